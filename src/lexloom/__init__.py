@@ -1,0 +1,38 @@
+"""lexloom (词织): from raw text to word vectors to fine-tuned models, on your own machine."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lexloom.catalog import load
+    from lexloom.errors import LexloomError
+    from lexloom.static.word2vec import Word2Vec
+    from lexloom.text.corpus import Corpus
+    from lexloom.vectors.word_vectors import WordVectors
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Corpus": "lexloom.text.corpus",
+    "LexloomError": "lexloom.errors",
+    "Word2Vec": "lexloom.static.word2vec",
+    "WordVectors": "lexloom.vectors.word_vectors",
+    "load": "lexloom.catalog",
+}
+
+__all__ = ["Corpus", "LexloomError", "Word2Vec", "WordVectors", "load"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for, so that `import lexloom` stays quick."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'lexloom' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])
