@@ -1,0 +1,162 @@
+"""Word2Vec (Mikolov et al. 2013): threads that go over the text block by block.
+
+`train_freely` lets threads change the model as they go (Hogwild, Niu et al. 2011); `train_in_order`
+collects the changes of a fixed round of blocks and adds them in the order of the blocks, so the
+result is the same for any number of threads.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from lexloom.arrays import Ids, Offsets
+from lexloom.kernels.blocks import BAD_PLACE, change_of, learn_block
+from lexloom.kernels.compiling import PART, kernel
+from lexloom.kernels.losses import expect
+from lexloom.kernels.rows import add_changes, fetch_ahead
+from lexloom.kernels.spans import Span, prepare_span
+from lexloom.kernels.together import meet, take_ticket
+
+__all__ = ["Spans", "empty_spans", "train_freely", "train_in_order"]
+
+_LEFT, _MEETING = 0, 1
+
+
+@njit(**PART)
+def _expect_block(model, loss, sizes, span, first):
+    """Ask the caches for the rows of the block that begins at `first`."""
+    last = min(first + sizes.block, span.ends[1])
+    start = min(first + sizes.window, span.ends[1])  # those before it are in the caches already
+    fetch_ahead(model.inputs, span.words, start, min(last + sizes.window, span.ends[1]))
+    expect(loss, model, span.words[first:last])
+
+
+@kernel
+def train_freely(text, plan, model, loss, course, sizes, spans, counters, room, report):
+    """Train on spans as this thread gets them, changing the model at once (Hogwild).
+
+    Parameters
+    ----------
+    text, plan, model, loss, course, sizes
+        The data and how to train on it; ``model`` is changed in place.
+    spans
+        The first span and one past the last.
+    counters
+        int64 (1), shared by the threads: spans handed out so far.
+    room
+        The `Span`, the `Scratch` and the `Changes` of one block that this thread works in.
+    report
+        float64 (4), changed in place: see `LOSS` and the others. It stops at a bad place.
+    """
+    span, scratch, changes = room
+    change = change_of(changes, 0)
+    while report[BAD_PLACE] < 0:
+        s = spans[0] + take_ticket(counters, _LEFT)
+        if s >= spans[1]:
+            break
+        stop = min((s + 1) * sizes.span, text.ids.shape[0])
+        prepare_span(text, plan, course.order_key, s * sizes.span, stop, span)
+        for first in range(span.ends[0], span.ends[1], sizes.block):
+            last = min(first + sizes.block, span.ends[1])
+            _expect_block(model, loss, sizes, span, last)
+            learn_block(model, loss, course, span, first, last, scratch, change, report)
+            if report[BAD_PLACE] >= 0:
+                break
+            if course.trains:
+                add_changes(model, change, 0, 1)
+
+
+class Spans(NamedTuple):
+    """The prepared spans of a stretch: one `Span` a row, and where the blocks of each begin."""
+
+    words: Ids
+    places: Offsets
+    left: Ids
+    right: Ids
+    ends: Offsets
+
+
+def empty_spans(n_spans, sizes):
+    """Make room for `n_spans` prepared spans."""
+    room = sizes.span + 2 * sizes.window
+    return Spans(
+        np.zeros((n_spans, room), np.int32),
+        np.zeros((n_spans, room), np.int64),
+        np.zeros((n_spans, room), np.int32),
+        np.zeros((n_spans, room), np.int32),
+        np.zeros((n_spans, 2), np.int64),
+    )
+
+
+@njit(**PART)
+def _span(spans, s):
+    """Give one of the prepared spans."""
+    return Span(spans.words[s], spans.places[s], spans.left[s], spans.right[s], spans.ends[s])
+
+
+@njit(**PART)
+def _find_blocks(prepared, n_spans, block):
+    """List the blocks of the prepared spans: int64 (blocks, 2), the span and the first centre."""
+    n_blocks = 0
+    for s in range(n_spans):
+        n_blocks += (prepared.ends[s, 1] - prepared.ends[s, 0] + block - 1) // block
+    blocks = np.empty((n_blocks, 2), np.int64)
+    n = 0
+    for s in range(n_spans):
+        for first in range(prepared.ends[s, 0], prepared.ends[s, 1], block):
+            blocks[n, 0] = s
+            blocks[n, 1] = first
+            n += 1
+    return blocks
+
+
+@kernel
+def train_in_order(text, plan, model, loss, course, sizes, spans, counters, team, room):
+    """Train on spans together with other threads, with the same result for any number of them.
+
+    All threads work out the changes of a round of blocks from the same model, meet, add them in the
+    order of the blocks, each to its own rows, and meet again.
+
+    Parameters
+    ----------
+    text, plan, model, loss, course, sizes, spans
+        As for `train_freely`.
+    counters
+        int64 (3), shared by the threads.
+    team
+        The number of this thread, and of all.
+    room
+        The `Spans` and the `Changes` that the threads share, and the `Scratch` of this one. The
+        reports of the blocks of all rounds add up in ``changes.reports``.
+    """
+    prepared, changes, scratch = room
+    thread, n_threads = team
+    n_spans = spans[1] - spans[0]
+    for s in range(thread, n_spans, n_threads):
+        start = (spans[0] + s) * sizes.span
+        stop = min(start + sizes.span, text.ids.shape[0])
+        prepare_span(text, plan, course.order_key, start, stop, _span(prepared, s))
+    meet(counters, _MEETING, n_threads)
+    blocks = _find_blocks(prepared, n_spans, sizes.block)
+    n_slots = changes.sizes.shape[0]
+    for first_block in range(0, blocks.shape[0], n_slots):
+        n_blocks = min(n_slots, blocks.shape[0] - first_block)
+        for b in range(thread, n_blocks, n_threads):
+            span = _span(prepared, blocks[first_block + b, 0])
+            first = blocks[first_block + b, 1]
+            last = min(first + sizes.block, span.ends[1])
+            _expect_block(model, loss, sizes, span, last)
+            learn_block(
+                model, loss, course, span, first, last, scratch,
+                change_of(changes, b), changes.reports[b],
+            )  # fmt: skip
+        meet(counters, _MEETING, n_threads)
+        for b in range(n_blocks):
+            if changes.reports[b, BAD_PLACE] >= 0:
+                return
+        for b in range(n_blocks):
+            add_changes(model, change_of(changes, b), thread, n_threads)
+        meet(counters, _MEETING, n_threads)
