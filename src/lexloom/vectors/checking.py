@@ -1,0 +1,54 @@
+"""What a matrix of vectors must be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lexloom.arrays import Vectors
+from lexloom.errors import ShapeError
+from lexloom.text.vocabulary import Vocabulary
+
+__all__ = ["check_finite", "checked_matrix"]
+
+ROWS_AT_ONCE = 1 << 14
+
+
+def checked_matrix(matrix: Any, vocabulary: Vocabulary) -> Vectors:
+    """Take a finite matrix (V, D) as float32, read-only.
+
+    Raises
+    ------
+    ShapeError
+        If it has another shape, or a number that is not finite.
+    """
+    array = np.ascontiguousarray(matrix, np.float32)
+    if array.ndim != 2 or array.shape[0] != len(vocabulary) or array.shape[1] < 1:
+        raise ShapeError(
+            f"expected a matrix of shape ({len(vocabulary)}, D) for {len(vocabulary)} words, "
+            f"got {array.shape}."
+        )
+    check_finite(array, vocabulary)
+    if array.flags.writeable and array.base is not None:
+        array = array.copy()
+    array.flags.writeable = False
+    return array
+
+
+def check_finite(matrix: Vectors, vocabulary: Vocabulary) -> None:
+    """Refuse NaN and infinity.
+
+    Raises
+    ------
+    ShapeError
+        If a number is not finite; names the first word that has one.
+    """
+    for first in range(0, len(matrix), ROWS_AT_ONCE):
+        is_finite = np.isfinite(matrix[first : first + ROWS_AT_ONCE]).all(axis=1)
+        if not is_finite.all():
+            word_id = first + int(np.argmin(is_finite))
+            raise ShapeError(
+                f"the vector of {vocabulary.word(word_id)!r} (row {word_id}) has NaN or infinity; "
+                "every number must be finite."
+            )

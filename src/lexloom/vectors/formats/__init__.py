@@ -1,0 +1,263 @@
+"""Word vectors in the formats of other programs, told apart by their content."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast, get_args
+
+import pyarrow.compute
+
+from lexloom import artefact
+from lexloom.artefact.foreign import describe_bytes, describe_danger
+from lexloom.errors import FormatError, SettingError, UnsafeFileError
+from lexloom.vectors.formats import fasttext_vec, glove, word2vec_binary, word2vec_text
+from lexloom.vectors.formats.collecting import Reading
+from lexloom.vectors.formats.source import Source, open_source
+from lexloom.vectors.formats.writing import check_words
+from lexloom.vectors.word_vectors import WordVectors
+
+__all__ = ["FORMATS", "Format", "FormatName", "detect", "read_vectors", "write_vectors"]
+
+pc: Any = pyarrow.compute
+"""Its functions are made at its import, so no type checker knows them."""
+
+ENDING_BYTES = 1 << 16
+FormatName = Literal["word2vec_text", "word2vec_binary", "glove", "fasttext"]
+
+
+@dataclass(frozen=True)
+class Format:
+    """One way to keep word vectors in a file.
+
+    Attributes
+    ----------
+    title
+        Its name for people.
+    is_this
+        Tells by the first bytes whether a file is of this format.
+    read
+        Makes word vectors of a file.
+    write
+        Writes word vectors, or None where nothing is written.
+    suffixes
+        The ends of names that stand for it when a file is written.
+    """
+
+    title: str
+    is_this: Callable[[bytes], bool]
+    read: Callable[[Source, Reading], WordVectors]
+    write: Callable[[WordVectors, Any], None] | None = None
+    suffixes: tuple[str, ...] = ()
+
+
+FORMATS: dict[str, Format] = {
+    "fasttext": Format("fastText .vec", fasttext_vec.is_this, fasttext_vec.read),
+    "word2vec_text": Format(
+        "word2vec text",
+        word2vec_text.is_this,
+        word2vec_text.read,
+        word2vec_text.write,
+        (".txt", ".vec"),
+    ),
+    "word2vec_binary": Format(
+        "word2vec binary",
+        word2vec_binary.is_this,
+        word2vec_binary.read,
+        word2vec_binary.write,
+        (".bin",),
+    ),
+    "glove": Format("GloVe text", glove.is_this, glove.read),
+}
+"""The formats by name, in the order in which they are tried."""
+
+
+def detect(path: str | os.PathLike[str]) -> FormatName:
+    """Tell by its content in which format a file keeps word vectors.
+
+    Parameters
+    ----------
+    path
+        The file; it may be packed as `.gz`, `.xz`, `.bz2` or `.zst`.
+
+    Returns
+    -------
+    str
+        ``"word2vec_text"``, ``"word2vec_binary"``, ``"glove"`` or ``"fasttext"``.
+
+    Raises
+    ------
+    StorageError
+        If it cannot be opened.
+    UnsafeFileError
+        If it is a pickle in any disguise.
+    FormatError
+        If it is something else; the message says what.
+    """
+    with open_source(path) as source:
+        return _detect(source)
+
+
+def read_vectors(
+    path: str | os.PathLike[str],
+    *,
+    limit: int | None = None,
+    format: FormatName | None = None,
+    encoding: str = "utf-8",
+    errors: Literal["strict", "replace", "ignore"] = "strict",
+    on_duplicate: Literal["error", "first", "last"] = "error",
+) -> WordVectors:
+    """Read word vectors from a file of another program.
+
+    Parameters
+    ----------
+    path
+        The file; it may be packed as `.gz`, `.xz`, `.bz2` or `.zst`.
+    limit
+        Read the first rows only: at least 1; None reads all.
+    format
+        ``"word2vec_text"``, ``"word2vec_binary"``, ``"glove"`` or ``"fasttext"``; None finds out.
+    encoding
+        How the bytes of words stand for characters.
+    errors
+        What to do with bytes that stand for none: ``"strict"`` stops, ``"replace"`` puts U+FFFD,
+        ``"ignore"`` drops them.
+    on_duplicate
+        What to do with a word that comes twice: ``"error"`` stops, ``"first"`` or ``"last"`` keeps
+        that row.
+
+    Returns
+    -------
+    WordVectors
+        In the order of the file, without counts. All-zero vectors and words that differ by their
+        Unicode form only are counted in a warning.
+
+    Raises
+    ------
+    SettingError
+        If an argument is out of its range.
+    StorageError
+        If the file cannot be opened.
+    UnsafeFileError
+        If it is a pickle in any disguise.
+    FormatError
+        If it breaks its format; the message names the line.
+    """
+    reading = Reading(limit=limit, encoding=encoding, errors=errors, on_duplicate=on_duplicate)
+    _check_format(format)
+    with open_source(path) as source:
+        found = _detect(source) if format is None else format
+        if format is not None:
+            _check_claim(source, format)
+        return FORMATS[found].read(source, reading)
+
+
+def write_vectors(
+    vectors: WordVectors,
+    path: str | os.PathLike[str],
+    *,
+    format: FormatName | None = None,
+    replace_blanks: str | None = None,
+    force: bool = False,
+) -> None:
+    """Write word vectors as word2vec text or binary, whole or not at all.
+
+    Parameters
+    ----------
+    vectors
+        What to write. Words and matrix are kept; counts and settings have no place there.
+    path
+        The file to make.
+    format
+        ``"word2vec_text"`` or ``"word2vec_binary"``; None goes by the name: `.txt` and `.vec` are
+        text, `.bin` is binary.
+    replace_blanks
+        What to put for the blanks and ends of lines within words, such as ``"_"``; None refuses
+        such words.
+    force
+        Replace a file that is there.
+
+    Raises
+    ------
+    SettingError
+        If the format is unknown, or one that is not written.
+    FormatError
+        If a word holds what the format cannot keep.
+    StorageError
+        If the file exists and `force` is false, or it cannot be written.
+    """
+    _check_format(format)
+    name = format or _by_suffix(Path(path))
+    writer = FORMATS[name].write
+    if writer is None:
+        raise SettingError(
+            f"format {name!r} is read but not written.",
+            "Pass format='word2vec_text' or 'word2vec_binary'.",
+        )
+    if replace_blanks is not None:
+        words = pc.replace_substring_regex(
+            vectors.vocabulary.array, r"[ \t\n\v\f\r]+", replace_blanks
+        )
+        vectors = WordVectors(words, vectors.matrix)
+    check_words(vectors.vocabulary.array)
+    with artefact.replace_file(path, force=force) as sink:
+        writer(vectors, sink)
+
+
+def _check_format(format: str | None) -> None:
+    """Refuse a format that nobody knows."""
+    if format is not None and format not in FORMATS:
+        known = ", ".join(repr(name) for name in get_args(FormatName))
+        raise SettingError(f"format must be one of {known}, got {format!r}.")
+
+
+def _detect(source: Source) -> FormatName:
+    """Find the first format that fits."""
+    for name, candidate in FORMATS.items():
+        if candidate.is_this(source.head):
+            return cast(FormatName, name)
+    raise _foreign(source)
+
+
+def _foreign(source: Source) -> FormatError:
+    """Say what a file is that holds no word vectors."""
+    danger = describe_danger(source.head, source.head[-ENDING_BYTES:])
+    if danger:
+        return UnsafeFileError(
+            f"this is {danger}: opening it can run code, so it is never opened.",
+            "In the program that wrote it, export the vectors in word2vec format.",
+            path=source.path,
+        )
+    what, fix = describe_bytes(source.head)
+    if source.head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        what, fix = "UTF-16 text", "Convert it: iconv -f utf-16 -t utf-8 FILE > NEW"
+    titles = ", ".join(candidate.title for candidate in FORMATS.values())
+    return FormatError(f"expected word vectors ({titles}), found {what}.", fix, path=source.path)
+
+
+def _check_claim(source: Source, claimed: FormatName) -> None:
+    """Refuse to read a file as what it plainly is not."""
+    fitting = [name for name, candidate in FORMATS.items() if candidate.is_this(source.head)]
+    if not fitting:
+        error = _foreign(source)
+        if isinstance(error, UnsafeFileError) or not source.head:
+            raise error
+    elif claimed not in fitting and {claimed, *fitting} != {"fasttext", "word2vec_text"}:
+        raise FormatError(
+            f"expected {FORMATS[claimed].title}, found {FORMATS[fitting[0]].title}.",
+            f"Pass format={fitting[0]!r}, or leave it out.",
+            path=source.path,
+        )
+
+
+def _by_suffix(path: Path) -> str:
+    """Choose the format by the end of the name."""
+    for name, candidate in FORMATS.items():
+        if path.suffix in candidate.suffixes:
+            return name
+    known = ", ".join(suffix for candidate in FORMATS.values() for suffix in candidate.suffixes)
+    raise SettingError(
+        f"the name must end with one of {known}, got {path.name!r}.", "Or pass format=."
+    )

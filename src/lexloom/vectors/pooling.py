@@ -1,0 +1,180 @@
+"""One vector for a text, from the vectors of its words."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+import numpy as np
+
+from lexloom.arrays import Counts, Floats, Ids, Offsets, Vectors
+from lexloom.embedder import EmbeddedText
+from lexloom.errors import SettingError
+from lexloom.kernels.pooling import add_rows
+from lexloom.text.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from lexloom.text.phrases import PhraseTable
+
+__all__ = ["Cutter", "Pooling", "Text", "embed_texts", "embed_words"]
+
+Pooling = Literal["mean", "sum", "frequency"]
+Text: TypeAlias = str | Sequence[str]
+
+SMOOTHING = 1e-3
+"""a of SIF: a word with this share of all words counts half."""
+
+TEXTS_AT_ONCE = 4096
+
+
+class Cutter(Protocol):
+    """Whatever turns a raw text into words and tells where they stand."""
+
+    def words(self, text: str) -> list[str]:
+        """Give the words of a text."""
+        ...
+
+    def spans(self, text: str) -> list[tuple[str, int, int]]:
+        """Give the words of a text, each with its first character and the one behind its last."""
+        ...
+
+
+class Blanks:
+    """Words are what stands between blanks: the rule where nothing else is known."""
+
+    def words(self, text: str) -> list[str]:
+        """Give the words of a text."""
+        return text.split()
+
+    def spans(self, text: str) -> list[tuple[str, int, int]]:
+        """Give the words of a text, each with its first character and the one behind its last."""
+        return [(found[0], *found.span()) for found in re.finditer(r"\S+", text)]
+
+
+class Joined:
+    """Words of another rule, with the phrases of a table joined."""
+
+    def __init__(self, cutter: Cutter, phrases: PhraseTable) -> None:
+        self._cutter = cutter
+        self._phrases = phrases
+
+    def words(self, text: str) -> list[str]:
+        """Give the words of a text."""
+        return self._phrases.join(self._cutter.words(text))
+
+    def spans(self, text: str) -> list[tuple[str, int, int]]:
+        """Give the words of a text, each with its first character and the one behind its last."""
+        return self._phrases.join_spans(self._cutter.spans(text))
+
+
+def frequency_weights(counts: Counts | None) -> Floats:
+    """Give the weight a / (a + p(w)) of each word (Arora, Liang and Ma 2017, equation 3).
+
+    Parameters
+    ----------
+    counts
+        int64 (V), or None when nobody counted.
+
+    Returns
+    -------
+    Floats
+        float64 (V), from 0 for the most frequent to 1 for the rarest.
+
+    Raises
+    ------
+    SettingError
+        If there are no counts.
+    """
+    if counts is None or not counts.sum():
+        raise SettingError(
+            "pooling='frequency' needs the counts of the words, and these vectors have none.",
+            "Pass pooling='mean', or vectors trained by lexloom, which keep them.",
+        )
+    return SMOOTHING / (SMOOTHING + counts / counts.sum())
+
+
+def embed_texts(
+    vocabulary: Vocabulary,
+    matrix: Vectors,
+    texts: Iterable[Text],
+    pooling: Pooling,
+    cutter: Cutter,
+) -> Vectors:
+    """Give one vector for each of N texts: float32 (N, D).
+
+    Raises
+    ------
+    SettingError
+        If `texts` is one str, `pooling` is unknown, or it needs counts and there are none.
+    """
+    _refuse_one_text(texts)
+    if pooling not in ("mean", "sum", "frequency"):
+        raise SettingError(f"pooling must be 'mean', 'sum' or 'frequency', got {pooling!r}.")
+    weights = np.ones(len(vocabulary))
+    if pooling == "frequency":
+        weights = frequency_weights(vocabulary.counts)
+    pooled = [np.empty((0, matrix.shape[1]), np.float32)]
+    n_known = [np.empty(0, np.int64)]
+    remaining = iter(texts)
+    while some := list(itertools.islice(remaining, TEXTS_AT_ONCE)):
+        ids, offsets = _known_ids(vocabulary, [_words(text, cutter) for text in some])
+        sums = np.empty((len(some), matrix.shape[1]), np.float32)
+        add_rows(matrix, ids, offsets, weights, sums)
+        lengths = np.diff(offsets)
+        if pooling != "sum":
+            sums /= np.maximum(lengths, 1)[:, None]
+        pooled.append(sums)
+        n_known.append(lengths)
+    _warn_of_empty(np.concatenate(n_known))
+    return np.concatenate(pooled)
+
+
+def embed_words(
+    vocabulary: Vocabulary, matrix: Vectors, texts: Iterable[str], cutter: Cutter
+) -> Iterator[EmbeddedText]:
+    """Give for each text its known words, their spans and their vectors."""
+    _refuse_one_text(texts)
+    for text in texts:
+        spans = cutter.spans(text)
+        ids = vocabulary.ids([word for word, _, _ in spans])
+        known = [span for span, word_id in zip(spans, ids, strict=True) if word_id >= 0]
+        yield EmbeddedText(
+            tuple(word for word, _, _ in known),
+            tuple((start, stop) for _, start, stop in known),
+            matrix[ids[ids >= 0]],
+        )
+
+
+def _refuse_one_text(texts: object) -> None:
+    """Refuse a str, which is a sequence of str too: of its characters."""
+    if isinstance(texts, str):
+        raise SettingError("texts must be a list of texts, got one str.", "Pass [text].")
+
+
+def _words(text: Text, cutter: Cutter) -> Sequence[str]:
+    """Cut a raw text; take a list of words as it is."""
+    return cutter.words(text) if isinstance(text, str) else text
+
+
+def _known_ids(vocabulary: Vocabulary, texts: list[Sequence[str]]) -> tuple[Ids, Offsets]:
+    """Give the ids of all known words, and where each text begins among them."""
+    ids = vocabulary.ids(itertools.chain.from_iterable(texts))
+    ends = np.cumsum([len(words) for words in texts])
+    n_known_before = np.concatenate([[0], np.cumsum(ids >= 0)])
+    offsets = np.concatenate([[0], n_known_before[ends]]).astype(np.int64)
+    return ids[ids >= 0], offsets
+
+
+def _warn_of_empty(n_known: np.ndarray) -> None:
+    """Say once how many texts have no known word."""
+    n_empty = int((n_known == 0).sum())
+    if n_empty:
+        first = int(np.argmin(n_known))
+        warnings.warn(
+            f"{n_empty:,} of {len(n_known):,} texts have no known word, the first is number "
+            f"{first}; their vectors are zero.",
+            stacklevel=4,
+        )

@@ -1,0 +1,156 @@
+"""Word vectors as files of an artefact: which files there are, and what they must hold."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypedDict
+
+import numpy as np
+
+from lexloom import artefact
+from lexloom.arrays import Vectors
+from lexloom.errors import FormatError, ShapeError
+from lexloom.settings import as_dict
+from lexloom.text.vocabulary import Vocabulary
+from lexloom.vectors.checking import check_finite
+
+if TYPE_CHECKING:
+    from lexloom.text.phrases import PhraseTable
+    from lexloom.text.segmenting import Segmentation
+    from lexloom.vectors.word_vectors import WordVectors
+
+__all__ = ["Origin", "Parts", "read_parts", "settings_of", "write_parts"]
+
+MATRICES = "vectors.safetensors"
+WORDS = "words.arrow"
+SEGMENTATION = "segmentation"
+PHRASES = "phrases.json"
+
+
+class Origin(TypedDict, total=False):
+    """Where word vectors come from, all of it optional."""
+
+    segmentation: Segmentation | None
+    phrases: PhraseTable | None
+    settings: Mapping[str, Any] | None
+    lineage: Mapping[str, Any] | None
+    metrics: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What an artefact of word vectors holds, checked."""
+
+    vocabulary: Vocabulary
+    matrix: Vectors
+    output_matrix: Vectors | None
+    segmentation: Segmentation | None
+    phrases: PhraseTable | None
+    settings: Mapping[str, Any]
+    lineage: Mapping[str, Any]
+    metrics: Mapping[str, Any]
+
+
+def settings_of(vectors: WordVectors) -> dict[str, Any]:
+    """Give what the manifest keeps of the making: the settings, and how text was cut."""
+    settings = vectors.settings
+    if vectors.segmentation is not None:
+        settings[SEGMENTATION] = as_dict(vectors.segmentation)
+    return settings
+
+
+def write_parts(vectors: WordVectors, draft: artefact.Draft) -> None:
+    """Write the files of word vectors into an artefact that is being made."""
+    matrices = {"matrix": vectors.matrix}
+    if vectors.output_matrix is not None:
+        matrices["output_matrix"] = vectors.output_matrix
+    draft.write_tensors(MATRICES, matrices)
+    draft.write_table(WORDS, vectors.vocabulary.table())
+    if vectors.phrases is not None:
+        draft.write_json(PHRASES, vectors.phrases.as_dict())
+    draft.lineage.update(vectors.lineage)
+    draft.metrics.update(vectors.metrics)
+
+
+def read_parts(path: str | os.PathLike[str], kind: str, verify: artefact.Verify) -> Parts:
+    """Open an artefact of word vectors, its matrices mapped into memory.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    kind
+        The kind it must be.
+    verify
+        ``"full"`` looks at every hash and number, ``"structure"`` at sizes and shapes only.
+
+    Returns
+    -------
+    Parts
+        What it holds.
+
+    Raises
+    ------
+    StorageError
+        If the folder cannot be read.
+    FormatError
+        If it is no artefact of this kind, or its parts do not fit together.
+    DamagedError
+        If it differs from its manifest.
+    """
+    opened = artefact.open_artefact(path, kind, verify=verify)
+    vocabulary = Vocabulary.from_table(opened.table(WORDS))
+    matrices = opened.tensors(MATRICES)
+    if "matrix" not in matrices or not matrices.keys() <= {"matrix", "output_matrix"}:
+        names = ", ".join(matrices) or "nothing"
+        raise FormatError(f"expected matrix and perhaps output_matrix, found {names}.", path=path)
+    for name, matrix in matrices.items():
+        _check(path, name, matrix, len(vocabulary), matrices["matrix"].shape[-1])
+        if verify == "full":
+            try:
+                check_finite(matrix, vocabulary)
+            except ShapeError as error:
+                raise FormatError(error.what, path=path) from error
+    settings = dict(opened.manifest.settings)
+    fields = settings.pop(SEGMENTATION, None)
+    output = matrices.get("output_matrix")
+    return Parts(
+        vocabulary=vocabulary,
+        matrix=np.asarray(matrices["matrix"]),
+        output_matrix=None if output is None else np.asarray(output),
+        segmentation=None if fields is None else _segmentation(fields),
+        phrases=_phrases(opened),
+        settings=settings,
+        lineage=opened.manifest.lineage,
+        metrics=opened.manifest.metrics,
+    )
+
+
+def _segmentation(fields: Mapping[str, Any]) -> Segmentation:
+    """Make the rule anew that cut the corpus; without one, nothing of cutting is imported."""
+    from lexloom.text.segmenting import Segmentation
+
+    return Segmentation.from_dict(fields)
+
+
+def _phrases(opened: artefact.Artefact) -> PhraseTable | None:
+    """Open the phrases that were joined in the corpus, if any."""
+    if PHRASES not in opened.manifest.files:
+        return None
+    from lexloom.text.phrases import PhraseTable
+
+    return PhraseTable.from_dict(opened.json(PHRASES))
+
+
+def _check(
+    path: str | os.PathLike[str], name: str, matrix: np.ndarray, n_words: int, width: int
+) -> None:
+    """Refuse a matrix that is not float32 (V, D)."""
+    if matrix.dtype != np.float32 or matrix.shape != (n_words, width) or width < 1:
+        raise FormatError(
+            f"{name} is {matrix.dtype} {matrix.shape}, expected float32 ({n_words}, D) for "
+            f"{n_words:,} words.",
+            path=path,
+        )

@@ -1,0 +1,358 @@
+"""One vector a word: look up, ask, embed texts, save and load."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Unpack, overload
+
+import numpy as np
+
+from lexloom import artefact
+from lexloom.arrays import Counts, Vectors
+from lexloom.embedder import EmbeddedText
+from lexloom.errors import SettingError
+from lexloom.text.vocabulary import Vocabulary
+from lexloom.vectors import pooling as text_pooling
+from lexloom.vectors import storing
+from lexloom.vectors.checking import checked_matrix
+from lexloom.vectors.familiar import FamiliarNames
+from lexloom.vectors.index import Index
+from lexloom.vectors.presenting import html_table
+
+__all__ = ["WordVectors"]
+
+
+class WordVectors(FamiliarNames):
+    """V words with a vector of D numbers each. Nothing of it changes after it is made.
+
+    Parameters
+    ----------
+    words
+        V different words, or a `Vocabulary`, which brings its counts.
+    matrix
+        float32 (V, D), finite. It is kept, not copied, and made read-only in place; another type
+        or layout, or a view of a writeable array, is copied.
+    counts
+        int64 (V): how often each word occurs in the corpus.
+    output_matrix
+        float32 (V, D): the second matrix of training, if it is to be kept.
+    **origin
+        Where the vectors come from. ``segmentation``: the `Segmentation` that cut the corpus, so
+        that raw text is cut alike; without it, words are what stands between blanks. ``phrases``:
+        the `PhraseTable` whose phrases were joined in the corpus, so that they are joined in raw
+        text alike. ``settings``, ``lineage``, ``metrics``: plain JSON values for the manifest, how
+        the vectors were made, of what, and how well.
+
+    Raises
+    ------
+    SettingError
+        If a word comes twice, is empty or holds a NUL, or `origin` has another name.
+    ShapeError
+        If the shapes do not fit, or a number is not finite.
+
+    Examples
+    --------
+    >>> vectors = WordVectors(["apple", "pear"], np.eye(2, dtype=np.float32))
+    >>> vectors.similarity("apple", "pear")
+    0.0
+    """
+
+    kind = "word_vectors"
+
+    def __init__(
+        self,
+        words: Sequence[str] | Vocabulary,
+        matrix: Any,
+        *,
+        counts: Counts | Sequence[int] | None = None,
+        output_matrix: Any = None,
+        **origin: Unpack[storing.Origin],
+    ) -> None:
+        if unknown := origin.keys() - storing.Origin.__annotations__.keys():
+            known = ", ".join(storing.Origin.__annotations__)
+            raise SettingError(f"WordVectors takes {known}, got {', '.join(sorted(unknown))}.")
+        vocabulary = words if isinstance(words, Vocabulary) else Vocabulary(words, counts)
+        matrix = checked_matrix(matrix, vocabulary)
+        if output_matrix is not None:
+            output_matrix = checked_matrix(output_matrix, vocabulary)
+        self._fill(
+            storing.Parts(
+                vocabulary,
+                matrix,
+                output_matrix,
+                origin.get("segmentation"),
+                origin.get("phrases"),
+                dict(origin.get("settings") or {}),
+                dict(origin.get("lineage") or {}),
+                dict(origin.get("metrics") or {}),
+            )
+        )
+
+    def _fill(self, parts: storing.Parts) -> None:
+        """Take parts that are known to fit together."""
+        self._parts = parts
+        self._index = Index(parts.matrix)
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The words with their ids and counts."""
+        return self._parts.vocabulary
+
+    @property
+    def words(self) -> Sequence[str]:
+        """The V words in the order of their ids."""
+        return self._parts.vocabulary.words
+
+    @property
+    def counts(self) -> Counts | None:
+        """How often each word occurs in the corpus: int64 (V), or None when nobody counted."""
+        return self._parts.vocabulary.counts
+
+    @property
+    def matrix(self) -> Vectors:
+        """The vectors: float32 (V, D), read-only."""
+        return self._parts.matrix
+
+    @property
+    def output_matrix(self) -> Vectors | None:
+        """The second matrix of training, float32 (V, D), or None when it was not kept."""
+        return self._parts.output_matrix
+
+    @property
+    def width(self) -> int:
+        """D, the numbers of one vector."""
+        return self._parts.matrix.shape[1]
+
+    @property
+    def index(self) -> Index:
+        """The exact search over these vectors."""
+        return self._index
+
+    @property
+    def segmentation(self) -> Any:
+        """The rule that cut the corpus into words, or None when it is unknown."""
+        return self._parts.segmentation
+
+    @property
+    def phrases(self) -> Any:
+        """The phrases that were joined in the corpus, or None when there were none."""
+        return self._parts.phrases
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """How the vectors were made: plain JSON values."""
+        return dict(self._parts.settings)
+
+    @property
+    def lineage(self) -> dict[str, Any]:
+        """What the vectors were made of: plain JSON values."""
+        return dict(self._parts.lineage)
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """How well the making went: plain JSON values."""
+        return dict(self._parts.metrics)
+
+    def __len__(self) -> int:
+        return len(self._parts.vocabulary)
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._parts.vocabulary
+
+    @overload
+    def __getitem__(self, word: str) -> Vectors: ...
+    @overload
+    def __getitem__(self, word: Sequence[str]) -> Vectors: ...
+    def __getitem__(self, word: str | Sequence[str]) -> Vectors:
+        if isinstance(word, str):
+            return self._parts.matrix[self._parts.vocabulary.id(word)]
+        if not isinstance(word, Sequence):
+            raise SettingError(
+                f"expected a word or a list of words, got {word!r}.", "For an id, use .matrix[id]."
+            )
+        return self._parts.matrix[
+            np.array([self._parts.vocabulary.id(one) for one in word], np.int32)
+        ]
+
+    def __repr__(self) -> str:
+        return f"WordVectors({len(self):,} words, width {self.width})"
+
+    def _repr_html_(self) -> str:
+        return html_table(self)
+
+    def restrict(self, words: int | Sequence[str]) -> WordVectors:
+        """Keep some of the words.
+
+        Parameters
+        ----------
+        words
+            How many of the most frequent words to keep (of the first ones, where nobody counted),
+            or the words themselves.
+
+        Returns
+        -------
+        WordVectors
+            In the order of this vocabulary for a number, else of the list.
+
+        Raises
+        ------
+        MissingWordError
+            If a word is not in the vocabulary.
+        SettingError
+            If the number is below 1, or a word comes twice.
+        """
+        if isinstance(words, int | np.integer):
+            ids = self._most_frequent(int(words))
+        else:
+            ids = np.array([self._parts.vocabulary.id(word) for word in words], np.int32)
+        counts = None if self.counts is None else self.counts[ids]
+        output = None if self._parts.output_matrix is None else self._parts.output_matrix[ids]
+        return WordVectors(
+            self._parts.vocabulary.array.take(ids),
+            self._parts.matrix[ids],
+            counts=counts,
+            output_matrix=output,
+            segmentation=self._parts.segmentation,
+            phrases=self._parts.phrases,
+            settings=self._parts.settings,
+            lineage=self._parts.lineage,
+            metrics=self._parts.metrics,
+        )
+
+    def _most_frequent(self, n: int) -> np.ndarray:
+        """Give the ids of the `n` most frequent words, in order of their ids."""
+        if n < 1:
+            raise SettingError(f"the number of words to keep must be at least 1, got {n}.")
+        if self.counts is None:
+            return np.arange(min(n, len(self)))
+        return np.sort(np.argsort(-self.counts, kind="stable")[:n])
+
+    def embed_texts(
+        self, texts: Iterable[text_pooling.Text], pooling: text_pooling.Pooling = "mean"
+    ) -> Vectors:
+        """Give one vector for each of N texts, from the vectors of their known words.
+
+        Parameters
+        ----------
+        texts
+            Raw texts, which are cut into words as the corpus was; or lists of words.
+        pooling
+            ``"mean"``, ``"sum"``, or ``"frequency"``: the mean weighted by a / (a + p(w)) with
+            a = 0.001, so that frequent words count little (Arora, Liang and Ma 2017).
+
+        Returns
+        -------
+        Vectors
+            float32 (N, D). A text without known words has the zero vector; one warning says how
+            many there are.
+
+        Raises
+        ------
+        SettingError
+            If `pooling` is unknown, or is ``"frequency"`` and nobody counted the words.
+
+        Examples
+        --------
+        >>> numbers = np.array([[1, 0.5, -0.3], [-0.3, 0.7, 0.2], [0.1, -0.2, 0.5]], np.float32)
+        >>> vectors = WordVectors(["apple", "banana", "orange"], numbers)
+        >>> vectors.embed_texts(["apple banana orange"], pooling="sum").round(3).tolist()
+        [[0.800000011920929, 1.0, 0.4000000059604645]]
+        """
+        return text_pooling.embed_texts(
+            self._parts.vocabulary, self._parts.matrix, texts, pooling, self._cutter()
+        )
+
+    def embed_words(self, texts: Iterable[str]) -> Iterator[EmbeddedText]:
+        """Give for each raw text its known words, where they stand in it, and their vectors.
+
+        Parameters
+        ----------
+        texts
+            Raw texts, which are cut into words as the corpus was.
+
+        Returns
+        -------
+        Iterator of EmbeddedText
+            Words, spans in characters and float32 (T, D).
+        """
+        return text_pooling.embed_words(
+            self._parts.vocabulary, self._parts.matrix, texts, self._cutter()
+        )
+
+    def _cutter(self) -> text_pooling.Cutter:
+        """Give the rule that turns a raw text into words."""
+        cutter = self._parts.segmentation or text_pooling.Blanks()
+        return cutter if self.phrases is None else text_pooling.Joined(cutter, self.phrases)
+
+    def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
+        """Write the artefact: one folder, which appears whole or not at all.
+
+        Parameters
+        ----------
+        path
+            The folder to make.
+        force
+            Replace what is there.
+
+        Raises
+        ------
+        StorageError
+            If the folder exists and `force` is false, or it cannot be written.
+        """
+        settings = storing.settings_of(self)
+        with artefact.create(path, self.kind, settings=settings, force=force) as draft:
+            storing.write_parts(self, draft)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], *, verify: artefact.Verify = "full") -> WordVectors:
+        """Open an artefact; the matrices stay on disk, mapped into memory.
+
+        Parameters
+        ----------
+        path
+            The folder that `save` made.
+        verify
+            ``"full"`` compares every hash and looks for numbers that are not finite;
+            ``"structure"`` compares names, sizes and shapes only.
+
+        Returns
+        -------
+        WordVectors
+            Equal to what was saved.
+
+        Raises
+        ------
+        StorageError
+            If the folder cannot be read.
+        FormatError
+            If it is no artefact of word vectors.
+        DamagedError
+            If it differs from its manifest.
+        """
+        parts = storing.read_parts(path, cls.kind, verify)
+        vectors = cls.__new__(cls)
+        vectors._fill(parts)
+        return vectors
+
+    def to_torch_embedding(self, *, freeze: bool = True) -> Any:
+        """Make a `torch.nn.Embedding` whose row i is the vector of the word with id i.
+
+        Parameters
+        ----------
+        freeze
+            Whether training leaves it as it is.
+
+        Returns
+        -------
+        torch.nn.Embedding
+            With its own copy of the vectors.
+
+        Raises
+        ------
+        MissingExtraError
+            If torch is not installed.
+        """
+        from lexloom.vectors.torch_layer import embedding_layer
+
+        return embedding_layer(self._parts.matrix, freeze=freeze)
