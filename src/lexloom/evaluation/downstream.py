@@ -1,0 +1,300 @@
+"""Probes: how much of a label logistic regression alone reads off an embedding."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+
+from lexloom.arrays import Ids
+from lexloom.embedder import Embedder
+from lexloom.errors import MissingExtraError, SettingError
+from lexloom.evaluation.metrics.intervals import Estimate, proportion
+
+__all__ = [
+    "LabelledTexts",
+    "ProbeResult",
+    "majority_share",
+    "probe_bag_of_words",
+    "probe_embedder",
+    "split_in_runs",
+]
+
+MOST_ITERATIONS = 2_000
+FEWEST_CLASSES = 2
+
+
+@dataclass(frozen=True)
+class LabelledTexts:
+    """Texts and what they are.
+
+    Attributes
+    ----------
+    texts
+        N texts.
+    labels
+        One a text.
+
+    Raises
+    ------
+    SettingError
+        If there are not as many labels as texts.
+    """
+
+    texts: tuple[str, ...]
+    labels: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Check that each text has its label."""
+        if len(self.texts) != len(self.labels):
+            raise SettingError(
+                f"every text needs one label, got {len(self.texts)} texts "
+                f"and {len(self.labels)} labels."
+            )
+
+    def __len__(self) -> int:
+        """N."""
+        return len(self.texts)
+
+    def take(self, rows: Ids) -> LabelledTexts:
+        """Give some of the texts.
+
+        Parameters
+        ----------
+        rows
+            int32 (M): which, in which order.
+
+        Returns
+        -------
+        LabelledTexts
+            M texts.
+        """
+        return LabelledTexts(
+            tuple(self.texts[row] for row in rows), tuple(self.labels[row] for row in rows)
+        )
+
+
+@dataclass(frozen=True)
+class ProbeResult:
+    """How well a classifier reads the labels of texts it has not seen.
+
+    Attributes
+    ----------
+    name
+        What the classifier saw of a text.
+    classes
+        The labels.
+    n_train, n_test
+        Texts to learn from, and texts held out.
+    accuracy
+        Share of held-out texts labelled right, 0 to 1, with its 95 % interval.
+    majority
+        The same share for always giving the most frequent label of the training texts.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    n_train: int
+    n_test: int
+    accuracy: Estimate
+    majority: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the result as plain values, ready for JSON."""
+        return {
+            "name": self.name,
+            "classes": list(self.classes),
+            "n_train": self.n_train,
+            "n_test": self.n_test,
+            "accuracy": self.accuracy.as_dict(),
+            "majority": self.majority,
+        }
+
+
+def probe_embedder(
+    embedder: Embedder, train: LabelledTexts, test: LabelledTexts, *, name: str = "mean vectors"
+) -> ProbeResult:
+    """Learn labels from one vector a text.
+
+    Parameters
+    ----------
+    embedder
+        Gives one vector a text.
+    train
+        Texts to learn from.
+    test
+        Texts held out.
+    name
+        What to call the classifier.
+
+    Returns
+    -------
+    ProbeResult
+        Accuracy on the held-out texts.
+
+    Raises
+    ------
+    MissingExtraError
+        If scikit-learn is not installed.
+    SettingError
+        If the training texts have fewer than two labels, or nothing is held out.
+    """
+    _check(train, test)
+    try:
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+    except ImportError as error:
+        raise _needs_scikit_learn() from error
+
+    classifier = make_pipeline(StandardScaler(), _logistic_regression())
+    features = embedder.embed_texts(train.texts), embedder.embed_texts(test.texts)
+    return _result(name, train, test, _fit_and_predict(classifier, *features, train.labels))
+
+
+def probe_bag_of_words(
+    words_of: Callable[[str], Sequence[str]],
+    train: LabelledTexts,
+    test: LabelledTexts,
+    *,
+    name: str = "bag of words (tf-idf)",
+) -> ProbeResult:
+    """Learn labels from which words a text has, weighted by how rare they are.
+
+    Parameters
+    ----------
+    words_of
+        Cuts a text into words.
+    train
+        Texts to learn from.
+    test
+        Texts held out.
+    name
+        What to call the classifier.
+
+    Returns
+    -------
+    ProbeResult
+        Accuracy on the held-out texts.
+
+    Raises
+    ------
+    MissingExtraError
+        If scikit-learn is not installed.
+    SettingError
+        If the training texts have fewer than two labels, or nothing is held out.
+    """
+    _check(train, test)
+    try:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.pipeline import make_pipeline
+    except ImportError as error:
+        raise _needs_scikit_learn() from error
+
+    weights = TfidfVectorizer(analyzer=cast("Any", words_of), sublinear_tf=True)
+    classifier = make_pipeline(weights, _logistic_regression())
+    given = _fit_and_predict(classifier, train.texts, test.texts, train.labels)
+    return _result(name, train, test, given)
+
+
+def majority_share(train: LabelledTexts, test: LabelledTexts) -> float:
+    """Measure how often the most frequent label of the training texts is right.
+
+    Parameters
+    ----------
+    train
+        Texts to learn from, at least one.
+    test
+        Texts held out, at least one.
+
+    Returns
+    -------
+    float
+        0 to 1.
+    """
+    majority = Counter(train.labels).most_common(1)[0][0]
+    return test.labels.count(majority) / len(test)
+
+
+def split_in_runs(n: int, *, share: float, run: int, seed: int) -> tuple[Ids, Ids]:
+    """Hold some of n rows out, in runs of neighbours, which often are pieces of one text.
+
+    Parameters
+    ----------
+    n
+        How many rows there are.
+    share
+        How many to hold out, between 0 and 1.
+    run
+        Rows that stay together, at least 1.
+    seed
+        Which to hold out.
+
+    Returns
+    -------
+    tuple of Ids
+        int32: the rows that stay and the rows held out, both in order.
+
+    Raises
+    ------
+    SettingError
+        If `share` is not between 0 and 1, or `run` is below 1.
+    """
+    if not 0 < share < 1 or run < 1:
+        raise SettingError(
+            f"share must be between 0 and 1 and run at least 1, got {share} and {run}."
+        )
+    n_runs = -(-n // run)
+    held_out = np.zeros(n_runs, np.bool_)
+    held_out[np.random.default_rng(seed).permutation(n_runs)[: round(share * n_runs)]] = True
+    is_test = np.repeat(held_out, run)[:n]
+    return np.flatnonzero(~is_test).astype(np.int32), np.flatnonzero(is_test).astype(np.int32)
+
+
+def _check(train: LabelledTexts, test: LabelledTexts) -> None:
+    """Refuse what cannot be learnt or measured."""
+    n_classes = len(set(train.labels))
+    if n_classes < FEWEST_CLASSES or len(test) == 0:
+        raise SettingError(
+            f"a probe needs at least {FEWEST_CLASSES} labels to learn and one text held out, "
+            f"got {n_classes} and {len(test)}."
+        )
+
+
+def _logistic_regression() -> Any:
+    """Make the one classifier all probes use."""
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(max_iter=MOST_ITERATIONS)
+
+
+def _fit_and_predict(
+    classifier: Any, train: Any, test: Any, labels: Sequence[str]
+) -> Sequence[str]:
+    """Fit and ask on one thread: sums keep their order, and small ones gain nothing from more."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        return classifier.fit(train, labels).predict(test)
+
+
+def _needs_scikit_learn() -> MissingExtraError:
+    """Say what is missing."""
+    return MissingExtraError("probes need scikit-learn.", "pip install 'lexloom[demo]'")
+
+
+def _result(
+    name: str, train: LabelledTexts, test: LabelledTexts, given: Sequence[str]
+) -> ProbeResult:
+    """Count the right labels."""
+    n_right = sum(label == truth for label, truth in zip(given, test.labels, strict=True))
+    return ProbeResult(
+        name=name,
+        classes=tuple(sorted(set(train.labels))),
+        n_train=len(train),
+        n_test=len(test),
+        accuracy=proportion(n_right, len(test)),
+        majority=majority_share(train, test),
+    )

@@ -1,0 +1,140 @@
+"""Evaluate vectors on any number of sets, and put it all in one table."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from lexloom.evaluation.analogies import AnalogyResult, evaluate_analogies
+from lexloom.evaluation.self_check import SelfCheckResult, run_self_checks
+from lexloom.evaluation.sets import AnalogyQuestions, WordPairs, read_set
+from lexloom.evaluation.settings import EvaluationSettings
+from lexloom.evaluation.similarity import SimilarityResult, evaluate_similarity
+from lexloom.reporting.tables import Table
+from lexloom.settings import as_dict
+
+if TYPE_CHECKING:
+    from lexloom.vectors.word_vectors import WordVectors
+
+__all__ = [
+    "AnalogyQuestions",
+    "Evaluation",
+    "EvaluationSettings",
+    "WordPairs",
+    "evaluate",
+    "evaluate_analogies",
+    "evaluate_similarity",
+    "read_set",
+]
+
+Result: TypeAlias = SimilarityResult | AnalogyResult | SelfCheckResult
+MISSING_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What an evaluation found.
+
+    Attributes
+    ----------
+    results
+        One for each set, in the order they were given.
+    n_words
+        V, the words of the vectors.
+    width
+        D, the numbers of one vector.
+    settings
+        How the sets were asked.
+    """
+
+    results: tuple[Result, ...]
+    n_words: int
+    width: int
+    settings: EvaluationSettings
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give everything as plain values, ready for JSON."""
+        return {
+            "n_words": self.n_words,
+            "width": self.width,
+            "settings": as_dict(self.settings),
+            "results": [result.as_dict() for result in self.results],
+        }
+
+    def table(self) -> Table:
+        """Give one row a figure: set, measure, value, its interval, how much was known."""
+        rows = tuple(
+            (name, measure, figure.value, _interval(figure.low, figure.high), n_known, n)
+            for result in self.results
+            for name, measure, figure, n_known, n in result.rows()
+        )
+        return Table(("set", "measure", "value", "95 % interval", "known", "of"), rows)
+
+    def notes(self) -> tuple[str, ...]:
+        """State in sentences what was missing and what was found in lower case only."""
+        notes = []
+        for result in self.results:
+            for words, what in (
+                (result.missing_words, "without a vector"),
+                (result.lowered_words, "found in lower case only"),
+            ):
+                if words:
+                    shown = ", ".join(words[:MISSING_SHOWN])
+                    more = ", …" if len(words) > MISSING_SHOWN else ""
+                    plural = "words" if len(words) > 1 else "word"
+                    notes.append(f"{result.name}: {len(words):,} {plural} {what}: {shown}{more}")
+            if isinstance(result, AnalogyResult) and result.n_impossible:
+                notes.append(
+                    f"{result.name}: {result.n_impossible:,} questions have an answer among their "
+                    "own words, which never counts as right"
+                )
+        return tuple(notes)
+
+
+def evaluate(
+    vectors: WordVectors,
+    sets: Iterable[str | os.PathLike[str] | WordPairs | AnalogyQuestions] = (),
+    settings: EvaluationSettings | None = None,
+) -> Evaluation:
+    """Evaluate vectors on sets of word pairs and analogies; without any, on the built-in check.
+
+    Parameters
+    ----------
+    vectors
+        The vectors.
+    sets
+        Files of any usual layout, or sets already read; see `lexloom.evaluation.sets`.
+    settings
+        How words are looked up, analogies answered and intervals drawn.
+
+    Returns
+    -------
+    Evaluation
+        Every figure with its 95 % interval, and what was missing.
+
+    Raises
+    ------
+    StorageError
+        If a file cannot be read.
+    FormatError
+        If a file is no evaluation set; the line is named.
+    """
+    settings = settings or EvaluationSettings()
+    given = [sets] if isinstance(sets, str | os.PathLike | WordPairs | AnalogyQuestions) else sets
+    results: list[Result] = []
+    for each in given:
+        one = each if isinstance(each, WordPairs | AnalogyQuestions) else read_set(each)
+        if isinstance(one, WordPairs):
+            results.append(evaluate_similarity(vectors, one, settings))
+        else:
+            results.append(evaluate_analogies(vectors, one, settings))
+    return Evaluation(
+        tuple(results) or run_self_checks(vectors, settings), len(vectors), vectors.width, settings
+    )
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    """Write an interval, or nothing where there is none."""
+    return "" if low is None or high is None else f"{low:.3f} … {high:.3f}"
