@@ -1,0 +1,1 @@
+"""What every trainer that iterates shares: the loop, checkpoints, signals, early stopping."""

@@ -1,0 +1,106 @@
+"""Train into a folder: locked, saved on the way, and either whole at its end or not there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from lexloom import artefact
+from lexloom.errors import StorageError
+from lexloom.training.checkpoints import PROGRESS, Checkpoints
+from lexloom.vectors import storing
+from lexloom.vectors.word_vectors import WordVectors
+
+__all__ = ["RUN", "run_digest", "train_into"]
+
+RUN = "run"
+"""What the lineage of vectors calls the digest of the run they come from."""
+
+
+def run_digest(run: Mapping[str, Any]) -> str:
+    """Sum up what a run is, plain JSON values, in a SHA-256.
+
+    Parameters
+    ----------
+    run
+        Its settings, the fingerprint of its data: what must not change while it goes on.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    return hashlib.sha256(json.dumps(run, sort_keys=True).encode()).hexdigest()
+
+
+def train_into(
+    out: Path,
+    run: Mapping[str, Any],
+    learn: Callable[[Checkpoints], WordVectors],
+    *,
+    resume: bool,
+    force: bool,
+) -> WordVectors:
+    """Train, keeping checkpoints beside `out`, and write the vectors and `progress.jsonl` there.
+
+    Parameters
+    ----------
+    out
+        The folder to make.
+    run
+        What the run is; its digest stands in the lineage of the vectors as `RUN`.
+    learn
+        Trains, with these checkpoints.
+    resume
+        Go on with what was interrupted; the result of the same run, if it is done, is just loaded.
+    force
+        Replace what `out` holds.
+
+    Returns
+    -------
+    WordVectors
+        What `learn` gave, or what a run that was done had given.
+
+    Raises
+    ------
+    StorageError
+        If `out` exists already or cannot be written.
+    SettingError
+        If there is an unfinished run that is another or is not to be resumed.
+    BusyError
+        If another process trains into `out`.
+    """
+    folder = out.with_name(f"{out.name}.training")
+    with artefact.lock(folder):
+        if resume and not force and _is_done(out, run):
+            shutil.rmtree(folder, ignore_errors=True)
+            return WordVectors.load(out)
+        _refuse_existing(out, force=force)
+        with Checkpoints(out, run, resume=resume, force=force) as checkpoints:
+            vectors = learn(checkpoints)
+            settings = storing.settings_of(vectors)
+            with artefact.create(out, vectors.kind, settings=settings, force=force) as draft:
+                storing.write_parts(vectors, draft)
+                if checkpoints.progress_path.exists():
+                    draft.write_bytes(PROGRESS, checkpoints.progress_path.read_bytes())
+            checkpoints.remove()
+    return vectors
+
+
+def _is_done(out: Path, run: Mapping[str, Any]) -> bool:
+    """Say whether `out` is the result of this very run."""
+    if not (out / artefact.MANIFEST).is_file():
+        return False
+    return artefact.read_manifest(out).lineage.get(RUN) == run_digest(run)
+
+
+def _refuse_existing(out: Path, *, force: bool) -> None:
+    """Say before training, not after, that there is something in the way."""
+    if not force and out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise StorageError(
+            "exists already.", "Choose another folder, or pass force=True (--force).", path=out
+        )
