@@ -1,0 +1,287 @@
+"""Word2Vec in training: what the loop of epochs asks for, done by threads in compiled code."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lexloom.errors import DivergedError, SettingError
+from lexloom.kernels import blocks
+from lexloom.kernels import word2vec as kernels
+from lexloom.kernels.draws import alias_table, stream
+from lexloom.kernels.huffman import huffman_paths
+from lexloom.kernels.losses import FullSoftmax, HierarchicalSoftmax, NegativeSampling
+from lexloom.kernels.rows import Model
+from lexloom.kernels.spans import Plan, Text, empty_span
+from lexloom.training.history import Tally
+
+if TYPE_CHECKING:
+    from lexloom.static.starting import Start
+    from lexloom.static.word2vec import Word2Vec
+    from lexloom.text.corpus import Corpus
+
+__all__ = ["Word2VecModel"]
+
+SPAN = 8192
+"""Positions that a thread takes at a time."""
+
+SPANS_OF_STRETCH = 64
+"""Spans between two looks at the clock, at signals and at what came out."""
+
+MOST_WORDS_OF_FULL_SOFTMAX = 20_000
+
+_SPANS_OF_LOOK = 16
+_LARGEST_STEP = 0.6
+_LEAST_BLOCK = 4
+_LEAST_HELD_OUT_SENTENCES = 1_000
+_ORDER, _NOISE, _LOOK = 1, 2, 3
+
+
+def n_threads(asked: int | None) -> int:
+    """Give the number of threads: as asked, or all cores this process may use."""
+    if asked is not None:
+        return asked
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    """View an array as read-only, so that the kernels are compiled for one kind."""
+    view = np.ascontiguousarray(array).view(np.ndarray)
+    view.flags.writeable = False
+    return view
+
+
+class Word2VecModel:
+    """A model in training: the matrices of `start`, changed in place."""
+
+    unit = "words"
+
+    def __init__(self, settings: Word2Vec, corpus: Corpus, start: Start) -> None:
+        self._settings = settings
+        self._sentences = corpus.sentence_offsets
+        counts = corpus.vocabulary.counts
+        assert counts is not None
+        self._text = Text(
+            _read_only(corpus.ids.astype(np.int32, copy=False)),
+            _read_only(corpus.sentence_offsets.astype(np.int64, copy=False)),
+        )
+        self.n_units = corpus.n_words
+        self.stretch_units = SPAN * SPANS_OF_STRETCH
+        self._n_spans = -(-corpus.n_words // SPAN)
+        self.n_stretches = -(-self._n_spans // SPANS_OF_STRETCH)
+        self.model = Model(start.inputs, start.outputs, start.frozen)
+        self._loss = self._make_loss(counts)
+        self._keep = _read_only(_chances_to_keep(counts, settings.sample))
+        held_out = settings.held_out if len(corpus) >= _LEAST_HELD_OUT_SENTENCES else 0.0
+        self._plan = Plan(
+            self._keep, settings.window, settings.dynamic_window, held_out,
+            np.uint64(settings.seed), False,
+        )  # fmt: skip
+        block, slots = _calm_blocks(settings, counts * self._keep)
+        self._sizes = blocks.Sizes(block, self._most_outputs(block), SPAN, settings.window)
+        self._threads = n_threads(settings.threads)
+        self._pool = ThreadPoolExecutor(self._threads)
+        self._shared = self._room(slots) if settings.deterministic else None
+        self._compile()
+
+    def _make_loss(self, counts: np.ndarray) -> Any:
+        """Make what the chosen loss needs."""
+        settings = self._settings
+        if settings.loss == "hierarchical_softmax":
+            return HierarchicalSoftmax(*(_read_only(part) for part in huffman_paths(counts)))
+        if settings.loss == "full_softmax":
+            if len(counts) > MOST_WORDS_OF_FULL_SOFTMAX:
+                raise SettingError(
+                    f"loss='full_softmax' goes over all words for each pair: it takes at most "
+                    f"{MOST_WORDS_OF_FULL_SOFTMAX:,} words, the corpus has {len(counts):,}.",
+                    "Use loss='negative_sampling', or a corpus with fewer (max_words=).",
+                )
+            return FullSoftmax(_read_only(np.arange(len(counts), dtype=np.int32)))
+        weights = counts.astype(np.float64) ** settings.noise_exponent
+        table = (_read_only(part) for part in alias_table(weights))
+        return NegativeSampling(settings.noise_words, settings.drawn_noise, *table)
+
+    def _most_outputs(self, block: int) -> int:
+        """Give the most output rows a block can have."""
+        if isinstance(self._loss, HierarchicalSoftmax):
+            return block * int(np.diff(self._loss.offsets).max())
+        if isinstance(self._loss, FullSoftmax):
+            return len(self._loss.words)
+        return block + self._loss.drawn
+
+    def _room(self, slots: int) -> tuple[Any, Any]:
+        """Make the room that the threads share when they work in order."""
+        return (
+            kernels.empty_spans(SPANS_OF_STRETCH, self._sizes),
+            blocks.empty_changes(slots, self._sizes, self.model.inputs.shape[1]),
+        )
+
+    def _scratch(self) -> Any:
+        """Make the room that each thread has to itself."""
+        return blocks.empty_room(self._sizes, self.model.inputs.shape[1])
+
+    def _own_room(self) -> tuple[Any, Any, Any]:
+        """Make the room of a thread that works alone."""
+        changes = blocks.empty_changes(1, self._sizes, self.model.inputs.shape[1])
+        return empty_span(SPAN, self._settings.window), self._scratch(), changes
+
+    def _course(self, epoch: int, *, trains: bool) -> blocks.Course:
+        """Describe one epoch of training, or a look at the model."""
+        settings = self._settings
+        purpose = (_ORDER, _NOISE) if trains else (_LOOK, _LOOK + 1)
+        return blocks.Course(
+            settings.objective == "skip_gram",
+            settings.cbow_gradient == "exact",
+            trains,
+            settings.first_rate,
+            settings.min_learning_rate,
+            epoch * self.n_units,
+            settings.epochs * self.n_units,
+            *(np.uint64(stream(settings.seed, number, epoch)) for number in purpose),
+        )
+
+    def _compile(self) -> None:
+        """Compile the kernels, or fetch them, by training on nothing."""
+        self._run(self._plan, self._course(0, trains=True), (0, 0))
+
+    def _run(self, plan: Plan, course: blocks.Course, spans: tuple[int, int]) -> np.ndarray:
+        """Go over some spans with all threads; give the report of each thread or block."""
+        common = (self._text, plan, self.model, self._loss, course, self._sizes, spans)
+        counters = np.zeros(3, np.int64)
+        shared = self._shared
+        if shared is not None:
+            reports = shared[1].reports
+            reports[:] = 0.0
+            reports[:, blocks.BAD_PLACE] = -1.0
+
+            def work(thread: int) -> None:
+                team = (thread, self._threads)
+                room = (*shared, self._scratch())
+                kernels.train_in_order(*common, counters, team, room)
+        else:
+            reports = np.zeros((self._threads, 4))
+            reports[:, blocks.BAD_PLACE] = -1.0
+
+            def work(thread: int) -> None:
+                kernels.train_freely(*common, counters, self._own_room(), reports[thread])
+
+        for done in [self._pool.submit(work, thread) for thread in range(self._threads)]:
+            done.result()
+        return reports
+
+    def _look(self, plan: Plan) -> np.ndarray:
+        """Go over all spans without learning; give reports that no number of threads changes."""
+        firsts = range(0, self._n_spans, _SPANS_OF_LOOK)
+        reports = np.zeros((len(firsts), 4))
+        reports[:, blocks.BAD_PLACE] = -1.0
+        course = self._course(0, trains=False)
+
+        def work(first: int, report: np.ndarray) -> None:
+            spans = (first, min(first + _SPANS_OF_LOOK, self._n_spans))
+            kernels.train_freely(
+                self._text, plan, self.model, self._loss, course, self._sizes, spans,
+                np.zeros(3, np.int64), self._own_room(), report,
+            )  # fmt: skip
+
+        for _ in self._pool.map(work, firsts, reports):
+            pass
+        return reports
+
+    def train(self, epoch: int, stretch: int) -> Tally:
+        """Train on one stretch of an epoch."""
+        first = stretch * SPANS_OF_STRETCH
+        last = min(first + SPANS_OF_STRETCH, self._n_spans)
+        reports = self._run(self._plan, self._course(epoch, trains=True), (first, last))
+        bad = reports[:, blocks.BAD_PLACE]
+        if (bad >= 0).any():
+            raise self._diverged(int(bad[bad >= 0].min()), epoch)
+        return Tally(float(reports[:, blocks.LOSS].sum()), float(reports[:, blocks.PAIRS].sum()))
+
+    def _diverged(self, position: int, epoch: int) -> DivergedError:
+        """Say where the numbers stopped being finite."""
+        sentence = int(np.searchsorted(self._sentences, position, side="right")) - 1
+        step = epoch * self.n_units + position
+        return DivergedError(
+            f"a score was not finite at word {step:,} of training (epoch {epoch + 1}, sentence "
+            f"{sentence:,} of the corpus), at learning rate {self._rate_at(step):.4g}.",
+            "Lower learning_rate, or look at the vectors training began with.",
+        )
+
+    def _rate_at(self, step: int) -> float:
+        """Give the learning rate after so many words."""
+        first, last = self._settings.first_rate, self._settings.min_learning_rate
+        return first + (last - first) * step / (self._settings.epochs * self.n_units)
+
+    def rate(self, epoch: int, stretch: int) -> float:
+        """Give the learning rate at the end of a stretch."""
+        done = min(stretch * self.stretch_units, self.n_units)
+        return self._rate_at(epoch * self.n_units + done)
+
+    def held_out_loss(self) -> float | None:
+        """Give the mean loss of the sentences set aside, always with the same noise.
+
+        Returns
+        -------
+        float or None
+            None when nothing is set aside.
+
+        Raises
+        ------
+        DivergedError
+            If a score is not finite.
+        """
+        if self._plan.held_out == 0.0:
+            return None
+        reports = self._look(self._plan._replace(wanted=True))
+        n_pairs = reports[:, blocks.PAIRS].sum()
+        if (reports[:, blocks.BAD_PLACE] >= 0).any():
+            raise DivergedError(
+                "a score of the held-out sentences was not finite.",
+                "Lower learning_rate, or look at the vectors training began with.",
+            )
+        return float(reports[:, blocks.LOSS].sum() / n_pairs) if n_pairs else None
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Give the two matrices."""
+        return {"inputs": self.model.inputs, "outputs": self.model.outputs}
+
+    def restore(self, arrays: dict[str, np.ndarray]) -> None:
+        """Take the two matrices of a checkpoint back."""
+        self.model.inputs[:] = arrays["inputs"]
+        self.model.outputs[:] = arrays["outputs"]
+
+    def close(self) -> None:
+        """Let the threads go."""
+        self._pool.shutdown()
+
+
+def _chances_to_keep(counts: np.ndarray, sample: float) -> np.ndarray:
+    """Give the chance that a word survives sub-sampling, as word2vec has it: float32 (V).
+
+    With z = f / sample the chance is min(1, (sqrt(z) + 1) / z), f the share of the word.
+    """
+    if sample == 0.0:
+        return np.ones(len(counts), np.float32)
+    ratio = counts / counts.sum() / sample
+    return np.minimum(1.0, (np.sqrt(ratio) + 1.0) / ratio).astype(np.float32)
+
+
+def _calm_blocks(settings: Word2Vec, kept: np.ndarray) -> tuple[int, int]:
+    """Give the centre words of a block, and the blocks of a round, for words with these counts.
+
+    All pairs of a round see the same model, so the changes of a word add up. Where few words make
+    up the text (a toy, or no sub-sampling), fewer centre words are taken at a time: the rate times
+    the pairs of the most frequent word stays below `_LARGEST_STEP`, above which training swings up
+    instead of settling.
+    """
+    block, slots = settings.blocks
+    pairs = settings.window + 1.0 if settings.dynamic_window else 2.0 * settings.window
+    if settings.objective == "cbow" and settings.cbow_gradient == "exact":
+        pairs = 1.0
+    most = _LARGEST_STEP / (settings.first_rate * pairs * kept.max() / kept.sum())
+    block = min(block, max(int(most) // _LEAST_BLOCK * _LEAST_BLOCK, _LEAST_BLOCK))
+    return block, min(slots, max(int(most) // block, 1))
