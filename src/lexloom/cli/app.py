@@ -1,0 +1,127 @@
+"""The verbs of the command line. A verb's module is loaded when the verb is chosen."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cyclopts import App, Group
+
+from lexloom import __version__
+
+__all__ = ["VERBS", "Verb", "build"]
+
+
+class Verb(NamedTuple):
+    """One verb: how it is called, where it lives, what it does, and an example that runs."""
+
+    name: str
+    home: str
+    told: str
+    example: str
+
+
+VERBS = (
+    Verb(
+        "corpus",
+        "lexloom.cli.corpus:corpus",
+        "Turn raw text into a corpus: words, their counts and ids, built once for all trainers.",
+        "lexloom corpus reviews.txt --out reviews.corpus --min-count 2",
+    ),
+    Verb(
+        "train word2vec",
+        "lexloom.cli.train:word2vec",
+        "Train word vectors: from a corpus, or from raw text by way of one.",
+        "lexloom train word2vec reviews.txt --out reviews.vectors --width 20",
+    ),
+    Verb(
+        "neighbors",
+        "lexloom.cli.questions:neighbors",
+        "Show the words nearest to each of some words.",
+        "lexloom neighbors reviews.vectors quality price",
+    ),
+    Verb(
+        "analogy",
+        "lexloom.cli.questions:analogy",
+        "Complete an analogy: find what C is to, as A is to B.",
+        "lexloom analogy reviews.vectors good bad cheap",
+    ),
+    Verb(
+        "evaluate",
+        "lexloom.cli.evaluate:evaluate",
+        "Measure vectors against word pairs and analogies that people judged.",
+        "lexloom evaluate reviews.vectors --set pairs.tsv",
+    ),
+    Verb(
+        "convert",
+        "lexloom.cli.convert:convert",
+        "Convert vectors to or from the formats of other programs.",
+        "lexloom convert reviews.vectors reviews.bin",
+    ),
+    Verb(
+        "show",
+        "lexloom.cli.show:show",
+        "Show what an artefact is, where it came from and how good it is.",
+        "lexloom show reviews.vectors",
+    ),
+    Verb(
+        "check",
+        "lexloom.cli.check:check",
+        "Look into text files: encoding, language, sizes, oddities, what training would cost.",
+        "lexloom check reviews.txt",
+    ),
+    Verb(
+        "demo",
+        "lexloom.cli.demo:demo",
+        "Go the whole way on real text: corpus, vectors, answers, a report.",
+        "lexloom demo --language en --out demo",
+    ),
+    Verb(
+        "completion",
+        "lexloom.cli.completion:completion",
+        "Write a script that completes verbs and options with the Tab key.",
+        "lexloom completion bash",
+    ),
+)
+
+TOLD = "From raw text to word vectors on your own machine."
+EXAMPLE = "lexloom demo"
+
+
+def build() -> App:
+    """Make the command line, without loading the modules of its verbs."""
+    verbs = Group("Verbs", sort_key=0)
+    app = App(
+        name="lexloom",
+        help=TOLD,
+        help_epilogue=_example(EXAMPLE),
+        help_format="plaintext",
+        version=__version__,
+        suppress_keyboard_interrupt=False,
+        group_commands=verbs,
+        result_action="return_value",
+    )
+    rooms = {"": app}
+    for verb in VERBS:
+        room, _, name = verb.name.rpartition(" ")
+        if room not in rooms:
+            rooms[room] = App(
+                name=room,
+                help="Train a model.",
+                help_epilogue=_example(verb.example),
+                group_commands=verbs,
+            )
+            app.command(rooms[room])
+        # Rendering markdown costs 0.1 s, which the list of verbs does without.
+        rooms[room].command(
+            verb.home,
+            name=name,
+            help=verb.told,
+            help_format="markdown",
+            help_epilogue=f"Example: `{verb.example}`",
+        )
+    return app
+
+
+def _example(command: str) -> str:
+    """Set an example apart below the list of verbs."""
+    return f"Example:\n  {command}"

@@ -1,0 +1,52 @@
+"""Open what a person points at: an artefact of ours, or vectors of another program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lexloom.errors import FormatError
+
+if TYPE_CHECKING:
+    from lexloom.vectors.word_vectors import WordVectors
+
+__all__ = ["open_vectors"]
+
+
+def open_vectors(path: Path, *, limit: int | None = None, **reading: Any) -> WordVectors:
+    """Open word vectors: a folder of ours, or a file in a format that is told by its content.
+
+    Parameters
+    ----------
+    path
+        The folder or file.
+    limit
+        Keep only so many of the first words.
+    **reading
+        How a file of another program is read.
+
+    Returns
+    -------
+    WordVectors
+        What was opened.
+
+    Raises
+    ------
+    FormatError
+        If the folder is an artefact of another kind.
+    """
+    if not path.is_dir():
+        from lexloom.vectors.formats import read_vectors
+
+        return read_vectors(path, limit=limit, **reading)
+    from lexloom import artefact
+    from lexloom.vectors.word_vectors import WordVectors
+
+    kind = artefact.read_manifest(path).kind
+    if kind != WordVectors.kind:
+        fix = f"Train some: lexloom train word2vec {path} --out {path}.vectors"
+        raise FormatError(
+            f"expected word vectors, found a {kind}.", fix if kind == "corpus" else "", path=path
+        )
+    vectors = WordVectors.load(path)
+    return vectors if limit is None else vectors.restrict(limit)

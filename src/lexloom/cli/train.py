@@ -1,0 +1,130 @@
+"""`lexloom train`: from a corpus, or from raw text by way of one, to a trained model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Group, Parameter
+
+from lexloom.cli.flags import flags_of, given
+from lexloom.cli.making import CorpusFlags, build_corpus, open_corpus, said
+from lexloom.cli.opening import open_vectors
+from lexloom.cli.options import SETTINGS, SWITCH, Everywhere, Inputs, Reading, Rehearsal, Writing
+from lexloom.cli.rehearsing import check_folder, rehearse_training
+from lexloom.cli.terminal import Terminal
+from lexloom.evaluation.scoring import score_on
+from lexloom.static.word2vec import Word2Vec
+
+if TYPE_CHECKING:
+    from lexloom.text.corpus import Corpus
+
+    Word2VecFlags = SimpleNamespace
+else:
+    Word2VecFlags = flags_of(Word2Vec)
+
+__all__ = ["word2vec"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beginning:
+    """What training goes on from, and what it is judged by.
+
+    Attributes
+    ----------
+    resume
+        Go on with a run that was interrupted.
+    start
+        Vectors to begin with: a folder, or a file in a format people know. Their words are all
+        kept; words that only the corpus has are added.
+    frozen
+        A word whose vector of ``--start`` stays as it is; may be given several times.
+    score_on
+        A set of word pairs or analogies to score the vectors on after each epoch; with
+        ``--patience`` it decides when to stop.
+    """
+
+    resume: Annotated[bool, SWITCH] = False
+    start: Annotated[Path | None, SWITCH] = None
+    frozen: Annotated[list[str], SWITCH] = field(default_factory=list)
+    score_on: Annotated[Path | None, SWITCH] = None
+
+
+TEXT = Group("Raw text (a corpus has had its own)", sort_key=2)
+
+
+def word2vec(
+    inputs: Inputs,
+    /,
+    *,
+    out: Path,
+    beginning: Annotated[Beginning, Parameter(name="*")] = Beginning(),
+    flags: Annotated[Word2VecFlags, Parameter(name="*", group=SETTINGS)] = Word2VecFlags(),
+    text: Annotated[CorpusFlags, Parameter(name="*", group=TEXT)] = CorpusFlags(),
+    writing: Writing = Rehearsal(),
+    everywhere: Reading = Everywhere(),
+) -> None:
+    """Train word vectors: from a corpus, or from raw text by way of one.
+
+    Parameters
+    ----------
+    inputs
+        The folder of a corpus; or files, folders or patterns of raw text, or ``-`` for standard
+        input. Of raw text a corpus is made first and kept beside the vectors, as OUT.corpus.
+    out
+        The folder to make.
+    beginning
+        What to go on from, and to be judged by.
+    flags
+        How to train.
+    text
+        How raw text is read, cut into words and counted.
+    writing
+        What every verb understands that writes.
+    everywhere
+        What every verb understands.
+    """
+    terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
+    trainer = Word2Vec(**given(flags))
+    corpus = open_corpus(inputs)
+    if writing.dry_run:
+        check_folder(out, force=writing.force)
+        rehearse_training(corpus, inputs, out, text, trainer).show(terminal)
+        return
+    if corpus is None:
+        corpus = _corpus_beside(
+            inputs, out, text, terminal, resume=beginning.resume, force=writing.force
+        )
+    with terminal.progress() as listener:
+        vectors = trainer.fit(
+            corpus,
+            out=out,
+            resume=beginning.resume,
+            force=writing.force,
+            start=None if beginning.start is None else open_vectors(beginning.start),
+            frozen=beginning.frozen,
+            on_progress=listener,
+            **({} if beginning.score_on is None else {"score": score_on(beginning.score_on)}),
+        )
+    value = {"path": str(out), "n_words": len(vectors), "width": vectors.width, **vectors.metrics}
+    terminal.show(value, [f"{out}: {len(vectors):,} words, width {vectors.width}"])
+
+
+def _corpus_beside(
+    inputs: list[str],
+    out: Path,
+    text: CorpusFlags,
+    terminal: Terminal,
+    *,
+    resume: bool,
+    force: bool,
+) -> Corpus:
+    """Make the corpus of raw text beside the vectors, or go on with the one an earlier run made."""
+    place = out.with_name(f"{out.name}.corpus")
+    if resume and (made := open_corpus([str(place)])) is not None:
+        return made
+    corpus = build_corpus(inputs, place, text, terminal, force=force, resume=resume)
+    terminal.say(said(corpus))
+    return corpus
