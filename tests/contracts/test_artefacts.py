@@ -1,0 +1,128 @@
+"""What every class of the catalogue keeps: it saves, loads, refuses and notices in the same way."""
+
+from __future__ import annotations
+
+import importlib
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import lexloom
+from lexloom import artefact, catalog
+from lexloom.errors import DamagedError, FormatError, LexloomError, StorageError
+
+
+def make_vectors(folder: Path) -> Any:
+    from lexloom.vectors.word_vectors import WordVectors
+
+    return WordVectors(["apple", "苹果", "🍎"], np.eye(3, dtype=np.float32))
+
+
+def make_corpus(folder: Path) -> Any:
+    from lexloom.text.corpus import Corpus
+
+    sentences = [["apple", "苹果", "🍎"], ["apple", "苹果"], ["apple"]]
+    return Corpus.from_sentences(sentences, out=folder / "made.corpus", min_count=1)
+
+
+MAKERS: dict[str, Callable[[Path], Any]] = {"corpus": make_corpus, "word_vectors": make_vectors}
+
+kinds = pytest.mark.parametrize("kind", sorted(catalog.CLASSES))
+
+
+@pytest.fixture
+def saved(kind: str, tmp_path: Path) -> Path:
+    made = MAKERS[kind](tmp_path)
+    target = tmp_path / "it"
+    made.save(target)
+    return target
+
+
+def test_every_kind_has_a_maker():
+    assert MAKERS.keys() == catalog.CLASSES.keys()
+
+
+@kinds
+def test_the_class_names_its_kind(kind: str):
+    module, name = catalog.CLASSES[kind].split(":")
+    assert getattr(importlib.import_module(module), name).kind == kind
+
+
+@kinds
+@pytest.mark.parametrize("verify", ["full", "structure"])
+def test_what_is_saved_is_loaded(kind: str, saved: Path, verify: artefact.Verify):
+    loaded = lexloom.load(saved, verify=verify)
+    assert catalog.CLASSES[kind].endswith(f":{type(loaded).__name__}")
+    again = saved.with_name("again")
+    loaded.save(again)
+    for path in sorted(saved.iterdir()):
+        if path.name != artefact.MANIFEST:
+            assert (again / path.name).read_bytes() == path.read_bytes(), path.name
+    assert artefact.read_manifest(again).settings == artefact.read_manifest(saved).settings
+
+
+@kinds
+def test_the_manifest_says_what_and_when_and_by_what(kind: str, saved: Path):
+    manifest = artefact.read_manifest(saved)
+    assert manifest.kind == kind
+    assert manifest.created.endswith("Z")
+    assert manifest.versions.keys() == {"lexloom", "python", "numpy", "numba", "pyarrow"}
+    assert manifest.files.keys() | {artefact.MANIFEST} == {path.name for path in saved.iterdir()}
+
+
+@kinds
+def test_only_force_replaces(kind: str, saved: Path):
+    loaded = lexloom.load(saved)
+    with pytest.raises(StorageError, match="already exists"):
+        loaded.save(saved)
+    loaded.save(saved, force=True)
+    assert type(lexloom.load(saved)) is type(loaded)
+
+
+@kinds
+def test_another_kind_is_refused(kind: str, saved: Path):
+    other = next(path for name, path in catalog.CLASSES.items() if name != kind)
+    module, name = other.split(":")
+    with pytest.raises(FormatError, match=f"found {kind}"):
+        getattr(importlib.import_module(module), name).load(saved)
+
+
+@kinds
+def test_any_changed_byte_and_any_cut_is_noticed(kind: str, saved: Path):
+    """Draw some places of each file; `faults/test_damage.py` tries them all on a tiny artefact."""
+    draw = random.Random(0)
+    for path in sorted(saved.iterdir()):
+        whole = path.read_bytes()
+        places = range(len(whole)) if len(whole) < 50 else draw.sample(range(len(whole)), 50)
+        for place in places:
+            for damaged in (
+                whole[:place],
+                whole[:place] + bytes([whole[place] ^ draw.randrange(1, 256)]) + whole[place + 1 :],
+            ):
+                path.write_bytes(damaged)
+                with pytest.raises((DamagedError, FormatError)):
+                    lexloom.load(saved)
+        path.write_bytes(whole)
+    lexloom.load(saved)
+
+
+@kinds
+def test_a_changed_byte_never_fails_in_another_way_where_only_structure_is_checked(
+    kind: str, saved: Path
+):
+    draw = random.Random(0)
+    for path in sorted(saved.iterdir()):
+        whole = path.read_bytes()
+        for place in draw.sample(range(len(whole)), min(len(whole), 60)):
+            damaged = bytearray(whole)
+            damaged[place] ^= draw.randrange(1, 256)
+            path.write_bytes(damaged)
+            try:
+                lexloom.load(saved, verify="structure")
+            except LexloomError:
+                continue
+        path.write_bytes(whole)

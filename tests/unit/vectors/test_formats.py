@@ -1,0 +1,150 @@
+"""Formats beside the programs they come from."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from lexloom.vectors.formats import detect, read_vectors, text_rows, write_vectors
+from lexloom.vectors.word_vectors import WordVectors
+
+
+@pytest.fixture(scope="module")
+def vectors():
+    rng = np.random.default_rng(0)
+    scale = 10.0 ** rng.integers(-12, 12, (500, 1))
+    words = [f"词{i}" for i in range(498)] + ["na\u00efve", "\u00a0"]
+    return WordVectors(words, rng.standard_normal((500, 17)) * scale)
+
+
+@pytest.mark.parametrize("name", ["v.txt", "v.vec", "v.bin"])
+def test_gensim_reads_what_is_written(tmp_path, vectors, name):
+    models = pytest.importorskip("gensim.models", reason="gensim is the peer")
+    write_vectors(vectors, tmp_path / name)
+    read = models.KeyedVectors.load_word2vec_format(tmp_path / name, binary=name == "v.bin")
+    assert read.index_to_key == list(vectors.words)
+    assert np.array_equal(read.vectors, vectors.matrix)
+
+
+@pytest.mark.parametrize("is_binary", [False, True])
+def test_what_gensim_writes_is_read(tmp_path, vectors, is_binary):
+    models = pytest.importorskip("gensim.models", reason="gensim is the peer")
+    peer = models.KeyedVectors(vectors.width)
+    peer.add_vectors(list(vectors.words), vectors.matrix)
+    peer.save_word2vec_format(str(tmp_path / "peer"), binary=is_binary)
+    assert detect(tmp_path / "peer") == ("word2vec_binary" if is_binary else "word2vec_text")
+    read = read_vectors(tmp_path / "peer")
+    assert read.words == vectors.words and np.array_equal(read.matrix, vectors.matrix)
+    peer.save_word2vec_format(str(tmp_path / "glove"), write_header=False)
+    assert detect(tmp_path / "glove") == "glove"
+    read = read_vectors(tmp_path / "glove")
+    assert read.words == vectors.words and np.array_equal(read.matrix, vectors.matrix)
+
+
+TRAIN_FASTTEXT = """
+import fasttext, sys
+settings = {"dim": 5, "minCount": 1, "epoch": 1, "thread": 1, "bucket": 1000, "lr": 0.01}
+fasttext.train_unsupervised(sys.argv[1], **settings).save_model(sys.argv[2])
+"""
+
+
+def train_fasttext(text, model):
+    """Train in a process whose fresh memory is zero: fastText reads some that it has not set.
+
+    With what it finds there it now and then stops and says "Encountered NaN".
+    """
+    command = [sys.executable, "-c", TRAIN_FASTTEXT, str(text), str(model)]
+    zeroed = os.environ | {"MALLOC_PERTURB_": "255"}
+    subprocess.run(command, env=zeroed, check=True, capture_output=True)
+
+
+def test_what_fasttext_writes_is_read(tmp_path):
+    fasttext = pytest.importorskip("fasttext", reason="fastText is the peer")
+    text = tmp_path / "text"
+    text.write_text("the cat sat on the mat . the dog sat on the log .\n" * 50, encoding="utf-8")
+    train_fasttext(text, tmp_path / "model.bin")
+    model = fasttext.load_model(str(tmp_path / "model.bin"))
+    path = tmp_path / "model.vec"
+    with path.open("w", encoding="utf-8") as file:  # as fastText's own C++ writes it
+        file.write(f"{len(model.words)} {model.get_dimension()}\n")
+        for word in model.words:
+            numbers = " ".join(f"{x:.5g}" for x in model.get_word_vector(word))
+            file.write(f"{word} {numbers} \n")
+    assert detect(path) == "fasttext"
+    read = read_vectors(path)
+    assert list(read.words) == model.words and "</s>" in read
+    assert read["cat"] == pytest.approx(model.get_word_vector("cat"), rel=1e-4)
+    with pytest.raises(ValueError, match=r"found a fastText model \(\.bin\)"):
+        read_vectors(tmp_path / "model.bin")
+
+
+def binary_row(word, numbers):
+    return word + b" " + np.array(numbers, "<f4").tobytes() + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "format"),
+    [
+        (b"1 8\n" + b"C " + b"(C)\\" * 8 + b"\n", "word2vec_binary"),
+        (b"1 8\n" + b"C " + b"(C)\\" * 8, "word2vec_binary"),
+        (b"2 1\n" + binary_row(b"a", [1]) + binary_row(b"b", [-0.25]), "word2vec_binary"),
+        (b"1 1\n" + binary_row(b"7", [2e-38]), "word2vec_binary"),
+        (b"1 1\nw 0.25\n", "word2vec_text"),
+        (b"1 2\nw 1,2 3,4\n", "word2vec_text"),
+        (b"1 1\nw nan\n", "word2vec_text"),
+        (b"1 1\nw 0.25 \n", "fasttext"),
+        (b"2 1\nw 0.25\nv 0.5", "word2vec_text"),
+    ],
+)
+def test_tiny_files_are_told_apart(tmp_path, content, format):
+    (tmp_path / "tiny").write_bytes(content)
+    assert detect(tmp_path / "tiny") == format
+
+
+def test_a_binary_file_of_readable_bytes_is_read(tmp_path):
+    row = np.frombuffer(b"(C)\\" * 8, "<f4")
+    write_vectors(WordVectors(["C"], row[None]), tmp_path / "v.bin")
+    assert np.array_equal(read_vectors(tmp_path / "v.bin").matrix[0], row)
+
+
+def test_small_chunks_change_nothing(tmp_path, vectors, monkeypatch):
+    lines = [
+        f"{w} " + " ".join(map(repr, row))
+        for w, row in zip(vectors.words, vectors.matrix.astype(float).tolist(), strict=True)
+    ]
+    lines[7] = lines[7].replace(" ", "  ", 3)
+    lines[9] = "two words " + lines[9].split(" ", 1)[1]
+    path = tmp_path / "v.txt"
+    path.write_text(f"500 17\n{chr(10).join(lines)}", encoding="utf-8")
+    whole = read_vectors(path)
+    assert whole.words[9] == "two words" and len(whole) == 500
+    for n_bytes in (1, 7, 1000, 70_000):
+        monkeypatch.setattr(text_rows, "CHUNK_BYTES", n_bytes)
+        again = read_vectors(path, limit=60 if n_bytes < 1000 else None)
+        assert list(again.words) == list(whole.words)[: len(again)]
+        assert np.array_equal(again.matrix, whole.matrix[: len(again)])
+
+
+def test_small_chunks_change_nothing_in_a_binary_file(tmp_path, vectors, monkeypatch):
+    write_vectors(vectors, tmp_path / "v.bin")
+    for n_bytes in (5, 1000):
+        monkeypatch.setattr("lexloom.vectors.formats.word2vec_binary.CHUNK_BYTES", n_bytes)
+        again = read_vectors(tmp_path / "v.bin")
+        assert again.words == vectors.words and np.array_equal(again.matrix, vectors.matrix)
+
+
+def test_headers_are_two_whole_numbers():
+    assert text_rows.header_of(b"12 300\r") == (12, 300)
+    for line in (
+        b"",
+        b"12",
+        b"1 2 3",
+        b"a 2",
+        b"1.0 2",
+        b"-1 2",
+        "１ ２".encode(),
+        b"9" * 30 + b" 2",
+    ):
+        assert text_rows.header_of(line) is None
