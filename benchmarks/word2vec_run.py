@@ -1,0 +1,190 @@
+"""Train Word2Vec once, with lexloom or a peer, from a file to saved vectors; print the figures.
+
+    python benchmarks/word2vec_run.py lexloom skip_gram text.txt out-folder 5 2
+
+`word2vec.py` runs this in a process of its own for each measurement, so that memory is that of one
+program, and imports and compiling stay outside the clock.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+WIDTH, WINDOW, NOISE_WORDS, MIN_COUNT, SAMPLE = 100, 5, 5, 5, 1e-3
+
+
+def anonymous_bytes() -> int:
+    """Give the memory of this process that is not a mapped file."""
+    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
+        if line.startswith("RssAnon:"):
+            return int(line.split()[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+class Peak:
+    """Watch how much memory is taken above what there was at the start."""
+
+    def __enter__(self) -> Peak:
+        self.start = self.highest = anonymous_bytes()
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
+        return self
+
+    def _watch(self) -> None:
+        while not self._done.wait(0.02):
+            self.highest = max(self.highest, anonymous_bytes())
+
+    def __exit__(self, *exception: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    @property
+    def taken(self) -> int:
+        return self.highest - self.start
+
+
+def lexloom_run(
+    objective: str, text: Path, out: Path, epochs: int, threads: int, mode: str
+) -> dict[str, Any]:
+    """Train with lexloom: corpus, vectors and artefact on disk."""
+    import lexloom
+
+    trainer = lexloom.Word2Vec(
+        width=WIDTH, window=WINDOW, noise_words=NOISE_WORDS, sample=SAMPLE, epochs=epochs,
+        threads=threads, objective="cbow" if objective == "cbow" else "skip_gram",
+        loss="hierarchical_softmax" if objective == "hierarchical" else "negative_sampling",
+        deterministic=mode == "deterministic", held_out=0.0,
+    )  # fmt: skip
+    tiny = lexloom.Corpus.from_sentences([["a", "b", "c"]] * 50, min_count=1)
+    trainer.fit(tiny)
+    with Peak() as peak:
+        began = time.perf_counter()
+        place = out / "lexloom.corpus"
+        corpus = lexloom.Corpus.build(
+            [text], out=place, language="spaces", min_count=MIN_COUNT, threads=threads, force=True
+        )
+        prepared = time.perf_counter()
+        vectors = trainer.fit(corpus, out=out / "lexloom.vectors", force=True)
+        ended = time.perf_counter()
+    from lexloom.vectors.formats import write_vectors
+
+    write_vectors(vectors, out / f"lexloom-{mode}.bin", format="word2vec_binary", force=True)
+    return {
+        "version": lexloom.__version__,
+        "file": str(out / f"lexloom-{mode}.bin"),
+        "prepare_seconds": prepared - began,
+        "train_seconds": vectors.metrics["seconds"],
+        "total_seconds": ended - began,
+        "n_words": corpus.n_words,
+        "n_types": len(vectors),
+        "n_pairs": vectors.metrics["n_pairs"],
+        "loss": vectors.metrics["loss_per_epoch"],
+        "taken_bytes": peak.taken,
+    }
+
+
+def gensim_run(
+    objective: str, text: Path, out: Path, epochs: int, threads: int, mode: str
+) -> dict[str, Any]:
+    """Train with gensim's fastest way, `corpus_file`."""
+    import gensim
+    from gensim.models import Word2Vec
+
+    hierarchical = objective == "hierarchical"
+    model = Word2Vec(
+        vector_size=WIDTH, window=WINDOW, min_count=MIN_COUNT, sample=SAMPLE, workers=threads,
+        epochs=epochs, sg=int(objective != "cbow"), hs=int(hierarchical),
+        negative=0 if hierarchical else NOISE_WORDS,
+    )  # fmt: skip
+    with Peak() as peak:
+        began = time.perf_counter()
+        model.build_vocab(corpus_file=str(text))
+        prepared = time.perf_counter()
+        model.train(
+            corpus_file=str(text), total_words=model.corpus_total_words,
+            total_examples=model.corpus_count, epochs=epochs,
+        )  # fmt: skip
+        trained = time.perf_counter()
+        model.wv.save(str(out / "gensim.kv"))
+        ended = time.perf_counter()
+    model.wv.save_word2vec_format(str(out / "gensim.bin"), binary=True)
+    return {
+        "version": gensim.__version__,
+        "file": str(out / "gensim.bin"),
+        "prepare_seconds": prepared - began,
+        "train_seconds": trained - prepared,
+        "total_seconds": ended - began,
+        "n_words": int(sum(model.wv.get_vecattr(w, "count") for w in model.wv.index_to_key)),
+        "n_types": len(model.wv),
+        "taken_bytes": peak.taken,
+    }
+
+
+def fasttext_run(
+    objective: str, text: Path, out: Path, epochs: int, threads: int, mode: str
+) -> dict[str, Any]:
+    """Train with fastText without n-grams, which is Word2Vec."""
+    import importlib.metadata
+
+    import fasttext
+
+    with Peak() as peak:
+        began = time.perf_counter()
+        model = fasttext.train_unsupervised(
+            str(text), model="cbow" if objective == "cbow" else "skipgram", dim=WIDTH, ws=WINDOW,
+            neg=NOISE_WORDS, minCount=MIN_COUNT, t=SAMPLE, epoch=epochs, thread=threads, maxn=0,
+            lr=0.05 if objective == "cbow" else 0.025, verbose=0,
+            loss="hs" if objective == "hierarchical" else "ns",
+        )  # fmt: skip
+        trained = time.perf_counter()
+        model.save_model(str(out / "fasttext.model"))
+        ended = time.perf_counter()
+    words, counts = model.get_words(include_freq=True)
+    _write_binary(out / "fasttext.bin", words, model.get_input_matrix()[: len(words)])
+    return {
+        "version": importlib.metadata.version("fasttext-numpy2-wheel"),
+        "file": str(out / "fasttext.bin"),
+        "prepare_seconds": 0.0,
+        "train_seconds": trained - began,
+        "total_seconds": ended - began,
+        "n_words": int(np.sum(counts)),
+        "n_types": len(words),
+        "taken_bytes": peak.taken,
+    }
+
+
+def _write_binary(path: Path, words: list[str], matrix: np.ndarray) -> None:
+    with path.open("wb") as file:
+        file.write(f"{len(words)} {matrix.shape[1]}\n".encode())
+        for word, row in zip(words, matrix.astype("<f4"), strict=True):
+            file.write(word.encode() + b" " + row.tobytes() + b"\n")
+
+
+SYSTEMS: dict[str, Callable[..., dict[str, Any]]] = {
+    "lexloom": lexloom_run,
+    "gensim": gensim_run,
+    "fasttext": fasttext_run,
+}
+
+
+def main() -> None:
+    system, objective, text, out, epochs, threads, *mode = sys.argv[1:]
+    Path(out).mkdir(parents=True, exist_ok=True)
+    figures = SYSTEMS[system](
+        objective, Path(text), Path(out), int(epochs), int(threads), mode[0] if mode else "freely"
+    )
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()
