@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# From text to vectors to answers. Read it in two minutes, run it in one:
+#   examples/quickstart.sh [FOLDER]
+set -euo pipefail
+folder=${1:-quickstart}
+mkdir -p "$folder"
+cd "$folder"
+
+# 1. Some text, a document a line. Yours may be .txt, .jsonl, .csv, .tsv or .parquet, packed or not.
+python3 - >reviews.txt <<'PYTHON'
+import random
+
+draw = random.Random(1)
+things = {"phone": "battery screen camera".split(), "hotel": "room breakfast staff".split()}
+verdicts = {"good": "lovely excellent great".split(), "bad": "awful broken terrible".split()}
+for _ in range(3000):
+    thing, parts = draw.choice(list(things.items()))
+    verdict, words = draw.choice(list(verdicts.items()))
+    part, other = draw.choice(parts), draw.choice(parts)
+    first, second = draw.choice(words), draw.choice(words)
+    print(f"a {verdict} {thing} : the {part} is {first} and the {other} is {second}")
+PYTHON
+
+# 2. What is in it, and what will training cost?
+lexloom check reviews.txt
+
+# 3. Words, counts and ids: built once, used by every trainer.
+lexloom corpus reviews.txt --out reviews.corpus --language en --force
+
+# 4. Train. Ctrl-C is harmless: the same command with --resume goes on.
+lexloom train word2vec reviews.corpus --out reviews.vectors --width 50 --epochs 5 --force
+
+# 5. Ask.
+lexloom neighbors reviews.vectors battery awful -n 3
+lexloom analogy reviews.vectors phone battery hotel -n 3
+
+# 6. Measure, look behind, hand over.
+lexloom evaluate reviews.vectors
+lexloom show reviews.vectors
+lexloom convert reviews.vectors reviews.bin --force
