@@ -267,10 +267,36 @@ def test_signals_leave_with_their_code(tmp_path: Path, number: signal.Signals, c
         out, err = child.communicate(timeout=30)
     finally:
         child.kill()
-    assert child.returncode == code
+    assert child.returncode == code, err.decode()
     assert out == b""
     assert err in {b"interrupted.\n", b"terminated.\n"}
     assert not (tmp_path / "c").exists()
+
+
+LOST_IN_A_CALLBACK = """
+import ctypes, signal, sys, time
+from lexloom.cli import app, running
+
+def verb(words, **_):
+    ctypes.CFUNCTYPE(None)(lambda: signal.raise_signal(signal.SIGTERM))()
+    time.sleep(30)
+
+running.build = lambda: verb
+verb.config = None
+sys.exit(running.run(["verb"]))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of this kind are POSIX's")
+def test_a_signal_inside_a_callback_of_c_is_not_lost(tmp_path: Path):
+    done = subprocess.run(
+        [sys.executable, "-c", LOST_IN_A_CALLBACK],
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=25,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (143, b"terminated.\n")
 
 
 def wait_until_working(folder: Path) -> None:

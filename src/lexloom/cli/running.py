@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import os
 import signal
@@ -127,8 +128,13 @@ def _signals() -> Iterator[None]:
     """Leave on SIGINT and SIGTERM, tidily: what is being written is undone or kept whole."""
 
     def leave(number: int, frame: FrameType | None) -> None:
-        # A signal may land inside a compiler: what its destructors have to say is no news.
-        sys.unraisablehook = lambda _: None
+        def ask_again(lost: sys.UnraisableHookArgs) -> None:
+            # The signal landed where Python drops what is raised, in a callback of the compiler
+            # say. What else its destructors have to say then is no news.
+            if isinstance(lost.exc_value, Interrupted):
+                threading.Timer(0.02, _thread.interrupt_main, [number]).start()
+
+        sys.unraisablehook = ask_again
         raise Interrupted("", number)
 
     if threading.current_thread() is not threading.main_thread():
