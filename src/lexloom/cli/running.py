@@ -12,7 +12,7 @@ import traceback
 import warnings
 from collections.abc import Iterator, Sequence
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 from cyclopts import CycloptsError
 
@@ -123,6 +123,14 @@ def _warning_shower(as_json: bool) -> Any:
     return show
 
 
+def _signal_main_thread(number: int) -> None:
+    """Send the main thread a signal; where the system can, one that wakes it from waiting."""
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(cast(int, threading.main_thread().ident), number)
+    else:
+        _thread.interrupt_main(signal.Signals(number))
+
+
 @contextlib.contextmanager
 def _signals() -> Iterator[None]:
     """Leave on SIGINT and SIGTERM, tidily: what is being written is undone or kept whole."""
@@ -132,7 +140,7 @@ def _signals() -> Iterator[None]:
             # The signal landed where Python drops what is raised, in a callback of the compiler
             # say. What else its destructors have to say then is no news.
             if isinstance(lost.exc_value, Interrupted):
-                threading.Timer(0.02, _thread.interrupt_main, [number]).start()
+                threading.Timer(0.02, _signal_main_thread, [number]).start()
 
         sys.unraisablehook = ask_again
         raise Interrupted("", number)
