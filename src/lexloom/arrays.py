@@ -21,12 +21,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Bools", "Bytes", "Counts", "Floats", "Ids", "Offsets", "Vectors"]
+__all__ = ["Bits", "Bools", "Bytes", "Counts", "Floats", "Ids", "Offsets", "Vectors"]
 
 Ids = NDArray[np.int32]
 Counts = NDArray[np.int64]
 Offsets = NDArray[np.int64]
 Vectors = NDArray[np.float32]
 Floats = NDArray[np.float64]
+Bits = NDArray[np.uint64]
 Bools = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from numba import njit
 from scipy.special import expit
 from tests.reference import word2vec_twins as twins
 
-from lexloom.kernels import blocks, draws, huffman, rows, slopes, spans, tiles, word2vec
+from lexloom.kernels import blocks, draws, huffman, rows, sharing, slopes, spans, tiles, word2vec
 from lexloom.kernels.lanes import LANES, padded
 from lexloom.kernels.losses import FullSoftmax, HierarchicalSoftmax, NegativeSampling
 
@@ -321,9 +322,17 @@ class Task:
             room = (spans.empty_span(sizes.span, self.window), scratch, changes)
             word2vec.train_freely(*common, counters, room, report)
             return model.inputs, model.outputs, report[: blocks.BAD_PLACE]
-        room = (word2vec.empty_spans(n_spans, sizes), changes, scratch)
+        most_rows = max(sizes.block + 2 * sizes.window, sizes.outputs)
+        crossing = sharing.empty_crossing(n_threads, n_slots * most_rows)
+        shared = (word2vec.empty_spans(n_spans, sizes), changes, crossing)
         changes.reports[:, blocks.BAD_PLACE] = -1.0
-        word2vec.train_in_order(*common, counters, (0, n_threads), room)
+
+        def work(thread):
+            scratch = blocks.empty_room(sizes, self.inputs.shape[1])
+            word2vec.train_in_order(*common, counters, (thread, n_threads), (*shared, scratch))
+
+        with ThreadPoolExecutor(n_threads) as pool:
+            list(pool.map(work, range(n_threads)))
         return model.inputs, model.outputs, changes.reports[:, : blocks.BAD_PLACE].sum(axis=0)
 
     def expected(self, block, n_slots=1):
@@ -376,7 +385,11 @@ def test_the_gradient_of_word2vec_itself_is_not_divided(name):
 @pytest.mark.parametrize("objective", ["skip_gram", "cbow"])
 def test_rounds_start_from_one_model_and_add_up(name, objective):
     task = Task(name, objective, 20, n_sentences=9)
-    assert_same(task.trained(4, n_slots=3), task.expected(4, n_slots=3))
+    alone = task.trained(4, n_slots=3)
+    assert_same(alone, task.expected(4, n_slots=3))
+    for n_threads in (2, 3, 4):
+        together = task.trained(4, n_slots=3, n_threads=n_threads)
+        assert all(np.array_equal(*pair) for pair in zip(alone[:2], together[:2], strict=True))
 
 
 @pytest.mark.parametrize("name", LOSSES)

@@ -14,7 +14,7 @@ from numba import njit
 from lexloom.arrays import Floats, Ids, Offsets, Vectors
 from lexloom.kernels.compiling import PART
 from lexloom.kernels.draws import draw
-from lexloom.kernels.lanes import padded
+from lexloom.kernels.lanes import padded, zeros_apart
 from lexloom.kernels.losses import learn
 from lexloom.kernels.pairs import empty_scratch
 from lexloom.kernels.rows import Change, clear_rows, copy, gather
@@ -91,12 +91,12 @@ def empty_changes(n_blocks, sizes, width):
     n_inputs = sizes.block + 2 * sizes.window
     columns = padded(width)
     return Changes(
-        np.zeros((n_blocks, n_inputs), np.int32),
-        np.zeros((n_blocks, n_inputs + ROWS, columns), np.float32),
-        np.zeros((n_blocks, sizes.outputs + ROWS), np.int32),
-        np.zeros((n_blocks, sizes.outputs + ROWS, columns), np.float32),
-        np.zeros((n_blocks, 2), np.int64),
-        np.zeros((n_blocks, 4), np.float64),
+        zeros_apart((n_blocks, n_inputs), np.int32),
+        zeros_apart((n_blocks, n_inputs + ROWS, columns), np.float32),
+        zeros_apart((n_blocks, sizes.outputs + ROWS), np.int32),
+        zeros_apart((n_blocks, sizes.outputs + ROWS, columns), np.float32),
+        zeros_apart((n_blocks, 2), np.int64),
+        zeros_apart((n_blocks, 4), np.float64),
     )
 
 

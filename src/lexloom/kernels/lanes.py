@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from llvmlite import binding, ir
 from numba import types
 from numba.core import cgutils
@@ -18,6 +19,7 @@ __all__ = [
     "FLOAT",
     "INDEX",
     "LANES",
+    "LINE",
     "Lanes",
     "Matrix",
     "add_fast",
@@ -31,9 +33,13 @@ __all__ = [
     "spread",
     "store",
     "vector",
+    "zeros_apart",
 ]
 
 LANES = 16 if binding.get_host_cpu_features().get("avx512f") else 8
+
+LINE = 16
+"""The float32 numbers of a line of the caches."""
 
 FLOAT = ir.FloatType()
 INDEX = ir.IntType(64)
@@ -48,6 +54,15 @@ def padded(width):
     return (width + LANES - 1) // LANES * LANES
 
 
+def zeros_apart(shape: int | tuple[int, ...], dtype: Any) -> np.ndarray:
+    """Make zeros that share no line of the caches with anything else: threads write to them."""
+    n_bytes = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    line = LINE * 4
+    room = np.zeros(n_bytes + 2 * line, np.uint8)
+    start = -room.ctypes.data % line
+    return room[start : start + n_bytes].view(dtype).reshape(shape)
+
+
 def index(value: int) -> ir.Constant:
     """Give a constant row or column."""
     return ir.Constant(INDEX, value)
@@ -59,7 +74,7 @@ def vector(value: float) -> ir.Constant:
 
 
 class Matrix:
-    """A numba array of one or two dimensions, seen from LLVM code."""
+    """A numba array seen from LLVM code: rows of the width of its last dimension."""
 
     def __init__(self, context: Any, builder: ir.IRBuilder, array_type: Any, value: Any) -> None:
         array = make_array(array_type)(context, builder, value)

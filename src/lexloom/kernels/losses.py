@@ -25,7 +25,7 @@ from lexloom.kernels.rows import FAST, clear_rows, copy, fetch_ahead, gather
 from lexloom.kernels.slopes import noise_slopes
 from lexloom.kernels.tiles import ROWS, dot_tile, mix_tiles, mix_tiles_transposed
 
-__all__ = ["FullSoftmax", "HierarchicalSoftmax", "NegativeSampling", "expect", "learn"]
+__all__ = ["FullSoftmax", "HierarchicalSoftmax", "NegativeSampling", "fetch_outputs_ahead", "learn"]
 
 _ZERO = np.float32(0.0)
 _ONE = np.float32(1.0)
@@ -82,19 +82,19 @@ def learn(loss, model, targets, hidden, n_hidden, rate, key, scratch, hidden_cha
     raise TypeError("learn is for compiled code only")
 
 
-def expect(loss, model, targets):
-    """Ask the caches for the output rows of the targets of the next block, where that helps."""
-    raise TypeError("expect is for compiled code only")
+def fetch_outputs_ahead(loss, model, words, first, last):
+    """Ask the caches for the output rows of the targets ``words[first:last]``, if that helps."""
+    raise TypeError("fetch_outputs_ahead is for compiled code only")
 
 
-@overload(expect, jit_options=PART)
-def _expect(loss, model, targets):
+@overload(fetch_outputs_ahead, jit_options=PART)
+def _fetch_outputs_ahead(loss, model, words, first, last):
     """Only negative sampling reads these rows; fetching the paths of a tree gained nothing."""
 
-    def fetch_targets(loss, model, targets):
-        fetch_ahead(model.outputs, targets, 0, targets.shape[0])
+    def fetch_targets(loss, model, words, first, last):
+        fetch_ahead(model.outputs, words, first, last)
 
-    def fetch_nothing(loss, model, targets):
+    def fetch_nothing(loss, model, words, first, last):
         pass
 
     return fetch_targets if loss.instance_class is NegativeSampling else fetch_nothing

@@ -18,7 +18,7 @@ from numba import njit
 
 from lexloom.arrays import Ids, Vectors
 from lexloom.kernels.compiling import PART
-from lexloom.kernels.lanes import LANES, padded
+from lexloom.kernels.lanes import LANES, padded, zeros_apart
 from lexloom.kernels.rows import clear_rows
 from lexloom.kernels.slopes import pair_slopes
 from lexloom.kernels.tiles import ROWS, dot_tile, mix_tiles, mix_tiles_transposed
@@ -67,22 +67,19 @@ def empty_scratch(n_inputs, n_hidden, n_outputs, width):
     columns = padded(width)
     most_hidden = max(n_inputs, n_hidden) + LANES + ROWS
     n_pairs = max(n_hidden, n_outputs) + ROWS
-    pairs = Pairs(
-        np.ones(n_pairs, np.float32),
-        np.zeros(n_pairs, np.int32),
-        np.zeros(n_pairs, np.int32),
-        np.full(n_pairs, -1, np.int32),
-    )
+    pairs = Pairs(zeros_apart(n_pairs, np.float32), *zeros_apart((3, n_pairs), np.int32))
+    pairs.sign[:] = 1.0
+    pairs.skip[:] = -1
     return Scratch(
-        np.zeros((n_inputs + ROWS, columns), np.float32),
-        np.zeros((n_hidden + ROWS, columns), np.float32),
-        np.zeros((n_hidden + ROWS, columns), np.float32),
-        np.zeros((n_hidden + ROWS, n_inputs + ROWS), np.float32),
-        np.zeros((n_outputs + ROWS, columns), np.float32),
-        np.zeros((n_outputs + ROWS, padded(most_hidden) + LANES), np.float32),
-        np.zeros(padded(most_hidden) + LANES, np.float32),
-        np.zeros(padded(most_hidden) + LANES, np.float32),
-        np.zeros(LANES, np.float32),
+        zeros_apart((n_inputs + ROWS, columns), np.float32),
+        zeros_apart((n_hidden + ROWS, columns), np.float32),
+        zeros_apart((n_hidden + ROWS, columns), np.float32),
+        zeros_apart((n_hidden + ROWS, n_inputs + ROWS), np.float32),
+        zeros_apart((n_outputs + ROWS, columns), np.float32),
+        zeros_apart((n_outputs + ROWS, padded(most_hidden) + LANES), np.float32),
+        zeros_apart(padded(most_hidden) + LANES, np.float32),
+        zeros_apart(padded(most_hidden) + LANES, np.float32),
+        zeros_apart(LANES, np.float32),
         pairs,
     )
 

@@ -8,12 +8,9 @@ from numba import njit
 
 from lexloom.arrays import Bytes, Ids, Vectors
 from lexloom.kernels.compiling import PART
-from lexloom.kernels.lanes import prefetch
+from lexloom.kernels.lanes import LINE, prefetch
 
-__all__ = ["FAST", "Change", "Model", "add_changes", "clear_rows", "copy", "fetch_ahead", "gather"]
-
-
-_LINE = 16
+__all__ = ["FAST", "Change", "Model", "add_change", "clear_rows", "copy", "fetch_ahead", "gather"]
 
 FAST = {"reassoc", "contract", "arcp", "nsz"}
 """Liberties a compiler may take with sums; that NaN and infinity exist is not one of them."""
@@ -79,18 +76,16 @@ def fetch_ahead(matrix, ids, first, last):
     """Ask the caches for the rows ``ids[first:last]`` of a matrix, which are needed soon."""
     for i in range(first, last):
         word = ids[i]
-        for d in range(0, matrix.shape[1], _LINE):
+        for d in range(0, matrix.shape[1], LINE):
             prefetch(matrix, word, d)
 
 
 @njit(**PART, fastmath=FAST, error_model="numpy")
-def _add_rows(matrix, ids, rows, n, frozen, owner, n_owners):
-    """Add rows to the rows `ids[:n]` of a matrix that this owner is to change."""
+def _add_rows(matrix, ids, rows, n, frozen):
+    """Add rows to the rows `ids[:n]` of a matrix."""
     width = matrix.shape[1]
     for i in range(n):
         word = ids[i]
-        if n_owners > 1 and word % n_owners != owner:
-            continue
         if frozen.shape[0] > 0 and frozen[word]:
             continue
         for d in range(width):
@@ -98,17 +93,7 @@ def _add_rows(matrix, ids, rows, n, frozen, owner, n_owners):
 
 
 @njit(**PART)
-def add_changes(model, change, owner, n_owners):
-    """Add a change to the model, in place: to the rows whose id belongs to this owner.
-
-    With one owner that is all of them. With several, each changes its own rows in the order of the
-    blocks, so the sums do not depend on how many there are.
-    """
-    _add_rows(
-        model.inputs, change.input_ids, change.inputs, change.sizes[0],
-        model.frozen, owner, n_owners,
-    )  # fmt: skip
-    _add_rows(
-        model.outputs, change.output_ids, change.outputs, change.sizes[1],
-        model.frozen[:0], owner, n_owners,
-    )  # fmt: skip
+def add_change(model, change):
+    """Add the change of a block to the model, in place."""
+    _add_rows(model.inputs, change.input_ids, change.inputs, change.sizes[0], model.frozen)
+    _add_rows(model.outputs, change.output_ids, change.outputs, change.sizes[1], model.frozen[:0])

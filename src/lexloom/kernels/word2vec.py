@@ -15,8 +15,9 @@ from numba import njit
 from lexloom.arrays import Ids, Offsets
 from lexloom.kernels.blocks import BAD_PLACE, change_of, learn_block
 from lexloom.kernels.compiling import PART, kernel
-from lexloom.kernels.losses import expect
-from lexloom.kernels.rows import add_changes, fetch_ahead
+from lexloom.kernels.losses import fetch_outputs_ahead
+from lexloom.kernels.rows import add_change, fetch_ahead
+from lexloom.kernels.sharing import add_round, forget_marks, mark_rows
 from lexloom.kernels.spans import Span, prepare_span
 from lexloom.kernels.together import meet, take_ticket
 
@@ -26,12 +27,12 @@ _LEFT, _MEETING = 0, 1
 
 
 @njit(**PART)
-def _expect_block(model, loss, sizes, span, first):
-    """Ask the caches for the rows of the block that begins at `first`."""
-    last = min(first + sizes.block, span.ends[1])
-    start = min(first + sizes.window, span.ends[1])  # those before it are in the caches already
-    fetch_ahead(model.inputs, span.words, start, min(last + sizes.window, span.ends[1]))
-    expect(loss, model, span.words[first:last])
+def _fetch_block_ahead(model, loss, sizes, words, first, end):
+    """Ask the caches for the rows of the block that begins at `first` of a span's words."""
+    last = min(first + sizes.block, end)
+    start = max(first - sizes.window, 0)
+    fetch_ahead(model.inputs, words, start, min(last + sizes.window, end))
+    fetch_outputs_ahead(loss, model, words, first, last)
 
 
 @kernel
@@ -61,12 +62,12 @@ def train_freely(text, plan, model, loss, course, sizes, spans, counters, room, 
         prepare_span(text, plan, course.order_key, s * sizes.span, stop, span)
         for first in range(span.ends[0], span.ends[1], sizes.block):
             last = min(first + sizes.block, span.ends[1])
-            _expect_block(model, loss, sizes, span, last)
+            _fetch_block_ahead(model, loss, sizes, span.words, last, span.ends[1])
             learn_block(model, loss, course, span, first, last, scratch, change, report)
             if report[BAD_PLACE] >= 0:
                 break
             if course.trains:
-                add_changes(model, change, 0, 1)
+                add_change(model, change)
 
 
 class Spans(NamedTuple):
@@ -113,12 +114,19 @@ def _find_blocks(prepared, n_spans, block):
     return blocks
 
 
+@njit(**PART)
+def _share_of(team, n_blocks):
+    """Give the first block of a round that a thread works out, and one past its last."""
+    thread, n_threads = team
+    return thread * n_blocks // n_threads, (thread + 1) * n_blocks // n_threads
+
+
 @kernel
 def train_in_order(text, plan, model, loss, course, sizes, spans, counters, team, room):
     """Train on spans together with other threads, with the same result for any number of them.
 
     All threads work out the changes of a round of blocks from the same model, meet, add them in the
-    order of the blocks, each to its own rows, and meet again.
+    order of the blocks, and meet again.
 
     Parameters
     ----------
@@ -129,10 +137,10 @@ def train_in_order(text, plan, model, loss, course, sizes, spans, counters, team
     team
         The number of this thread, and of all.
     room
-        The `Spans` and the `Changes` that the threads share, and the `Scratch` of this one. The
-        reports of the blocks of all rounds add up in ``changes.reports``.
+        The `Spans`, the `Changes` and the `Crossing` that the threads share, and the `Scratch` of
+        this one. The reports of the blocks of all rounds add up in ``changes.reports``.
     """
-    prepared, changes, scratch = room
+    prepared, changes, crossing, scratch = room
     thread, n_threads = team
     n_spans = spans[1] - spans[0]
     for s in range(thread, n_spans, n_threads):
@@ -144,19 +152,28 @@ def train_in_order(text, plan, model, loss, course, sizes, spans, counters, team
     n_slots = changes.sizes.shape[0]
     for first_block in range(0, blocks.shape[0], n_slots):
         n_blocks = min(n_slots, blocks.shape[0] - first_block)
-        for b in range(thread, n_blocks, n_threads):
+        own = _share_of(team, n_blocks)
+        forget_marks(crossing, thread)
+        for b in range(own[0], own[1]):
+            # This thread's block after this one: in this round, or in the next.
+            behind = first_block + b + 1 if b + 1 < own[1] else first_block + n_slots + own[0]
+            if behind < blocks.shape[0]:
+                s = blocks[behind, 0]
+                _fetch_block_ahead(
+                    model, loss, sizes, prepared.words[s], blocks[behind, 1], prepared.ends[s, 1]
+                )
             span = _span(prepared, blocks[first_block + b, 0])
             first = blocks[first_block + b, 1]
             last = min(first + sizes.block, span.ends[1])
-            _expect_block(model, loss, sizes, span, last)
             learn_block(
                 model, loss, course, span, first, last, scratch,
                 change_of(changes, b), changes.reports[b],
             )  # fmt: skip
+            if n_threads > 1:
+                mark_rows(crossing, thread, changes, b)
         meet(counters, _MEETING, n_threads)
         for b in range(n_blocks):
             if changes.reports[b, BAD_PLACE] >= 0:
                 return
-        for b in range(n_blocks):
-            add_changes(model, change_of(changes, b), thread, n_threads)
+        add_round(model, changes, crossing, team, own, n_blocks)
         meet(counters, _MEETING, n_threads)

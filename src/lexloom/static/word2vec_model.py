@@ -15,6 +15,7 @@ from lexloom.kernels.draws import alias_table, stream
 from lexloom.kernels.huffman import huffman_paths
 from lexloom.kernels.losses import FullSoftmax, HierarchicalSoftmax, NegativeSampling
 from lexloom.kernels.rows import Model
+from lexloom.kernels.sharing import empty_crossing
 from lexloom.kernels.spans import Plan, Text, empty_span
 from lexloom.training.history import Tally
 
@@ -113,11 +114,13 @@ class Word2VecModel:
             return len(self._loss.words)
         return block + self._loss.drawn
 
-    def _room(self, slots: int) -> tuple[Any, Any]:
+    def _room(self, slots: int) -> tuple[Any, Any, Any]:
         """Make the room that the threads share when they work in order."""
+        most_rows = max(self._sizes.block + 2 * self._sizes.window, self._sizes.outputs)
         return (
             kernels.empty_spans(SPANS_OF_STRETCH, self._sizes),
             blocks.empty_changes(slots, self._sizes, self.model.inputs.shape[1]),
+            empty_crossing(self._threads, slots * most_rows),
         )
 
     def _scratch(self) -> Any:
