@@ -15,6 +15,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+import numba
 from numba import njit
 
 __all__ = ["PART", "kernel"]
@@ -41,5 +42,6 @@ def kernel(function: Any = None, /, **options: Any) -> Any:
     compiled = njit(nogil=True, cache=True, no_cfunc_wrapper=True, **options)(function)
     cache = getattr(compiled, "_cache", None)  # none with NUMBA_DISABLE_JIT=1
     if cache is not None:
-        cache._cache_file._source_stamp = SOURCES
+        # Read before anything else of a file: a kernel kept for other sources is never unpacked.
+        cache._cache_file._version = f"{numba.__version__} {SOURCES.hex()}"
     return compiled
