@@ -15,7 +15,8 @@ from tests.reference import word2vec_twins as twins
 
 from lexloom.kernels import blocks, draws, huffman, rows, sharing, slopes, spans, tiles, word2vec
 from lexloom.kernels.lanes import LANES, padded
-from lexloom.kernels.losses import FullSoftmax, HierarchicalSoftmax, NegativeSampling
+from lexloom.kernels.losses import FullSoftmax, NegativeSampling
+from lexloom.kernels.tree import HierarchicalSoftmax
 
 KEYS = st.integers(0, 2**64 - 1)
 
@@ -248,8 +249,8 @@ def test_spans_are_what_a_plain_walk_finds(sentences, key, window, dynamic, held
         assert (ids[span.places[: span.ends[1]]] == span.words[: span.ends[1]]).all()
 
 
-N_WORDS, NOISE_WORDS, DRAWN, RATE = 23, 3, 8, 0.1
-COUNTS = np.arange(60, 60 - N_WORDS, -1)
+N_WORDS, NOISE_WORDS, DRAWN, RATE = 70, 3, 8, 0.1
+COUNTS = np.arange(100, 100 - N_WORDS, -1)
 LOSSES = {
     "negative_sampling": NegativeSampling(
         NOISE_WORDS, DRAWN, *map(read_only, draws.alias_table(COUNTS.astype(np.float64)))
@@ -307,7 +308,7 @@ class Task:
             "hierarchical_softmax": block * N_WORDS,
             "full_softmax": N_WORDS,
         }[self.name]
-        return blocks.Sizes(block, n_outputs, 16, self.window)
+        return blocks.Sizes(block, n_outputs, n_outputs, 16, self.window)
 
     def trained(self, block, n_slots=0, n_threads=1):
         """Train by the kernels: freely with one thread, or in order. Give matrices and report."""

@@ -16,8 +16,8 @@ from lexloom.kernels.compiling import PART
 from lexloom.kernels.draws import draw
 from lexloom.kernels.lanes import padded, zeros_apart
 from lexloom.kernels.losses import learn
-from lexloom.kernels.pairs import empty_scratch
 from lexloom.kernels.rows import Change, clear_rows, copy, gather
+from lexloom.kernels.scratch import empty_scratch
 from lexloom.kernels.tiles import ROWS, mix_tiles, mix_tiles_transposed
 
 __all__ = [
@@ -44,12 +44,13 @@ _ONE = np.float32(1.0)
 class Sizes(NamedTuple):
     """How much is worked on at a time.
 
-    block: centre words of a block, a multiple of 4. outputs: most output rows of a block. span:
-    positions of a span. window: the largest window.
+    block: centre words of a block, a multiple of 4. outputs: most output rows of a block. nodes:
+    most of them that are nodes of a tree. span: positions of a span. window: the largest window.
     """
 
     block: int
     outputs: int
+    nodes: int
     span: int
     window: int
 
@@ -114,7 +115,8 @@ def change_of(changes, b):
 
 def empty_room(sizes, width):
     """Make the room one thread works in: a `Scratch`."""
-    return empty_scratch(sizes.block + 2 * sizes.window, sizes.block, sizes.outputs, width)
+    n_inputs = sizes.block + 2 * sizes.window
+    return empty_scratch(n_inputs, sizes.block, sizes.outputs, sizes.nodes, width)
 
 
 @njit(**PART)

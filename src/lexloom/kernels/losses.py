@@ -17,13 +17,20 @@ import numpy as np
 from numba import njit, types
 from numba.extending import overload
 
-from lexloom.arrays import Ids, Offsets, Vectors
+from lexloom.arrays import Ids, Vectors
 from lexloom.kernels.compiling import PART
 from lexloom.kernels.draws import draw, draw_word
 from lexloom.kernels.pairs import learn_pairs, spread_slopes
-from lexloom.kernels.rows import FAST, clear_rows, copy, fetch_ahead, gather
+from lexloom.kernels.rows import FAST, copy, fetch_ahead, gather
 from lexloom.kernels.slopes import noise_slopes
 from lexloom.kernels.tiles import ROWS, dot_tile, mix_tiles, mix_tiles_transposed
+from lexloom.kernels.tree import (
+    HierarchicalSoftmax,
+    fetch_paths_ahead,
+    learn_nodes,
+    list_nodes,
+    spread_nodes,
+)
 
 __all__ = ["FullSoftmax", "HierarchicalSoftmax", "NegativeSampling", "fetch_outputs_ahead", "learn"]
 
@@ -38,14 +45,6 @@ class NegativeSampling(NamedTuple):
     drawn: int
     threshold: Vectors
     alias: Ids
-
-
-class HierarchicalSoftmax(NamedTuple):
-    """The path of word v: nodes[offsets[v]:offsets[v + 1]], with sign +1 left and -1 right."""
-
-    nodes: Ids
-    signs: Vectors
-    offsets: Offsets
 
 
 class FullSoftmax(NamedTuple):
@@ -89,15 +88,20 @@ def fetch_outputs_ahead(loss, model, words, first, last):
 
 @overload(fetch_outputs_ahead, jit_options=PART)
 def _fetch_outputs_ahead(loss, model, words, first, last):
-    """Only negative sampling reads these rows; fetching the paths of a tree gained nothing."""
+    """Choose by the type of `loss`; a full softmax reads all rows every time."""
 
     def fetch_targets(loss, model, words, first, last):
         fetch_ahead(model.outputs, words, first, last)
 
+    def fetch_paths(loss, model, words, first, last):
+        fetch_paths_ahead(loss, words, first, last)
+
     def fetch_nothing(loss, model, words, first, last):
         pass
 
-    return fetch_targets if loss.instance_class is NegativeSampling else fetch_nothing
+    ways = {NegativeSampling: fetch_targets, HierarchicalSoftmax: fetch_paths}
+
+    return ways.get(loss.instance_class, fetch_nothing)
 
 
 @njit(**PART)
@@ -175,27 +179,12 @@ def _learn_negative_sampling(
 def _learn_hierarchical_softmax(
     loss, model, targets, hidden, n_hidden, rate, key, scratch, hidden_changes, change
 ):
-    """Turn each node on the path of a target the right way: from the last target to the first.
-
-    The windows of the targets stand in the first rows of ``scratch.pairs``; going backwards, the
-    rows of a path never overwrite a window that is still to be read.
-    """
-    pairs = scratch.pairs
-    n_rows = 0
-    for i in range(targets.shape[0]):
-        n_rows += loss.offsets[targets[i] + 1] - loss.offsets[targets[i]]
-    row = n_rows
-    for i in range(targets.shape[0] - 1, -1, -1):
-        low, high, skip = pairs.low[i], pairs.high[i], pairs.skip[i]
-        for place in range(loss.offsets[targets[i]], loss.offsets[targets[i] + 1]):
-            row -= 1
-            change.output_ids[row] = loss.nodes[place]
-            pairs.sign[row] = loss.signs[place]
-            pairs.low[row], pairs.high[row], pairs.skip[row] = low, high, skip
-    gather(model.outputs, change.output_ids, 0, n_rows, scratch.outputs)
-    learn_pairs(hidden, n_rows, rate, scratch, change)
-    clear_rows(hidden_changes, 0, n_hidden + ROWS)
-    spread_slopes(n_rows, scratch, hidden_changes)
+    """Turn each node on the path of a target the right way."""
+    ids, pairs = change.output_ids, scratch.pairs
+    n_top, n_rows = list_nodes(loss, targets, n_hidden, pairs, scratch.nodes, ids)
+    gather(model.outputs, ids, 0, n_rows, scratch.outputs)
+    learn_nodes(hidden, n_hidden, n_top, n_rows, rate, scratch, change)
+    spread_nodes(n_hidden, targets.shape[0], n_top, pairs, scratch, hidden_changes)
     change.sizes[1] = n_rows
     return _sum(scratch.losses)
 

@@ -11,81 +11,21 @@ and with the slopes G (output rows × hidden rows), the changes are G · hidden 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numba import njit
 
-from lexloom.arrays import Ids, Vectors
 from lexloom.kernels.compiling import PART
-from lexloom.kernels.lanes import LANES, padded, zeros_apart
 from lexloom.kernels.rows import clear_rows
 from lexloom.kernels.slopes import pair_slopes
 from lexloom.kernels.tiles import ROWS, dot_tile, mix_tiles, mix_tiles_transposed
 
-__all__ = ["Pairs", "Scratch", "empty_scratch", "learn_pairs", "spread_slopes"]
+__all__ = ["learn_pairs", "reach_of_tile", "spread_slopes"]
 
 _ZERO = np.float32(0.0)
 
 
-class Pairs(NamedTuple):
-    """Which hidden rows each output row is paired with, and whether to raise or lower the score.
-
-    sign: float32, +1 or -1. low, high, skip: int32; `skip` is -1 where nothing is left out.
-    """
-
-    sign: Vectors
-    low: Ids
-    high: Ids
-    skip: Ids
-
-
-class Scratch(NamedTuple):
-    """The room one thread works in; rows are padded to whole tiles and vectors.
-
-    inputs: the gathered context rows. hidden, hidden_changes: the hidden rows of CBOW.
-    windows: (hidden rows, context rows), the share of each context row in each mean. outputs: the
-    gathered output rows. scores: (output rows, hidden rows). counts,
-    noise_counts: float32, pairs of each hidden row, and those that a noise word counts for.
-    losses: float32, their sum spread over lanes. pairs: one entry an output row.
-    """
-
-    inputs: Vectors
-    hidden: Vectors
-    hidden_changes: Vectors
-    windows: Vectors
-    outputs: Vectors
-    scores: Vectors
-    counts: Vectors
-    noise_counts: Vectors
-    losses: Vectors
-    pairs: Pairs
-
-
-def empty_scratch(n_inputs, n_hidden, n_outputs, width):
-    """Make the room for blocks of at most so many rows of each sort, of vectors of this width."""
-    columns = padded(width)
-    most_hidden = max(n_inputs, n_hidden) + LANES + ROWS
-    n_pairs = max(n_hidden, n_outputs) + ROWS
-    pairs = Pairs(zeros_apart(n_pairs, np.float32), *zeros_apart((3, n_pairs), np.int32))
-    pairs.sign[:] = 1.0
-    pairs.skip[:] = -1
-    return Scratch(
-        zeros_apart((n_inputs + ROWS, columns), np.float32),
-        zeros_apart((n_hidden + ROWS, columns), np.float32),
-        zeros_apart((n_hidden + ROWS, columns), np.float32),
-        zeros_apart((n_hidden + ROWS, n_inputs + ROWS), np.float32),
-        zeros_apart((n_outputs + ROWS, columns), np.float32),
-        zeros_apart((n_outputs + ROWS, padded(most_hidden) + LANES), np.float32),
-        zeros_apart(padded(most_hidden) + LANES, np.float32),
-        zeros_apart(padded(most_hidden) + LANES, np.float32),
-        zeros_apart(LANES, np.float32),
-        pairs,
-    )
-
-
 @njit(**PART)
-def _reach_of_tile(pairs, first, n):
+def reach_of_tile(pairs, first, n):
     """Give the hidden rows that the output rows of one tile are paired with."""
     low, high = pairs.low[first], pairs.high[first]
     for row in range(first + 1, min(first + ROWS, n)):
@@ -106,7 +46,7 @@ def learn_pairs(hidden, n_outputs, rate, scratch, change):
     scratch.counts.fill(_ZERO)
     scratch.losses.fill(_ZERO)
     for first in range(0, n_outputs, ROWS):
-        start, stop = _reach_of_tile(pairs, first, n_outputs)
+        start, stop = reach_of_tile(pairs, first, n_outputs)
         for p in range(start, stop, ROWS):
             dot_tile(scratch.outputs, first, hidden, p, scores)
         for row in range(first, first + ROWS):
@@ -128,7 +68,7 @@ def learn_pairs(hidden, n_outputs, rate, scratch, change):
 def spread_slopes(n_outputs, scratch, hidden_changes):
     """Add to the changes of the hidden rows what the pairs of the output rows ask for."""
     for first in range(0, n_outputs, ROWS):
-        start, stop = _reach_of_tile(scratch.pairs, first, n_outputs)
+        start, stop = reach_of_tile(scratch.pairs, first, n_outputs)
         for p in range(start, stop, ROWS):
             mix_tiles_transposed(
                 scratch.scores, first, first + ROWS, scratch.outputs, hidden_changes, p, True

@@ -25,7 +25,7 @@ from lexloom.kernels.lanes import (
     vector,
 )
 
-__all__ = ["logistic_lanes", "noise_slopes", "pair_slopes"]
+__all__ = ["add_window", "logistic_lanes", "noise_slopes", "pair_slopes", "tree_slopes"]
 
 _LIMIT = 60.0
 _LOG2_E, _LN_2 = math.log2(math.e), math.log(2.0)
@@ -85,6 +85,15 @@ def _add_to(builder: ir.IRBuilder, address: ir.Value, amount: Lanes) -> None:
     store(builder, (Lanes(builder, load(builder, address)) + amount).value, address)
 
 
+def _is_paired(builder: ir.IRBuilder, p: ir.Value, bounds: ir.Value) -> Lanes:
+    """Say of the columns from p on whether they lie within the bounds low, high and skip."""
+    low, high, skip = (
+        Lanes(builder, spread(builder, builder.extract_value(bounds, i))) for i in range(3)
+    )
+    column = lane_numbers(builder, p)
+    return column.compare(">=", low) & column.compare("<", high) & column.compare("!=", skip)
+
+
 @intrinsic
 def logistic_lanes(typing_context, scores, sigmoids, softplus, p):
     """Set `LANES` numbers of two arrays from p on to sigmoid and softplus of a third."""
@@ -112,11 +121,7 @@ def _pair_slopes(typing_context, scores, counts, losses, row, p, bounds, sign, r
     def generate(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> Any:
         table, counted, lost = _slots(context, builder, sig, args, 3)
         _, _, _, row, p, bounds, sign, rate = args
-        low, high, skip = (
-            Lanes(builder, spread(builder, builder.extract_value(bounds, i))) for i in range(3)
-        )
-        column = lane_numbers(builder, p)
-        paired = column.compare(">=", low) & column.compare("<", high) & column.compare("!=", skip)
+        paired = _is_paired(builder, p, bounds)
         address = table.at(row, p)
         signed = Lanes(builder, spread(builder, sign))
         slope, cost = _logistic(-(Lanes(builder, load(builder, address)) * signed))
@@ -153,6 +158,63 @@ def _noise_slopes(typing_context, scores, counts, losses, row, p, rate, weight):
         return context.get_dummy_value()
 
     return signature, generate
+
+
+@intrinsic
+def _add_window(typing_context, table, row, p, bounds):
+    """Do what `add_window` says for `LANES` numbers from column p on."""
+    signature = types.void(table, types.intp, types.intp, bounds)
+
+    def generate(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> Any:
+        (counted,) = _slots(context, builder, sig, args, 1)
+        _, row, p, bounds = args
+        paired = _is_paired(builder, p, bounds)
+        zero, one = (Lanes(builder, vector(number)) for number in (0.0, 1.0))
+        _add_to(builder, counted.at(row, p), paired.choose(one, zero))
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@intrinsic
+def _tree_slopes(typing_context, scores, totals, rises, losses, row, p, rate):
+    """Do what `tree_slopes` says for `LANES` scores from column p on."""
+    signature = types.void(scores, totals, rises, losses, types.intp, types.intp, types.float32)
+
+    def generate(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> Any:
+        table, totals, rises, lost = _slots(context, builder, sig, args, 4)
+        row, p, rate = args[4:]
+        address = table.at(row, p)
+        score = Lanes(builder, load(builder, address))
+        total = Lanes(builder, load(builder, totals.at(row, p)))
+        rise = Lanes(builder, load(builder, rises.at(row, p)))
+        sigmoid, softplus = _logistic(score)
+        slope = (rise - total * sigmoid) * Lanes(builder, spread(builder, rate))
+        paired = total.compare(">", 0.0)
+        zero = Lanes(builder, vector(0.0))
+        store(builder, paired.choose(slope, zero).value, address)
+        cost = paired.choose(total * softplus - rise * score, zero)
+        _add_to(builder, lost.at(index(0), index(0)), cost)
+        return context.get_dummy_value()
+
+    return signature, generate
+
+
+@kernel
+def add_window(table, row, bounds):
+    """Add 1 to ``table[row, low:high]`` but for `skip`; at least `LANES` columns stand behind."""
+    for p in range(bounds[0], bounds[1], LANES):
+        _add_window(table, row, p, bounds)
+
+
+@kernel
+def tree_slopes(scores, row, start, stop, totals, rises, rate, losses):
+    """Turn the scores of a node into slopes, in place: of `totals` pairs, `rises` should rise.
+
+    The other parameters are as in `pair_slopes`.
+    """
+    for p in range(start, stop, LANES):
+        _tree_slopes(scores, totals, rises, losses, row, p, rate)
 
 
 @kernel

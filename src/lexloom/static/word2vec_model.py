@@ -13,10 +13,11 @@ from lexloom.kernels import blocks
 from lexloom.kernels import word2vec as kernels
 from lexloom.kernels.draws import alias_table, stream
 from lexloom.kernels.huffman import huffman_paths
-from lexloom.kernels.losses import FullSoftmax, HierarchicalSoftmax, NegativeSampling
+from lexloom.kernels.losses import FullSoftmax, NegativeSampling
 from lexloom.kernels.rows import Model
 from lexloom.kernels.sharing import empty_crossing
 from lexloom.kernels.spans import Plan, Text, empty_span
+from lexloom.kernels.tree import HierarchicalSoftmax
 from lexloom.training.history import Tally
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ MOST_WORDS_OF_FULL_SOFTMAX = 20_000
 
 _SPANS_OF_LOOK = 16
 _LARGEST_STEP = 0.6
+_LARGEST_STEP_OF_ROOT = 4.8
 _LEAST_BLOCK = 4
 _LEAST_HELD_OUT_SENTENCES = 1_000
 _ORDER, _NOISE, _LOOK = 1, 2, 3
@@ -82,9 +84,9 @@ class Word2VecModel:
             self._keep, settings.window, settings.dynamic_window, held_out,
             np.uint64(settings.seed), False,
         )  # fmt: skip
-        block, slots = _calm_blocks(settings, counts * self._keep)
-        self._sizes = blocks.Sizes(block, self._most_outputs(block), SPAN, settings.window)
         self._threads = n_threads(settings.threads)
+        block, slots = _calm_blocks(settings, counts * self._keep, self._threads)
+        self._sizes = blocks.Sizes(block, *self._most_outputs(block), SPAN, settings.window)
         self._pool = ThreadPoolExecutor(self._threads)
         self._shared = self._room(slots) if settings.deterministic else None
         self._compile()
@@ -106,13 +108,14 @@ class Word2VecModel:
         table = (_read_only(part) for part in alias_table(weights))
         return NegativeSampling(settings.noise_words, settings.drawn_noise, *table)
 
-    def _most_outputs(self, block: int) -> int:
-        """Give the most output rows a block can have."""
+    def _most_outputs(self, block: int) -> tuple[int, int]:
+        """Give the most output rows a block can have, and the most nodes of a tree."""
         if isinstance(self._loss, HierarchicalSoftmax):
-            return block * int(np.diff(self._loss.offsets).max())
+            most = block * int(np.diff(self._loss.offsets).max())
+            return most, most
         if isinstance(self._loss, FullSoftmax):
-            return len(self._loss.words)
-        return block + self._loss.drawn
+            return len(self._loss.words), 0
+        return block + self._loss.drawn, 0
 
     def _room(self, slots: int) -> tuple[Any, Any, Any]:
         """Make the room that the threads share when they work in order."""
@@ -273,18 +276,22 @@ def _chances_to_keep(counts: np.ndarray, sample: float) -> np.ndarray:
     return np.minimum(1.0, (np.sqrt(ratio) + 1.0) / ratio).astype(np.float32)
 
 
-def _calm_blocks(settings: Word2Vec, kept: np.ndarray) -> tuple[int, int]:
+def _calm_blocks(settings: Word2Vec, kept: np.ndarray, threads: int) -> tuple[int, int]:
     """Give the centre words of a block, and the blocks of a round, for words with these counts.
 
-    All pairs of a round see the same model, so the changes of a word add up. Where few words make
+    All pairs of a round see the same model, so the changes of a row add up. Where few words make
     up the text (a toy, or no sub-sampling), fewer centre words are taken at a time: the rate times
     the pairs of the most frequent word stays below `_LARGEST_STEP`, above which training swings up
-    instead of settling.
+    instead of settling. Every word changes the root of a Huffman tree, whose scores stay small:
+    its step may be `_LARGEST_STEP_OF_ROOT`, for all that threads work on at once.
     """
     block, slots = settings.blocks
     pairs = settings.window + 1.0 if settings.dynamic_window else 2.0 * settings.window
     if settings.objective == "cbow" and settings.cbow_gradient == "exact":
         pairs = 1.0
     most = _LARGEST_STEP / (settings.first_rate * pairs * kept.max() / kept.sum())
-    block = min(block, max(int(most) // _LEAST_BLOCK * _LEAST_BLOCK, _LEAST_BLOCK))
-    return block, min(slots, max(int(most) // block, 1))
+    if settings.loss == "hierarchical_softmax":
+        at_once = _LARGEST_STEP_OF_ROOT / (settings.first_rate * pairs)
+        most = min(most, at_once if settings.deterministic else at_once / threads)
+    block = min(block, max(round(most) // _LEAST_BLOCK * _LEAST_BLOCK, _LEAST_BLOCK))
+    return block, min(slots, max(round(most) // block, 1))
