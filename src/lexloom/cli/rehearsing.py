@@ -14,13 +14,8 @@ from lexloom.cli.terminal import Terminal
 from lexloom.errors import FormatError
 from lexloom.progress import duration
 from lexloom.settings import as_dict
-from lexloom.text.inspection import (
-    BASE_BYTES,
-    DEFAULT_WIDTH,
-    WORDS_PER_SECOND,
-    Estimate,
-    inspect_text,
-)
+from lexloom.text.estimating import BASE_BYTES, DEFAULT_WIDTH, WORDS_PER_SECOND, Estimate
+from lexloom.text.inspection import inspect_text
 from lexloom.text.reading import Reading
 
 if TYPE_CHECKING:

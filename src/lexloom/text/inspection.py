@@ -14,22 +14,16 @@ import numpy as np
 
 from lexloom.errors import LexloomError
 from lexloom.text import decompressing
+from lexloom.text.estimating import SAMPLE_BYTES, Estimate, Sample, estimate_training
 from lexloom.text.fingerprinting import LineSample, hash_lines, line_bounds
 from lexloom.text.language import count_scripts, guess_language
 from lexloom.text.reading import Reading, ReadingReport, read_blocks
-from lexloom.text.segmenting import Segmentation
 from lexloom.text.sources import Source, SourcesLike, resolve_sources
 
-__all__ = ["Estimate", "FileFindings", "TextReport", "inspect_text"]
+__all__ = ["FileFindings", "TextReport", "inspect_text"]
 
 LONG_LINE_BYTES = 10_000
-SAMPLE_BYTES_OF_BLOCK = 64 << 10
-SAMPLE_BYTES = 1 << 20
 MAX_COMPARED_FILES = 50
-DEFAULT_WIDTH, DEFAULT_EPOCHS, DEFAULT_MIN_COUNT = 100, 5, 5
-WORDS_PER_SECOND = 1_500_000
-BUILD_BYTES_PER_SECOND = {"zh": 15e6, "en": 50e6, "spaces": 80e6}
-BASE_BYTES = 200 << 20
 _ODDITIES = {
     "replacement characters (U+FFFD)": "\ufffd",
     "</s>": "</s>",
@@ -76,18 +70,6 @@ class FileFindings:
 
 
 @dataclass(frozen=True)
-class Estimate:
-    """What building a corpus of the files and training Word2Vec at its defaults will take."""
-
-    n_words: int
-    n_types: int
-    n_kept_types: int
-    build_seconds: float
-    training_seconds: float
-    training_bytes: int
-
-
-@dataclass(frozen=True)
 class TextReport:
     """What files hold, which lines they share, and what training on them will take.
 
@@ -100,7 +82,8 @@ class TextReport:
     overlaps
         Pairs of files and how many different lines they share.
     estimate
-        From a sample of up to 1 MiB; None if nothing could be read.
+        Counted in a text of up to 1 MiB, scaled up from a sample of a longer one; None if there is
+        no text, or none that can be read.
     """
 
     files: list[FileFindings]
@@ -122,7 +105,7 @@ class TextReport:
         found = [(file.name, what, value) for file in self.files for what, value in _rows_of(file)]
         found += [(b, "lines also in " + a, f"{n:,}") for a, b, n in self.overlaps]
         if self.estimate is not None:
-            found += [("all files", what, value) for what, value in _estimate_rows(self.estimate)]
+            found += [("all files", what, value) for what, value in self.estimate.rows()]
         return found
 
 
@@ -151,15 +134,17 @@ def inspect_text(sources: SourcesLike, reading: Reading | None = None) -> TextRe
     inspections = [_Inspection(source, reading or Reading()) for source in resolve_sources(sources)]
     for inspection in inspections:
         inspection.run()
-    sample = b"".join(
-        inspection.sample[: SAMPLE_BYTES // len(inspections)] for inspection in inspections
-    ).decode("utf-8", "ignore")
-    n_bytes = sum(inspection.findings.n_bytes for inspection in inspections)
+    n_bytes = sum(inspection.sample.n_bytes for inspection in inspections)
+    is_whole = n_bytes <= SAMPLE_BYTES
+    most = SAMPLE_BYTES if is_whole else SAMPLE_BYTES // len(inspections)
+    sample = b"".join(inspection.sample.text[:most] for inspection in inspections).decode(
+        "utf-8", "ignore"
+    )
     return TextReport(
         files=[inspection.findings for inspection in inspections],
         language=guess_language(sample),
         overlaps=_overlaps(inspections),
-        estimate=_estimate(sample, n_bytes) if sample.strip() else None,
+        estimate=estimate_training(sample, n_bytes, is_whole=is_whole) if sample.strip() else None,
     )
 
 
@@ -171,7 +156,7 @@ class _Inspection:
         self.reading = reading
         self.findings = FileFindings(source.name)
         self.lines = LineSample()
-        self.sample = b""
+        self.sample = Sample()
         self._oddities: Counter[str] = Counter()
 
     def run(self) -> None:
@@ -215,11 +200,10 @@ class _Inspection:
         data = np.frombuffer(text, np.uint8)
         n_controls = int(np.count_nonzero(data < ord(" "))) - lengths.size
         self._oddities["control characters"] += n_controls
-        if len(self.sample) < SAMPLE_BYTES:
-            self.sample += text[:SAMPLE_BYTES_OF_BLOCK]
+        self.sample.add(text)
 
     def _tell_scripts(self) -> None:
-        text = self.sample.decode("utf-8", "ignore")
+        text = self.sample.text.decode("utf-8", "ignore")
         scripts = count_scripts(text)
         total = max(scripts.n_letters, 1)
         counts = {
@@ -246,26 +230,6 @@ def _overlaps(inspections: list[_Inspection]) -> list[tuple[str, str, int]]:
     pairs = itertools.combinations(inspections[:MAX_COMPARED_FILES], 2)
     found = [(a.source.name, b.source.name, a.lines.shared_with(b.lines)) for a, b in pairs]
     return [overlap for overlap in found if overlap[2]]
-
-
-def _estimate(sample: str, n_bytes: int) -> Estimate:
-    """Scale a sample up: words in proportion, types by Heaps' law (types = k words^b)."""
-    language = guess_language(sample)
-    words = Segmentation(language=language).words(sample)
-    factor = max(1.0, n_bytes / max(1, len(sample.encode())))
-    n_words = round(len(words) * factor)
-    half, whole = len(set(words[: len(words) // 2])), len(set(words))
-    exponent = float(np.clip(np.log2(whole / half), 0.3, 0.9)) if half else 0.5
-    n_types = round(whole * factor**exponent)
-    n_kept = round(n_types * DEFAULT_MIN_COUNT**-1)
-    return Estimate(
-        n_words=n_words,
-        n_types=n_types,
-        n_kept_types=n_kept,
-        build_seconds=round(n_bytes / BUILD_BYTES_PER_SECOND[language], 1),
-        training_seconds=round(n_words * DEFAULT_EPOCHS / WORDS_PER_SECOND, 1),
-        training_bytes=2 * n_kept * DEFAULT_WIDTH * 4 + BASE_BYTES,
-    )
 
 
 def _rows_of(file: FileFindings) -> list[tuple[str, str]]:
@@ -298,18 +262,3 @@ def _rows_of(file: FileFindings) -> list[tuple[str, str]]:
 def _shares(scripts: dict[str, float]) -> str:
     listed = sorted(scripts.items(), key=lambda pair: -pair[1])
     return "(" + ", ".join(f"{name} {share:.1%}" for name, share in listed) + ")"
-
-
-def _estimate_rows(estimate: Estimate) -> list[tuple[str, str]]:
-    return [
-        ("words", f"about {estimate.n_words:,}"),
-        (
-            "vocabulary",
-            f"about {estimate.n_types:,} words, {estimate.n_kept_types:,} of them often enough",
-        ),
-        ("building a corpus", f"about {estimate.build_seconds:,.0f} s"),
-        (
-            "training word2vec at its defaults",
-            f"about {estimate.training_seconds:,.0f} s and {estimate.training_bytes >> 20:,} MiB",
-        ),
-    ]

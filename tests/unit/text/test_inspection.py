@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lexloom.text import estimating, inspection
 from lexloom.text.fingerprinting import LineSample, hash_lines, line_bounds
 from lexloom.text.inspection import inspect_text
 from lexloom.text.reading import Reading
@@ -54,6 +55,35 @@ def test_estimate_scales_with_the_text(tmp_path: Path):
     assert estimate is not None
     assert estimate.n_words == pytest.approx(len(words), rel=0.05)
     assert estimate.n_types == pytest.approx(len(set(words)), rel=0.3)
+
+
+def test_a_text_that_was_read_whole_is_counted(tmp_path: Path):
+    often, enough, rare = "often " * 90, "enough " * 5, "rarely " * 4 + "once"
+    paths = [
+        written(tmp_path, "a.txt", often + "\n"),
+        written(tmp_path, "b.txt", f"{enough}\n{rare}\n"),
+    ]
+    report = inspect_text(paths)
+    found = report.estimate
+    assert found is not None and found.is_counted
+    assert (found.n_words, found.n_types, found.n_kept_types) == (100, 4, 2)
+    rows = {what: value for _, what, value in report.rows()}
+    assert rows["words"] == "100"
+    assert rows["vocabulary"] == "4 words, 2 of them at least 5 times"
+
+
+def test_a_longer_text_is_estimated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path = written(tmp_path, "a.txt", "".join(f"w{i % 700} v{i}\n" for i in range(9_000)))
+    counted = inspect_text(path).estimate
+    for module in (estimating, inspection):
+        monkeypatch.setattr(module, "SAMPLE_BYTES", 40_000)
+    report = inspect_text(path)
+    assert counted is not None and report.estimate is not None
+    assert (counted.n_words, counted.n_types, counted.n_kept_types) == (18_000, 9_700, 700)
+    assert not report.estimate.is_counted
+    assert report.estimate.n_words == pytest.approx(18_000, rel=0.05)
+    assert report.estimate.n_kept_types == round(report.estimate.n_types / 5)
+    assert {what: value for _, what, value in report.rows()}["words"].startswith("about ")
 
 
 def test_overlap_of_train_and_dev(tmp_path: Path):
