@@ -391,8 +391,17 @@ def test_missing_file_names_those_near_it(tmp_path: Path):
     )
     (tmp_path / "folder").mkdir()
     written(tmp_path / "folder", "picture.png", b"")
-    with pytest.raises(StorageError, match=r"folder: this folder holds no text file .* 1 others"):
+    with pytest.raises(
+        StorageError,
+        match=r"this folder holds no text file .*, but 1 of other kinds, first: .*png\.",
+    ):
         read(tmp_path / "folder")
+    (tmp_path / "empty").mkdir()
+    written(tmp_path / "empty", ".hidden.txt", b"x\n")
+    assert complaint(tmp_path / "empty", StorageError).endswith(
+        "this folder holds no files (hidden ones are left out). Put text files into it (.txt .text "
+        ".jsonl .ndjson .csv .tsv .tab .parquet), or name another."
+    )
     with pytest.raises(StorageError, match="no file matches this pattern"):
         read(str(tmp_path / "*.csv"))
     with pytest.raises(SettingError, match="no file to read was given"):

@@ -78,7 +78,8 @@ class TextReport:
     files
         Findings by file; `problem` says why one could not be read.
     language
-        The guess for all files together: ``"zh"``, ``"en"`` or ``"spaces"``.
+        The guess for all files together: ``"zh"``, ``"en"`` or ``"spaces"``; empty if they hold no
+        letters.
     overlaps
         Pairs of files and how many different lines they share.
     estimate
@@ -106,6 +107,8 @@ class TextReport:
         found += [(b, "lines also in " + a, f"{n:,}") for a, b, n in self.overlaps]
         if self.estimate is not None:
             found += [("all files", what, value) for what, value in self.estimate.rows()]
+        elif not self.problems:
+            found.append(("all files", "words", "none: there is nothing to train on"))
         return found
 
 
@@ -142,7 +145,7 @@ def inspect_text(sources: SourcesLike, reading: Reading | None = None) -> TextRe
     )
     return TextReport(
         files=[inspection.findings for inspection in inspections],
-        language=guess_language(sample),
+        language=guess_language(sample) if count_scripts(sample).n_letters else "",
         overlaps=_overlaps(inspections),
         estimate=estimate_training(sample, n_bytes, is_whole=is_whole) if sample.strip() else None,
     )
@@ -240,12 +243,13 @@ def _rows_of(file: FileFindings) -> list[tuple[str, str]]:
     mark = ", byte order mark" if file.has_byte_order_mark else ""
     told = "exact" if file.repeated_is_exact else "sampled"
     lines = max(file.n_lines, 1)
+    language = f"{file.language} {_shares(file.scripts)}" if file.scripts else "unknown: no letters"
     rows = [
         ("format", f"{file.format}{packed}, {file.encoding}{mark}"),
         ("size", f"{file.n_bytes_on_disk:,} bytes on disk, {file.n_bytes:,} of text"),
         ("lines", f"{file.n_lines:,} in {file.n_documents:,} documents"),
-        ("line ends (first MiB)", ", ".join(f"{n:,} {end}" for end, n in file.line_ends.items())),
-        ("language", f"{file.language} " + _shares(file.scripts)),
+        ("line ends (first MiB)", _counts(file.line_ends)),
+        ("language", language),
         ("empty lines", f"{file.n_empty_lines:,} ({file.n_empty_lines / lines:.1%})"),
         ("repeated lines", f"{file.repeated_share:.1%} ({told})"),
         (
@@ -257,6 +261,10 @@ def _rows_of(file: FileFindings) -> list[tuple[str, str]]:
         rows.append(("bad lines", f"{file.n_bad_lines:,}, first: {file.first_bad_line}"))
     rows += [(what, f"{n:,}") for what, n in file.oddities.items()]
     return rows + [("note", note) for note in file.notes]
+
+
+def _counts(line_ends: dict[str, int]) -> str:
+    return ", ".join(f"{n:,} {end}" for end, n in line_ends.items()) or "none"
 
 
 def _shares(scripts: dict[str, float]) -> str:

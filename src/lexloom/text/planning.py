@@ -207,10 +207,8 @@ def _looked_ahead(blocks: Iterable[Block]) -> tuple[Iterator[Block], str]:
 def _why(sample: str) -> str:
     """Say what in a sample speaks for the language that was guessed."""
     scripts = count_scripts(sample)
-    return (
-        f"of the first {len(sample):,} characters {scripts.latin:,} are Latin letters and "
-        f"{scripts.han:,} Han, in runs of {scripts.mean_han_run:.1f}"
-    )
+    han = f"{scripts.han:,} Han, in runs of {scripts.mean_han_run:.1f}" if scripts.han else "no Han"
+    return f"of the first {len(sample):,} characters {scripts.latin:,} are Latin letters and {han}"
 
 
 def _sentence_blocks(sentences: Iterable[Sequence[str]]) -> Iterator[CutBlock]:

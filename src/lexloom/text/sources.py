@@ -236,8 +236,15 @@ def _expand_folder(folder: str, notes: list[str]) -> list[Source]:
                 others.append(path)
     if not taken:
         kinds = " ".join(EXTENSIONS)
+        if not others:
+            raise StorageError(
+                "this folder holds no files (hidden ones are left out).",
+                f"Put text files into it ({kinds}), or name another.",
+                path=folder,
+            )
         raise StorageError(
-            f"this folder holds no text file ({kinds}), but {len(others):,} others.",
+            f"this folder holds no text file ({kinds}), but {len(others):,} of other kinds, "
+            f"first: {others[0]}.",
             "Name the files themselves.",
             path=folder,
         )

@@ -102,6 +102,13 @@ def test_language_is_chosen_and_told():
     assert "Han" in corpus.statistics["language"]["why"]
 
 
+def test_language_is_told_without_runs_of_nothing():
+    corpus = Corpus.from_texts(["a cat"], min_count=1)
+    assert corpus.statistics["language"]["why"] == (
+        "of the first 6 characters 4 are Latin letters and no Han"
+    )
+
+
 def test_saved_and_loaded_is_the_same(tmp_path):
     corpus = Corpus.from_texts(ENGLISH, language="en", lowercase=False)
     corpus.save(tmp_path / "copy")

@@ -86,6 +86,16 @@ def test_a_longer_text_is_estimated(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert {what: value for _, what, value in report.rows()}["words"].startswith("about ")
 
 
+@pytest.mark.parametrize("text", ["", "\n\n", "12 34 ... !\n"])
+def test_a_text_without_letters_has_no_language(tmp_path: Path, text: str):
+    report = inspect_text(written(tmp_path, "a.txt", text))
+    rows = {what: value for _, what, value in report.rows()}
+    assert report.language == report.files[0].language == ""
+    assert rows["language"] == "unknown: no letters"
+    if not text.strip():
+        assert rows["words"] == "none: there is nothing to train on"
+
+
 def test_overlap_of_train_and_dev(tmp_path: Path):
     train = written(tmp_path, "train.tsv", "".join(f"text {i}\t1\n" for i in range(100)))
     dev = written(tmp_path, "dev.tsv", "".join(f"text {i}\t0\n" for i in range(90, 120)))
