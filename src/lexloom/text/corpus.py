@@ -253,6 +253,11 @@ class Corpus(Sentences):
     ) -> Corpus:
         """Make a corpus in a folder or a temporary one, phrases joined if asked."""
         if phrases is not None:
+            if not isinstance(phrases, Phrases):
+                raise SettingError(
+                    f"phrases must be Phrases or None, got {phrases!r}.",
+                    "Pass phrases=Phrases(), from lexloom.text.phrases.",
+                )
             if options.get("resume"):
                 raise SettingError(
                     "a build that joins phrases cannot be resumed.",

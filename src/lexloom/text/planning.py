@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -63,14 +64,22 @@ def sort_options(options: Mapping[str, Any], classes: Mapping[str, type]) -> Opt
         names = {each.name for each in dataclasses.fields(cls)}
         groups[group] = cls(**{name: rest.pop(name) for name in names & rest.keys()})
     if rest:
-        known = [each.name for cls in classes.values() for each in dataclasses.fields(cls)]
-        raise SettingError(
-            f"a corpus has no setting {', '.join(map(repr, sorted(rest)))}; "
-            f"it has {', '.join(sorted([*known, *_CONTROLS]))}."
-        )
+        fields = [each.name for cls in classes.values() for each in dataclasses.fields(cls)]
+        # A function is given as the language; `function` only notes its name.
+        known = {*fields, *_CONTROLS, "phrases"} - {"function"}
+        raise _unknown(sorted(rest), sorted(known))
     if function is not None:
         groups["segmentation"] = groups["segmentation"].with_function(function)
     return Options(groups, controls, function)
+
+
+def _unknown(names: Sequence[str], known: Sequence[str]) -> SettingError:
+    """Say which settings do not exist, which were probably meant, and which there are."""
+    near = [name for each in names for name in difflib.get_close_matches(each, known, 1)]
+    hint = f"did you mean {' and '.join(near)}? It has " if near else "it has "
+    return SettingError(
+        f"a corpus has no setting {', '.join(map(repr, names))}; {hint}{', '.join(known)}."
+    )
 
 
 def read_user_dictionary(given: str | os.PathLike[str] | Iterable[str]) -> tuple[str, ...]:
