@@ -221,7 +221,9 @@ class Reader:
             self._prune()
         if time.monotonic() - self._saved > _CHECKPOINT_SECONDS:
             self.checkpoint()
-        self._report(self._n_bytes_expected)
+        # Listeners take an update that is complete for the last, and that one `finish` gives.
+        if self._n_bytes_expected is None or self.n_bytes < self._n_bytes_expected:
+            self._report(self._n_bytes_expected)
 
     def finish(self) -> None:
         """Hand all to the system, and tell the listener that this was all."""

@@ -1,5 +1,6 @@
 """Corpora: made of files, texts, sentences and columns; the same whatever makes them."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 import lexloom
+from lexloom import progress
 from lexloom.errors import (
     DamagedError,
     FormatError,
@@ -234,6 +236,17 @@ def test_interrupted_build_goes_on(error, tmp_path: Path, small_blocks, monkeypa
     assert not (tmp_path / "out.building").exists()
 
 
+def test_the_end_of_reading_is_told_once(tmp_path: Path, small_blocks):
+    source = tmp_path / "text.txt"
+    source.write_text("\n".join(ENGLISH), encoding="utf-8")
+    updates, lines = [], io.StringIO()
+    told = progress.combine(updates.append, progress.Lines(lines))
+    Corpus.build(source, out=tmp_path / "out", language="en", on_progress=told)
+    assert len(updates) > 9
+    assert [update.is_last for update in updates] == [False] * (len(updates) - 1) + [True]
+    assert lines.getvalue().count("reading 100 %") == 1
+
+
 def test_phrases_are_not_joined_in_a_resumed_build(tmp_path: Path):
     with pytest.raises(SettingError, match="joins phrases cannot be resumed"):
         Corpus.from_texts(ENGLISH, out=tmp_path / "out", phrases=Phrases(), resume=True)
@@ -267,8 +280,30 @@ def test_faults_of_text(tmp_path):
         Corpus.from_sentences([["a\0b"]])
     with pytest.raises(SettingError, match="lone surrogate"):
         Corpus.from_sentences([["\ud800"]])
-    with pytest.raises(SettingError, match="no setting 'minimum'"):
-        Corpus.from_texts(["a"], minimum=3)
+
+
+def test_a_setting_that_does_not_exist_names_the_one_that_was_meant(tmp_path: Path):
+    source = tmp_path / "a.txt"
+    source.write_text("a b a\n", encoding="utf-8")
+    with pytest.raises(SettingError) as caught:
+        Corpus.build(source, out=tmp_path / "out", mincount=3)
+    assert str(caught.value) == (
+        "a corpus has no setting 'mincount'; did you mean min_count? It has bad_lines, documents, "
+        "encoding, field, force, format, language, lowercase, max_expansion, max_types, max_words, "
+        "min_count, normal_form, on_progress, pattern, phrases, resume, simplified, threads, "
+        "user_dictionary."
+    )
+    with pytest.raises(SettingError, match=r"no setting 'zzz'; it has .*, phrases, "):
+        Corpus.from_texts(["a"], zzz=3)
+
+
+def test_phrases_are_given_as_settings(tmp_path: Path):
+    with pytest.raises(SettingError) as caught:
+        Corpus.from_texts(["a b"], phrases=True)
+    assert str(caught.value) == (
+        "phrases must be Phrases or None, got True. "
+        "Pass phrases=Phrases(), from lexloom.text.phrases."
+    )
 
 
 def test_words_that_look_special_are_words():
