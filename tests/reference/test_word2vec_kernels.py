@@ -255,7 +255,9 @@ LOSSES = {
     "negative_sampling": NegativeSampling(
         NOISE_WORDS, DRAWN, *map(read_only, draws.alias_table(COUNTS.astype(np.float64)))
     ),
-    "hierarchical_softmax": HierarchicalSoftmax(*map(read_only, huffman.huffman_paths(COUNTS))),
+    "hierarchical_softmax": HierarchicalSoftmax(
+        *map(read_only, huffman.huffman_paths(COUNTS)), 1e9
+    ),
     "full_softmax": FullSoftmax(read_only(np.arange(N_WORDS, dtype=np.int32))),
 }
 
@@ -283,7 +285,9 @@ def comparison(name, key):
 class Task:
     """A little text to train on, once by the kernels and once by the twin."""
 
-    def __init__(self, name, objective, width, *, exact=True, window=3, n_sentences=3):
+    def __init__(
+        self, name, objective, width, *, exact=True, window=3, n_sentences=3, largest_step=1e9
+    ):
         generator = np.random.default_rng(width)
         lengths = [0, *generator.integers(1, 25, n_sentences), 1]
         offsets = np.cumsum(lengths)
@@ -298,7 +302,7 @@ class Task:
         keep = read_only(np.ones(N_WORDS, np.float32))
         self.plan = spans.Plan(keep, window, False, 0.0, np.uint64(1), False)
         self.course = blocks.Course(
-            objective == "skip_gram", exact, True, RATE, RATE, 0, len(self.ids),
+            objective == "skip_gram", exact, True, RATE, RATE, largest_step, 0, len(self.ids),
             np.uint64(5), np.uint64(6),
         )  # fmt: skip
 
@@ -391,6 +395,35 @@ def test_rounds_start_from_one_model_and_add_up(name, objective):
     for n_threads in (2, 3, 4):
         together = task.trained(4, n_slots=3, n_threads=n_threads)
         assert all(np.array_equal(*pair) for pair in zip(alone[:2], together[:2], strict=True))
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("objective", ["skip_gram", "cbow"])
+def test_a_repeated_word_takes_shorter_steps(name, objective):
+    task, block = Task(name, objective, 20, window=1), 16
+    task.ids = read_only(np.full(12, 3, np.int32))
+    task.text = spans.Text(task.ids, read_only([0, 12]))
+    before = task.inputs.copy(), task.outputs.copy()
+    whole = task.trained(block)
+    n_pairs = whole[2][blocks.PAIRS]
+    task.course = task.course._replace(largest_step=RATE * n_pairs / 4)
+    shorter = task.trained(block)
+    for start, one, quarter in zip(before, whole[:2], shorter[:2], strict=True):
+        assert quarter - start == pytest.approx((one - start) / 4, abs=1e-5)
+    assert shorter[2] == pytest.approx(whole[2])
+
+
+def test_a_node_at_the_top_takes_shorter_steps():
+    task = Task("hierarchical_softmax", "skip_gram", 20, window=1)
+    whole = task.trained(24)
+    limit = 5 * RATE
+    task.loss = task.loss._replace(largest_step=limit)
+    shorter = task.trained(24)
+    root = N_WORDS - 2
+    n_pairs = whole[2][blocks.PAIRS]
+    assert n_pairs > 5
+    step, longest = (found[1][root] - task.outputs[root] for found in (shorter, whole))
+    assert np.linalg.norm(step) < np.linalg.norm(longest)
 
 
 @pytest.mark.parametrize("name", LOSSES)

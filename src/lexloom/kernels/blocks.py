@@ -61,6 +61,8 @@ class Course(NamedTuple):
     skip_gram: whether it is skip-gram, else CBOW. exact: whether the gradient of the mean is
     divided by the number of context words. trains: whether the model changes, or is only looked
     at. first_rate, last_rate: the learning rate before position 0 and behind the last position.
+    largest_step: what the rate times the pairs of one word may come to, among all that learn from
+    the same model; a word said over and over would swing up otherwise.
     done, total: positions trained before this epoch, and in all epochs. order_key, noise_key:
     uint64, the streams of this epoch.
     """
@@ -70,6 +72,7 @@ class Course(NamedTuple):
     trains: bool
     first_rate: float
     last_rate: float
+    largest_step: float
     done: int
     total: int
     order_key: np.uint64
@@ -186,17 +189,41 @@ def _pair_up(span, first, last, low, skip_gram, pairs):
 
 
 @njit(**PART)
-def learn_block(model, loss, course, span, first, last, scratch, change, report):
-    """Work out what the centre words ``first <= c < last`` of a span change; add to the report."""
+def _most_repeated(words, first, last, low, high):
+    """Give how often one of the words ``first <= c < last`` stands among ``low <= c < high``."""
+    most = 0
+    for i in range(first, last):
+        n_same = 0
+        for j in range(low, high):
+            n_same += words[j] == words[i]
+        most = max(most, n_same)
+    return most
+
+
+@njit(**PART, error_model="numpy")
+def _rate_of(course, span, first, last, together, n_pairs):
+    """Give the learning rate of a block with so many pairs."""
+    done = (course.done + span.places[first]) / course.total
+    rate = course.first_rate + (course.last_rate - course.first_rate) * done
+    n_repeated = _most_repeated(span.words, first, last, together[0], together[1])
+    step = rate * n_repeated * n_pairs / (last - first)
+    return np.float32(rate * (course.largest_step / max(step, course.largest_step)))
+
+
+@njit(**PART)
+def learn_block(model, loss, course, span, first, last, together, scratch, change, report):
+    """Work out what the centre words ``first <= c < last`` of a span change; add to the report.
+
+    `together` are the first and one past the last centre word that learn from the same model.
+    """
     place = span.places[first]
-    done = (course.done + place) / course.total
-    rate = np.float32(course.first_rate + (course.last_rate - course.first_rate) * done)
     low, high = _reach(span, first, last)
     n_inputs = high - low
     change.sizes[0] = n_inputs
     copy(span.words, low, high, change.input_ids)
     gather(model.inputs, change.input_ids, 0, n_inputs, scratch.inputs)
     n_pairs = _pair_up(span, first, last, low, course.skip_gram, scratch.pairs)
+    rate = _rate_of(course, span, first, last, together, n_pairs)
     targets = span.words[first:last]
     key = draw(course.noise_key, place)
     if course.skip_gram:

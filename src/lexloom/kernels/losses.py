@@ -28,6 +28,7 @@ from lexloom.kernels.tree import (
     HierarchicalSoftmax,
     fetch_paths_ahead,
     learn_nodes,
+    limit_steps,
     list_nodes,
     spread_nodes,
 )
@@ -183,7 +184,8 @@ def _learn_hierarchical_softmax(
     ids, pairs = change.output_ids, scratch.pairs
     n_top, n_rows = list_nodes(loss, targets, n_hidden, pairs, scratch.nodes, ids)
     gather(model.outputs, ids, 0, n_rows, scratch.outputs)
-    learn_nodes(hidden, n_hidden, n_top, n_rows, rate, scratch, change)
+    learn_nodes(hidden, n_top, n_rows, rate, scratch, change)
+    limit_steps(n_top, rate, loss.largest_step, scratch.nodes, change)
     spread_nodes(n_hidden, targets.shape[0], n_top, pairs, scratch, hidden_changes)
     change.sizes[1] = n_rows
     return _sum(scratch.losses)

@@ -32,13 +32,15 @@ class Nodes(NamedTuple):
     """The nodes of a block, a row each: first those at the top, then those below, by target.
 
     rows: with which hidden rows each is paired; for those at the top, from the lowest to the
-    highest. row_of: int32 (`TOP`), the row of each node at the top, -1 if it has none. totals,
-    rises: float32 (rows at the top, hidden rows), how many pairs there are of each, and how many
-    of them should rise. begins: int32 (B + 1), the first row of each target, below the top.
+    highest. row_of: int32 (`TOP`), the row of each node at the top, -1 if it has none. n_pairs:
+    int32, the pairs of each at the top. totals, rises: float32 (rows at the top, hidden rows), the
+    same by hidden row, and how many of them should rise. begins: int32 (B + 1), the first row of
+    each target, below the top.
     """
 
     rows: Pairs
     row_of: Ids
+    n_pairs: Ids
     totals: Vectors
     rises: Vectors
     begins: Ids
@@ -57,7 +59,7 @@ def _empty_nodes(n_targets, n_rows, n_columns):
     n_top = min(n_rows, TOP)
     return Nodes(
         _empty_pairs(n_rows),
-        zeros_apart(TOP, np.int32),
+        *zeros_apart((2, TOP), np.int32),
         zeros_apart((n_top, n_columns), np.float32),
         zeros_apart((n_top, n_columns), np.float32),
         zeros_apart(n_targets + 1, np.int32),

@@ -23,17 +23,30 @@ from lexloom.kernels.scratch import TOP
 from lexloom.kernels.slopes import add_window, pair_slopes, tree_slopes
 from lexloom.kernels.tiles import ROWS, dot_tile, mix_tiles, mix_tiles_transposed
 
-__all__ = ["HierarchicalSoftmax", "fetch_paths_ahead", "learn_nodes", "list_nodes", "spread_nodes"]
+__all__ = [
+    "HierarchicalSoftmax",
+    "fetch_paths_ahead",
+    "learn_nodes",
+    "limit_steps",
+    "list_nodes",
+    "spread_nodes",
+]
 
 _ZERO = np.float32(0.0)
 
 
 class HierarchicalSoftmax(NamedTuple):
-    """The path of word v: nodes[offsets[v]:offsets[v + 1]], with sign +1 left and -1 right."""
+    """A Huffman tree, and how far its top may move at a time.
+
+    The path of word v is nodes[offsets[v]:offsets[v + 1]], with sign +1 left and -1 right. All
+    words of a block change the nodes at the top: the rate times the pairs of a node there counts
+    as `largest_step` at most.
+    """
 
     nodes: Ids
     signs: Vectors
     offsets: Offsets
+    largest_step: float
 
 
 @njit(**PART)
@@ -52,6 +65,7 @@ def _begin_node(nodes, row, n_hidden):
     for p in range(n_hidden + LANES):
         nodes.totals[row, p] = _ZERO
         nodes.rises[row, p] = _ZERO
+    nodes.n_pairs[row] = 0
     nodes.rows.low[row] = n_hidden
     nodes.rows.high[row] = 0
 
@@ -64,6 +78,7 @@ def _list_top(loss, targets, n_hidden, pairs, nodes, ids):
     n_rows = 0
     for i in range(targets.shape[0]):
         window = (pairs.low[i], pairs.high[i], pairs.skip[i])
+        n_pairs = window[1] - window[0] - (window[0] <= window[2] < window[1])
         place = loss.offsets[targets[i] + 1] - 1
         while place >= loss.offsets[targets[i]] and loss.nodes[place] >= first_of_top:
             row = nodes.row_of[loss.nodes[place] - first_of_top]
@@ -73,6 +88,7 @@ def _list_top(loss, targets, n_hidden, pairs, nodes, ids):
                 nodes.row_of[loss.nodes[place] - first_of_top] = row
                 ids[row] = loss.nodes[place]
                 _begin_node(nodes, row, n_hidden)
+            nodes.n_pairs[row] += n_pairs
             nodes.rows.low[row] = min(nodes.rows.low[row], window[0])
             nodes.rows.high[row] = max(nodes.rows.high[row], window[1])
             add_window(nodes.totals, row, window)
@@ -117,7 +133,7 @@ def list_nodes(loss, targets, n_hidden, pairs, nodes, ids):
 
 
 @njit(**PART)
-def learn_nodes(hidden, n_hidden, n_top, n_rows, rate, scratch, change):
+def learn_nodes(hidden, n_top, n_rows, rate, scratch, change):
     """Score the listed nodes, and turn the scores into slopes and the changes of the nodes.
 
     Fills the slopes (`scratch.scores`, zero where there is no pair) and sums the losses
@@ -145,6 +161,17 @@ def learn_nodes(hidden, n_hidden, n_top, n_rows, rate, scratch, change):
             mix_tiles(scores, start, stop, hidden, change.outputs, first, False)
         else:
             clear_rows(change.outputs, first, first + ROWS)
+
+
+@njit(**PART, error_model="numpy")
+def limit_steps(n_top, rate, largest_step, nodes, change):
+    """Shorten the changes of nodes at the top that would step too far."""
+    for row in range(n_top):
+        step = rate * np.float32(nodes.n_pairs[row])
+        if step > largest_step:
+            share = np.float32(largest_step) / step
+            for d in range(change.outputs.shape[1]):
+                change.outputs[row, d] *= share
 
 
 @njit(**PART)

@@ -63,7 +63,9 @@ def train_freely(text, plan, model, loss, course, sizes, spans, counters, room, 
         for first in range(span.ends[0], span.ends[1], sizes.block):
             last = min(first + sizes.block, span.ends[1])
             _fetch_block_ahead(model, loss, sizes, span.words, last, span.ends[1])
-            learn_block(model, loss, course, span, first, last, scratch, change, report)
+            learn_block(
+                model, loss, course, span, first, last, (first, last), scratch, change, report
+            )
             if report[BAD_PLACE] >= 0:
                 break
             if course.trains:
@@ -165,8 +167,12 @@ def train_in_order(text, plan, model, loss, course, sizes, spans, counters, team
             span = _span(prepared, blocks[first_block + b, 0])
             first = blocks[first_block + b, 1]
             last = min(first + sizes.block, span.ends[1])
+            together = (
+                max(first - b * sizes.block, span.ends[0]),
+                min(first + (n_blocks - b) * sizes.block, span.ends[1]),
+            )
             learn_block(
-                model, loss, course, span, first, last, scratch,
+                model, loss, course, span, first, last, together, scratch,
                 change_of(changes, b), changes.reports[b],
             )  # fmt: skip
             if n_threads > 1:

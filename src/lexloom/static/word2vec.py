@@ -130,7 +130,7 @@ class Word2Vec:
         Every word of a hierarchical softmax changes the top of the tree, so its rounds are short.
         """
         if self.loss == "hierarchical_softmax":
-            return 16, 2
+            return 24, 2
         return (48, 4) if self.objective == "cbow" else (24, 8)
 
     def fit(

@@ -37,7 +37,12 @@ MOST_WORDS_OF_FULL_SOFTMAX = 20_000
 
 _SPANS_OF_LOOK = 16
 _LARGEST_STEP = 0.6
-_LARGEST_STEP_OF_ROOT = 4.8
+_LARGEST_STEP_OF_NODES = 2.4
+_LARGEST_STEP_OF_REPEATED = {
+    "negative_sampling": 1.2,
+    "hierarchical_softmax": 0.6,
+    "full_softmax": 1.2,
+}
 _LEAST_BLOCK = 4
 _LEAST_HELD_OUT_SENTENCES = 1_000
 _ORDER, _NOISE, _LOOK = 1, 2, 3
@@ -77,7 +82,6 @@ class Word2VecModel:
         self._n_spans = -(-corpus.n_words // SPAN)
         self.n_stretches = -(-self._n_spans // SPANS_OF_STRETCH)
         self.model = Model(start.inputs, start.outputs, start.frozen)
-        self._loss = self._make_loss(counts)
         self._keep = _read_only(_chances_to_keep(counts, settings.sample))
         held_out = settings.held_out if len(corpus) >= _LEAST_HELD_OUT_SENTENCES else 0.0
         self._plan = Plan(
@@ -85,17 +89,19 @@ class Word2VecModel:
             np.uint64(settings.seed), False,
         )  # fmt: skip
         self._threads = n_threads(settings.threads)
-        block, slots = _calm_blocks(settings, counts * self._keep, self._threads)
+        block, slots = _calm_blocks(settings, counts * self._keep)
+        self._loss = self._make_loss(counts, slots if settings.deterministic else self._threads)
         self._sizes = blocks.Sizes(block, *self._most_outputs(block), SPAN, settings.window)
         self._pool = ThreadPoolExecutor(self._threads)
         self._shared = self._room(slots) if settings.deterministic else None
         self._compile()
 
-    def _make_loss(self, counts: np.ndarray) -> Any:
-        """Make what the chosen loss needs."""
+    def _make_loss(self, counts: np.ndarray, at_once: int) -> Any:
+        """Make what the chosen loss needs, where so many blocks learn from the same model."""
         settings = self._settings
         if settings.loss == "hierarchical_softmax":
-            return HierarchicalSoftmax(*(_read_only(part) for part in huffman_paths(counts)))
+            paths = (_read_only(part) for part in huffman_paths(counts))
+            return HierarchicalSoftmax(*paths, _LARGEST_STEP_OF_NODES / at_once)
         if settings.loss == "full_softmax":
             if len(counts) > MOST_WORDS_OF_FULL_SOFTMAX:
                 raise SettingError(
@@ -145,6 +151,7 @@ class Word2VecModel:
             trains,
             settings.first_rate,
             settings.min_learning_rate,
+            _LARGEST_STEP_OF_REPEATED[settings.loss],
             epoch * self.n_units,
             settings.epochs * self.n_units,
             *(np.uint64(stream(settings.seed, number, epoch)) for number in purpose),
@@ -276,22 +283,18 @@ def _chances_to_keep(counts: np.ndarray, sample: float) -> np.ndarray:
     return np.minimum(1.0, (np.sqrt(ratio) + 1.0) / ratio).astype(np.float32)
 
 
-def _calm_blocks(settings: Word2Vec, kept: np.ndarray, threads: int) -> tuple[int, int]:
+def _calm_blocks(settings: Word2Vec, kept: np.ndarray) -> tuple[int, int]:
     """Give the centre words of a block, and the blocks of a round, for words with these counts.
 
     All pairs of a round see the same model, so the changes of a row add up. Where few words make
     up the text (a toy, or no sub-sampling), fewer centre words are taken at a time: the rate times
     the pairs of the most frequent word stays below `_LARGEST_STEP`, above which training swings up
-    instead of settling. Every word changes the root of a Huffman tree, whose scores stay small:
-    its step may be `_LARGEST_STEP_OF_ROOT`, for all that threads work on at once.
+    instead of settling.
     """
     block, slots = settings.blocks
     pairs = settings.window + 1.0 if settings.dynamic_window else 2.0 * settings.window
     if settings.objective == "cbow" and settings.cbow_gradient == "exact":
         pairs = 1.0
     most = _LARGEST_STEP / (settings.first_rate * pairs * kept.max() / kept.sum())
-    if settings.loss == "hierarchical_softmax":
-        at_once = _LARGEST_STEP_OF_ROOT / (settings.first_rate * pairs)
-        most = min(most, at_once if settings.deterministic else at_once / threads)
-    block = min(block, max(round(most) // _LEAST_BLOCK * _LEAST_BLOCK, _LEAST_BLOCK))
-    return block, min(slots, max(round(most) // block, 1))
+    block = min(block, max(int(most) // _LEAST_BLOCK * _LEAST_BLOCK, _LEAST_BLOCK))
+    return block, min(slots, max(int(most) // block, 1))

@@ -148,21 +148,30 @@ def test_blocks_are_as_set_for_running_text_and_small_for_a_toy():
     settings = Word2Vec()
     running = np.full(100, 0.01)
     toy = np.array([0.6, 0.3, 0.1])
-    assert word2vec_model._calm_blocks(settings, running, 2) == settings.blocks
-    assert word2vec_model._calm_blocks(settings, toy, 2) == (4, 1)
-    block, slots = word2vec_model._calm_blocks(settings, np.array([0.05] * 20), 2)
+    assert word2vec_model._calm_blocks(settings, running) == settings.blocks
+    assert word2vec_model._calm_blocks(settings, toy) == (4, 1)
+    block, slots = word2vec_model._calm_blocks(settings, np.array([0.05] * 20))
     assert 4 < block * slots < np.prod(settings.blocks)
 
 
-def test_the_root_of_a_tree_takes_small_blocks_from_many_threads():
-    running = np.full(1000, 0.001)
-    tree = Word2Vec(loss="hierarchical_softmax")
-    free = [word2vec_model._calm_blocks(tree, running, threads)[0] for threads in (1, 2, 4, 64)]
-    assert free == [16, 16, 8, 4]
-    wide = Word2Vec(loss="hierarchical_softmax", window=11)
-    assert word2vec_model._calm_blocks(wide, running, 2)[0] == 8
-    ordered = Word2Vec(loss="hierarchical_softmax", deterministic=True)
-    assert {word2vec_model._calm_blocks(ordered, running, n) for n in (1, 2, 64)} == {(16, 2)}
+@pytest.mark.parametrize("deterministic", [False, True])
+@pytest.mark.parametrize("loss", ["negative_sampling", "hierarchical_softmax", "full_softmax"])
+@pytest.mark.parametrize("objective", ["skip_gram", "cbow"])
+def test_a_word_said_over_and_over_does_not_swing_up(
+    objective: str, loss: str, deterministic: bool
+):
+    generator = np.random.default_rng(1)
+    words = [f"w{n}" for n in range(500)]
+    running = [list(generator.choice(words, 20)) for _ in range(500)]
+    bursts = [[word] * 300 for word in words[::50]]
+    corpus = Corpus.from_sentences(running + bursts + running, min_count=1)
+    vectors = Word2Vec(
+        width=32, epochs=3, sample=0.01, objective=objective, loss=loss,
+        deterministic=deterministic, threads=2,
+    ).fit(corpus)  # fmt: skip
+    assert np.linalg.norm(vectors.matrix, axis=1).max() < 30
+    losses = vectors.metrics["loss_per_epoch"]
+    assert losses[-1] < losses[0]
 
 
 @pytest.mark.parametrize("deterministic", [False, True])
