@@ -100,8 +100,8 @@ class Word2VecModel:
         """Make what the chosen loss needs, where so many blocks learn from the same model."""
         settings = self._settings
         if settings.loss == "hierarchical_softmax":
-            paths = (_read_only(part) for part in huffman_paths(counts))
-            return HierarchicalSoftmax(*paths, _LARGEST_STEP_OF_NODES / at_once)
+            nodes, signs, offsets = (_read_only(part) for part in huffman_paths(counts))
+            return HierarchicalSoftmax(nodes, signs, offsets, _LARGEST_STEP_OF_NODES / at_once)
         if settings.loss == "full_softmax":
             if len(counts) > MOST_WORDS_OF_FULL_SOFTMAX:
                 raise SettingError(
