@@ -61,7 +61,7 @@ def test_json_errors_are_one_object(cli: Cli):
     assert answer.code == 1
     assert answer.fault == {
         "error": "StorageError",
-        "what": "cannot be opened: No such file or directory.",
+        "what": "does not exist.",
         "fix": "",
         "path": "nowhere.vectors",
         "line": None,

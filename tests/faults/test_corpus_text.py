@@ -383,7 +383,7 @@ def test_bomb_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 def test_missing_file_names_those_near_it(tmp_path: Path):
     near = written(tmp_path, "reviews.txt", b"x\n")
     assert complaint(tmp_path / "reveiws.txt", StorageError) == (
-        f"reveiws.txt: no such file or folder. Near it: {near.name}."
+        f"reveiws.txt: does not exist. Did you mean {near.name}?"
     )
     (tmp_path / "link.txt").symlink_to("gone.txt")
     assert complaint(tmp_path / "link.txt", StorageError) == (

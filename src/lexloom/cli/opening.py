@@ -34,8 +34,11 @@ def open_vectors(path: Path, *, limit: int | None = None, **reading: Any) -> Wor
     ------
     FormatError
         If the folder is an artefact of another kind.
+    StorageError
+        If there is nothing of that name.
     """
-    if not path.is_dir():
+    # Of a path that does not exist the artefacts know more: a half-replaced one is brought back.
+    if path.exists() and not path.is_dir():
         from lexloom.vectors.formats import read_vectors
 
         return read_vectors(path, limit=limit, **reading)

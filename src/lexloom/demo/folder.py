@@ -40,8 +40,9 @@ def claim_folder(out: str | os.PathLike[str], *, force: bool = False) -> Path:
     try:
         if folder.exists() and not force and any(folder.iterdir()) and not _is_ours(folder):
             raise StorageError(
-                "holds other files already.",
-                "Choose another folder, or pass --force to put the demo's files beside them.",
+                "already exists, and holds files that no demo made.",
+                "Choose another folder, or put the demo's files beside them with --force "
+                "(force=True in Python).",
                 path=folder,
             )
         folder.mkdir(parents=True, exist_ok=True)

@@ -142,7 +142,7 @@ def storage_error(error: OSError, path: str | os.PathLike[str]) -> StorageError:
             return StorageError(
                 f"a link to {target!r}, which does not exist.", "Mend the link.", path=path
             )
-        return StorageError("no such file or folder.", _near_names(path), path=path)
+        return StorageError("does not exist.", _near_names(path), path=path)
     if error.errno == errno.ENAMETOOLONG:
         return StorageError("longer than a path may be.", "For text in memory use from_texts.")
     return StorageError(f"cannot be read: {error.strerror or error}.", path=path)
@@ -161,7 +161,7 @@ def _near_names(path: Path) -> str:
     near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.6)
     near = near or [name for name in names if name.startswith(wanted)][:3]
     if near:
-        return "Near it: " + ", ".join(str(folder / name) for name in near) + "."
+        return f"Did you mean {' or '.join(str(folder / name) for name in near)}?"
     return f"The folder {str(folder)!r} holds {len(names):,} other names."
 
 

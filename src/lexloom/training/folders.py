@@ -102,5 +102,7 @@ def _refuse_existing(out: Path, *, force: bool) -> None:
     """Say before training, not after, that there is something in the way."""
     if not force and out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise StorageError(
-            "exists already.", "Choose another folder, or pass force=True (--force).", path=out
+            "already exists.",
+            "Choose another folder, or replace it with --force (force=True in Python).",
+            path=out,
         )

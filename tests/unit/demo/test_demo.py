@@ -71,7 +71,7 @@ def test_it_may_run_again_and_finds_the_same(ran, reviews):
 
 def test_somebody_elses_folder_is_left_alone(tmp_path, reviews):
     (tmp_path / "thesis.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(StorageError, match="holds other files already"):
+    with pytest.raises(StorageError, match="already exists, and holds files that no demo made"):
         run_demo(tmp_path, source=reviews)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
     claim_folder(tmp_path, force=True)
