@@ -71,8 +71,18 @@ def test_a_value_out_of_range_is_refused_by_the_library(cli: Cli, here: Path):
 
 def test_a_missing_file_is_told(cli: Cli, here: Path):
     answer = cli("corpus", "rooms.txt", "--out", "a", "--config", "nowhere.toml")
-    assert answer.code == 1
-    assert answer.err == "error: nowhere.toml: cannot be opened: No such file or directory.\n"
+    assert answer.code == 2
+    assert answer.err == (
+        "error: nowhere.toml: does not exist. The folder '.' holds 1 other names.\n"
+    )
+    (here / "settings.toml").mkdir()
+    answer = cli("corpus", "rooms.txt", "--out", "a", "--config", "settings.tml")
+    assert answer.err == "error: settings.tml: does not exist. Did you mean settings.toml?\n"
+    answer = cli("corpus", "rooms.txt", "--out", "a", "--config", "settings.toml")
+    assert (answer.code, answer.err) == (
+        2,
+        "error: settings.toml: cannot be read: Is a directory.\n",
+    )
 
 
 def test_a_file_in_another_encoding_is_told(cli: Cli, here: Path):

@@ -13,7 +13,8 @@ from cyclopts import App, ArgumentCollection
 from cyclopts.config import Dict
 
 from lexloom.cli.app import VERBS
-from lexloom.errors import SettingError, StorageError
+from lexloom.errors import SettingError
+from lexloom.text.sources import storage_error
 
 __all__ = ["apply", "read"]
 
@@ -26,7 +27,7 @@ def apply(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) ->
     Raises
     ------
     SettingError
-        If the file is no TOML, or names a verb or setting that does not exist.
+        If the file cannot be opened, is no TOML, or names a verb or setting that does not exist.
     """
     path = next(
         (
@@ -66,16 +67,15 @@ def read(path: Path) -> tuple[str, dict[str, Any]]:
 
     Raises
     ------
-    StorageError
-        If it cannot be opened.
     SettingError
-        If it is no TOML in UTF-8.
+        If it cannot be opened, or is no TOML in UTF-8: it is a part of the command.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
         return text, tomllib.loads(text)
     except OSError as error:
-        raise StorageError(f"cannot be opened: {error.strerror}.", path=path) from error
+        known = storage_error(error, path)
+        raise SettingError(known.what, known.fix, path=path) from error
     except UnicodeDecodeError as error:
         what = "expected TOML in UTF-8."
         raise SettingError(what, "Save it as UTF-8.", path=path, byte=error.start) from error
