@@ -33,7 +33,8 @@ def neighbors(
     vectors
         A folder of word vectors, or a file of another program.
     words
-        The words to ask about; ``-`` reads them from standard input, one a line.
+        The words to ask about, all of which must be known; ``-`` reads them from standard input,
+        one a line.
     n
         How many to show for each, at least 1.
     limit
@@ -43,7 +44,9 @@ def neighbors(
     """
     terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
     opened = open_vectors(vectors, limit=limit)
-    for place, word in enumerate(_asked(words)):
+    asked = _asked(words)
+    opened.vocabulary.require(asked)
+    for place, word in enumerate(asked):
         found = opened.most_similar(word, n=n)
         heading = [*([""] if place else []), word]
         value = {
@@ -98,7 +101,10 @@ def analogy(
 def _asked(words: list[str]) -> list[str]:
     """Give the words, those of standard input in the place of ``-``."""
     return [
-        asked
-        for word in words
-        for asked in (sys.stdin.read().splitlines() if word == "-" else [word])
+        asked for word in words for asked in (_lines(sys.stdin.read()) if word == "-" else [word])
     ]
+
+
+def _lines(text: str) -> list[str]:
+    """Give the lines of a text that are not blank."""
+    return [line for line in text.splitlines() if line.strip()]

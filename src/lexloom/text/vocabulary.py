@@ -18,6 +18,8 @@ __all__ = ["Vocabulary", "Words"]
 
 _N_COMPARED = 50
 """Words that share the most letter pairs with a missing word and are compared with it in full."""
+_N_WITH_SPELLINGS = 10
+"""Missing words of one question whose nearest spellings are looked for, which takes its time."""
 
 
 class Words(Sequence[str]):
@@ -164,6 +166,26 @@ class Vocabulary:
             return self._id_of[word]
         except KeyError:
             raise self._missing(word) from None
+
+    def require(self, words: Iterable[str]) -> None:
+        """Make sure that words are in the vocabulary.
+
+        Raises
+        ------
+        MissingWordError
+            If some are not: names them all, and the nearest spellings of the first ten.
+        """
+        missing = [word for word in dict.fromkeys(words) if word not in self._id_of]
+        if len(missing) == 1:
+            raise self._missing(missing[0])
+        if not missing:
+            return
+        near = {word: self.nearest_spellings(word) for word in missing[:_N_WITH_SPELLINGS]}
+        hints = "; ".join(f"{word!r}: {', '.join(found)}" for word, found in near.items() if found)
+        raise MissingWordError(
+            f"{', '.join(map(repr, missing))} are not among the {len(self):,} words.",
+            f"Nearest spellings: {hints}." if hints else "",
+        )
 
     def ids(self, words: Iterable[str]) -> Ids:
         """Give the ids of T words, int32 (T), with -1 for words not in the vocabulary."""

@@ -66,3 +66,14 @@ def test_what_is_no_word(words, message):
 def test_counts_must_fit():
     with pytest.raises(ShapeError, match="each of 1 words"):
         Vocabulary(["a"], [1, 2])
+
+
+def test_all_missing_words_are_named_at_once(vocabulary):
+    known = list(vocabulary)
+    vocabulary.require(known)
+    with pytest.raises(MissingWordError, match=r"'zq' is not among the"):
+        vocabulary.require([known[0], "zq", "zq"])
+    with pytest.raises(MissingWordError) as caught:
+        vocabulary.require([*known, *(f"{n}zq" for n in range(12))])
+    assert caught.value.what.startswith("'0zq', '1zq', ")
+    assert "'11zq' are not among the" in caught.value.what
