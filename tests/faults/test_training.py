@@ -255,7 +255,7 @@ def test_c7_a_signal_saves_and_says_how_to_go_on(
     assert (child.returncode, out) == (code, "")
     assert errors == (
         f"{'interrupted' if code == 130 else 'terminated'}. v.training holds what was done: the "
-        "same command with --resume (resume=True) goes on.\n"
+        "same command with --resume goes on.\n"
     )
     assert not (tmp_path / "v").exists()
     if name == "SIGINT":
@@ -334,7 +334,8 @@ def test_c11_what_exists_is_not_overwritten(place: Path, monkeypatch: pytest.Mon
             with pytest.raises(StorageError) as caught:
                 trainer().fit(planted.language(), out=place, resume=resume)
             assert str(caught.value) == (
-                f"{place}: exists already. Choose another folder, or pass force=True (--force)."
+                f"{place}: already exists. Choose another folder, or replace it with --force "
+                "(force=True in Python)."
             )
     assert (place / "vectors.safetensors").read_bytes() == before
     trainer().fit(planted.language(), out=place, force=True)

@@ -20,7 +20,8 @@ from lexloom.cli import configuration
 from lexloom.cli.app import build
 from lexloom.cli.options import STANDARD_INPUT
 from lexloom.cli.terminal import make_streams_safe, write_error
-from lexloom.errors import LexloomError, SettingError
+from lexloom.cli.wording import advice
+from lexloom.errors import LexloomError, MissingWordError, SettingError
 from lexloom.training.signals import Interrupted
 
 __all__ = ["run"]
@@ -39,6 +40,9 @@ def run(words: Sequence[str]) -> int:
         try:
             return _obey(words)
         except LexloomError as error:
+            # The nearest spellings are words of a person's own, whatever they look like.
+            if not isinstance(error, MissingWordError):
+                error.fix = advice(error.fix, words)
             return _report(error, as_json=as_json, debug=debug)
         except BrokenPipeError:
             # The reader has seen enough (`| head`): that is no fault.
@@ -53,7 +57,8 @@ def run(words: Sequence[str]) -> int:
             known = LexloomError(f"out of memory: {error}.", "lexloom check FILE: what it takes.")
             return _report(known, as_json=as_json, debug=debug)
         except KeyboardInterrupt as error:
-            return _report_interruption(error, as_json=as_json)
+            told = advice(" ".join(str(part) for part in error.args), words)
+            return _report_interruption(error, told, as_json=as_json)
         except Exception as error:  # noqa: BLE001  # the last door: a defect of ours is told too
             defect = LexloomError(
                 f"{type(error).__name__}: {error}.",
@@ -95,10 +100,9 @@ def _report(error: LexloomError, *, as_json: bool, debug: bool) -> int:
     return error.exit_code
 
 
-def _report_interruption(error: KeyboardInterrupt, *, as_json: bool) -> int:
+def _report_interruption(error: KeyboardInterrupt, told: str, *, as_json: bool) -> int:
     """Say that it was interrupted, and what the library says of going on."""
     code = getattr(error, "exit_code", INTERRUPTED)
-    told = " ".join(str(part) for part in error.args)
     what = "terminated" if code == TERMINATED else "interrupted"
     fields = {"error": type(error).__name__, "what": f"{what}.", "fix": told, "exit_code": code}
     write_error(fields, f"{what}. {told}".rstrip(), as_json=as_json)

@@ -1,0 +1,41 @@
+"""Advice for Python, told in options."""
+
+from __future__ import annotations
+
+import pytest
+
+from lexloom.cli.wording import advice
+
+
+@pytest.mark.parametrize(
+    ("verb", "fix", "told"),
+    [
+        ("neighbors", "Re-export, or pass limit=3.", "Re-export, or pass --limit 3."),
+        ("convert", "Or pass limit= to read the rows.", "Or pass --limit to read the rows."),
+        ("convert", "Pass encoding='gb18030'.", "Pass --encoding gb18030."),
+        ("convert", "Pass format='glove'.", "Pass --read-as glove."),
+        ("convert", "Or pass format=.", "Or pass --write-as."),
+        ("corpus", "Pass format='csv'.", "Pass --format csv."),
+        ("corpus", "Start again without resume=True.", "Start again without --resume."),
+        ("corpus", "Pass lowercase=False.", "Pass --no-lowercase."),
+        ("train word2vec", "Fewer (max_words=).", "Fewer (--max-words)."),
+        ("corpus", "Use --force (force=True in Python).", "Use --force."),
+        ("corpus", "Use force=True (--force).", "Use --force."),
+        ("corpus", "Or --resume (resume=True) goes on.", "Or --resume goes on."),
+        ("show", "Nothing to say.", "Nothing to say."),
+        ("show", "Pass threads=1.", "Pass threads=1."),
+        ("train word2vec", "Pass frozen=['pan'].", "Pass frozen=['pan']."),
+        (
+            "neighbors",
+            "Pass on_duplicate='first' or 'last'.",
+            "Pass --on-duplicate first or 'last'. (--on-duplicate: of lexloom convert)",
+        ),
+        ("evaluate", "Pass encoding='gb18030'.", "Pass encoding='gb18030'."),
+    ],
+)
+def test_advice_names_the_options_of_the_verb(verb: str, fix: str, told: str):
+    assert advice(fix, verb.split()) == told
+
+
+def test_a_command_that_names_no_verb_has_no_options():
+    assert advice("Pass limit=3.", ["nonsense"]) == "Pass limit=3."
