@@ -158,6 +158,74 @@ def test_neighbors_of_a_word_that_is_missing_names_the_nearest(cli: Cli, vectors
     assert answer.err == "error: 'aple' is not among the 4 words. Nearest spellings: apple.\n"
 
 
+def test_neighbors_names_all_missing_words_before_it_answers(cli: Cli, vectors: Path):
+    answer = cli("neighbors", vectors, "apple", "aple", "buss", "aple", "zzz")
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err == (
+        "error: 'aple', 'buss', 'zzz' are not among the 4 words. "
+        "Nearest spellings: 'aple': apple; 'buss': bus.\n"
+    )
+
+
+def test_neighbors_passes_over_blank_lines(lexloom: Child, vectors: Path):
+    done = lexloom("neighbors", "fruit.txt", "-", "-n", "1", stdin=b"apple\n\nbus\n")
+    assert done.stdout == "apple\n   0.994  pear\n\nbus\n   0.994  汽车\n".encode()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["neighbors", "friut.txt", "apple"],
+        ["analogy", "friut.txt", "apple", "pear", "bus"],
+        ["evaluate", "friut.txt"],
+        ["convert", "friut.txt", "out"],
+        ["train", "word2vec", "friut.txt", "--out", "v"],
+        ["train", "word2vec", "rooms.txt", "--out", "v", "--start", "friut.txt"],
+        ["corpus", "friut.txt", "--out", "c"],
+        ["check", "friut.txt"],
+        ["show", "friut.txt"],
+    ],
+    ids=lambda words: f"{words[0]}-{len(words)}",
+)
+def test_every_verb_says_in_the_same_words_what_is_missing(
+    cli: Cli, here: Path, vectors: Path, words: list[str]
+):
+    answer = cli(*words)
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err == "error: friut.txt: does not exist. Did you mean fruit.txt?\n"
+    assert names(here) == {"rooms.txt", "fruit.txt"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["corpus", "rooms.txt", "--out", "taken"],
+        ["train", "word2vec", "rooms.txt", "--out", "taken"],
+        ["convert", "fruit.txt", "taken"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_every_verb_says_in_the_same_words_what_is_in_the_way(
+    cli: Cli, here: Path, vectors: Path, words: list[str]
+):
+    assert cli("convert", vectors, "taken").code == 0
+    answer = cli(*words)
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err == (
+        "error: taken: already exists. Choose another folder, or replace it with --force.\n"
+    )
+    assert names(here) == {"rooms.txt", "fruit.txt", "taken"}
+
+
+def test_advice_is_given_in_options(cli: Cli, vectors: Path, here: Path):
+    (here / "cut.txt").write_text("3 2\na 1.00 0.00\nb 0.00 1.00\n", encoding="utf-8")
+    answer = cli("neighbors", "cut.txt", "a")
+    assert answer.code == 1
+    assert answer.err.endswith("pass --limit 2 to read what is there.\n")
+    answer = cli("corpus", "cut.txt", "--out", "c", "--min-count", "9", "--json")
+    assert answer.fault["fix"] == "Lower it: --min-count 2 would keep the most frequent."
+
+
 def test_analogy_asks_both_ways(cli: Cli, vectors: Path):
     sums = cli("analogy", vectors, "apple", "pear", "汽车", "--json").data
     products = cli(
@@ -269,6 +337,17 @@ def test_train_refuses_frozen_words_without_vectors(cli: Cli, here: Path):
     answer = cli("train", "word2vec", "rooms.txt", *TRAINING, "--out", "v", "--frozen", "pan")
     assert answer.code == 2
     assert "error: frozen words need vectors to keep, got none." in answer.err
+
+
+@pytest.mark.parametrize("text", ["a a a a a a\n", "a\nb\n" * 9])
+def test_training_that_is_refused_leaves_no_corpus(cli: Cli, here: Path, text: str):
+    (here / "few.txt").write_text(text, encoding="utf-8")
+    words = ["train", "word2vec", "few.txt", *TRAINING, "--out", "v"]
+    assert cli(*words).err.splitlines()[-1].startswith("error: training needs a")
+    assert names(here) == {"rooms.txt", "few.txt"}
+    assert cli("corpus", "few.txt", "--out", "c", "--min-count", "1").code == 0
+    assert cli("train", "word2vec", "c", "--out", "v").code != 0
+    assert names(here) == {"rooms.txt", "few.txt", "c"}
 
 
 def test_train_stops_by_the_set_it_is_scored_on(cli: Cli, here: Path):

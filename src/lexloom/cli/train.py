@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +18,7 @@ from lexloom.cli.opening import open_vectors
 from lexloom.cli.options import SETTINGS, SWITCH, Everywhere, Inputs, Reading, Rehearsal, Writing
 from lexloom.cli.rehearsing import check_folder, rehearse_training
 from lexloom.cli.terminal import Terminal
+from lexloom.errors import FormatError, SettingError
 from lexloom.evaluation.scoring import score_on
 from lexloom.static.word2vec import Word2Vec
 
@@ -72,7 +76,8 @@ def word2vec(
     ----------
     inputs
         The folder of a corpus; or files, folders or patterns of raw text, or ``-`` for standard
-        input. Of raw text a corpus is made first and kept beside the vectors, as OUT.corpus.
+        input. Of raw text a corpus is made first and kept beside the vectors, as OUT.corpus;
+        not if training is refused.
     out
         The folder to make.
     beginning
@@ -89,29 +94,36 @@ def word2vec(
     terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
     trainer = Word2Vec(**given(flags))
     corpus = open_corpus(inputs)
-    if writing.dry_run:
+    if writing.dry_run or not beginning.resume:
         check_folder(out, force=writing.force)
+    if writing.dry_run:
         rehearse_training(corpus, inputs, out, text, trainer).show(terminal)
         return
-    if corpus is None:
-        corpus = _corpus_beside(
-            inputs, out, text, terminal, resume=beginning.resume, force=writing.force
-        )
-    with terminal.progress() as listener:
+    # What can be refused is looked at before a corpus is built, which takes its time.
+    start = None if beginning.start is None else open_vectors(beginning.start)
+    judge = {} if beginning.score_on is None else {"score": score_on(beginning.score_on)}
+    with contextlib.ExitStack() as stack:
+        if corpus is None:
+            corpus = stack.enter_context(
+                _corpus_beside(
+                    inputs, out, text, terminal, resume=beginning.resume, force=writing.force
+                )
+            )
         vectors = trainer.fit(
             corpus,
             out=out,
             resume=beginning.resume,
             force=writing.force,
-            start=None if beginning.start is None else open_vectors(beginning.start),
+            start=start,
             frozen=beginning.frozen,
-            on_progress=listener,
-            **({} if beginning.score_on is None else {"score": score_on(beginning.score_on)}),
+            on_progress=stack.enter_context(terminal.progress()),
+            **judge,
         )
     value = {"path": str(out), "n_words": len(vectors), "width": vectors.width, **vectors.metrics}
     terminal.show(value, [f"{out}: {len(vectors):,} words, width {vectors.width}"])
 
 
+@contextlib.contextmanager
 def _corpus_beside(
     inputs: list[str],
     out: Path,
@@ -120,11 +132,20 @@ def _corpus_beside(
     *,
     resume: bool,
     force: bool,
-) -> Corpus:
-    """Make the corpus of raw text beside the vectors, or go on with the one an earlier run made."""
+) -> Iterator[Corpus]:
+    """Make the corpus of raw text beside the vectors, or go on with the one an earlier run made.
+
+    If training is refused, a corpus that was made for it goes too: the command put right would
+    find it in its way.
+    """
     place = out.with_name(f"{out.name}.corpus")
     if resume and (made := open_corpus([str(place)])) is not None:
-        return made
+        yield made
+        return
     corpus = build_corpus(inputs, place, text, terminal, force=force, resume=resume)
     terminal.say(said(corpus))
-    return corpus
+    try:
+        yield corpus
+    except (SettingError, FormatError):
+        shutil.rmtree(place, ignore_errors=True)
+        raise
