@@ -22,7 +22,7 @@ from tests.contracts import planted
 
 import lexloom
 from lexloom import artefact
-from lexloom.errors import DivergedError, LexloomError, SettingError, ShapeError
+from lexloom.errors import DivergedError, FormatError, LexloomError, SettingError, ShapeError
 from lexloom.static import word2vec_model
 from lexloom.static.word2vec import Word2Vec
 from lexloom.text.corpus import Corpus
@@ -215,15 +215,18 @@ def test_it_keeps_its_settings_and_what_text_was_cut_by(tmp_path: Path):
     ],
 )
 def test_a_corpus_without_company_is_refused(trainer: Trainer, sentences: list, what: str):
-    with pytest.raises(SettingError) as caught:
+    with pytest.raises(FormatError) as caught:
         trainer().fit(Corpus.from_sentences(sentences, min_count=1))
     assert caught.value.what == what
+    assert "min_count" not in caught.value.fix
+    with pytest.raises(FormatError, match=r"text, or a lower min_count\.$"):
+        trainer().fit(Corpus.from_sentences([*sentences * 2, ["z"]], min_count=2))
 
 
 def test_an_empty_corpus_is_refused(trainer: Trainer):
     parts = Corpus.from_sentences([["a", "b"]], min_count=1).split(0.1)
     empty = next(part for part in parts if part.n_words == 0)
-    with pytest.raises(SettingError, match="training needs"):
+    with pytest.raises(FormatError, match="training needs"):
         trainer().fit(empty)
 
 

@@ -26,6 +26,7 @@ from lexloom.errors import BusyError, DivergedError, SettingError, StorageError
 from lexloom.static import word2vec_model
 from lexloom.static.word2vec import Word2Vec
 from lexloom.training import checkpoints
+from lexloom.vectors.word_vectors import WordVectors
 
 sys.path.insert(0, str(Path(__file__).parent))
 import failing_os
@@ -129,8 +130,12 @@ def test_c1_a_bad_number_is_told_where_it_appears_and_never_saved(
 
 
 def test_c1_on_the_command_line(lexloom: Any, tmp_path: Path):
-    planted.language().save(tmp_path / "corpus")
-    done = lexloom("train", "word2vec", "corpus", "--out", "v", "--learning-rate", 10, *QUIET)
+    corpus = planted.language()
+    corpus.save(tmp_path / "corpus")
+    huge = np.full((len(corpus.vocabulary), 12), 1e30, np.float32)
+    WordVectors(corpus.vocabulary, huge).save(tmp_path / "huge")
+    where = ("corpus", "--start", "huge", "--width", 12, "--out", "v")
+    done = lexloom("train", "word2vec", *where, *QUIET)
     assert done.returncode == 1
     message = done.stderr.decode()
     assert re.fullmatch(
@@ -139,7 +144,7 @@ def test_c1_on_the_command_line(lexloom: Any, tmp_path: Path):
         r"training began with\.\n",
         message,
     )
-    assert [path.name for path in tmp_path.iterdir()] == ["corpus"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus", "huge"]
 
 
 QUIET = ("--quiet", "--deterministic", "--sample", "0", "--threads", "2")

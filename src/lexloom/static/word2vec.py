@@ -15,6 +15,7 @@ from pydantic import Field
 from lexloom.errors import DivergedError, SettingError
 from lexloom.progress import Listener
 from lexloom.settings import as_dict, settings
+from lexloom.static.checking import check_corpus
 from lexloom.static.starting import Start, begin, digest
 from lexloom.static.word2vec_model import Word2VecModel
 from lexloom.text.corpus import Corpus
@@ -178,7 +179,9 @@ class Word2Vec:
         Raises
         ------
         SettingError
-            If corpus, settings and arguments do not go together.
+            If settings and arguments do not go together.
+        FormatError
+            If the corpus has nothing to learn from: not two words, or not beside each other.
         DivergedError
             If a number stops being finite; nothing is written then.
         StorageError
@@ -259,11 +262,7 @@ class Word2Vec:
         self, corpus: Corpus, start: WordVectors | None, judging: dict[str, Callable[..., Any]]
     ) -> None:
         """Refuse what cannot be trained on."""
-        if not isinstance(corpus, Corpus):
-            raise SettingError(
-                f"corpus must be a Corpus, got {type(corpus).__name__}.",
-                "Make one: Corpus.from_sentences([['two', 'words']]) or Corpus.build(…).",
-            )
+        check_corpus(corpus)
         if start is not None and not isinstance(start, WordVectors):
             raise SettingError(f"start must be WordVectors, got {type(start).__name__}.")
         if unknown := judging.keys() - {"on_epoch", "score"}:
@@ -271,17 +270,6 @@ class Word2Vec:
         for name, function in judging.items():
             if not callable(function):
                 raise SettingError(f"{name} must be a function, got {function!r}.")
-        if len(corpus.vocabulary) < 2:
-            raise SettingError(
-                f"training needs at least 2 different words, the corpus has "
-                f"{len(corpus.vocabulary)}.",
-                "Give more text, or a lower min_count.",
-            )
-        if np.diff(corpus.sentence_offsets).max(initial=0) < 2:
-            raise SettingError(
-                "training needs a sentence of at least 2 words, the corpus has none.",
-                "Give running text, or a lower min_count.",
-            )
         if self.min_learning_rate > self.first_rate:
             raise SettingError(
                 f"min_learning_rate must be at most the learning rate {self.first_rate:g}, got "

@@ -1,0 +1,44 @@
+"""What every trainer of word vectors refuses: a corpus without words that stand together."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lexloom.errors import FormatError, SettingError
+from lexloom.text.corpus import Corpus
+
+__all__ = ["check_corpus"]
+
+
+def check_corpus(corpus: object) -> None:
+    """Refuse what there is nothing to learn from.
+
+    Parameters
+    ----------
+    corpus
+        What a trainer was given.
+
+    Raises
+    ------
+    SettingError
+        If it is no `Corpus`.
+    FormatError
+        If it has fewer than 2 different words, or never two of them in a sentence.
+    """
+    if not isinstance(corpus, Corpus):
+        raise SettingError(
+            f"corpus must be a Corpus, got {type(corpus).__name__}.",
+            "Make one: Corpus.from_sentences([['two', 'words']]) or Corpus.build(…).",
+        )
+    selection = corpus.manifest.settings.get("selection", {})
+    rarer = ", or a lower min_count" if selection.get("min_count", 1) > 1 else ""
+    if len(corpus.vocabulary) < 2:
+        raise FormatError(
+            f"training needs at least 2 different words, the corpus has {len(corpus.vocabulary)}.",
+            f"Give more text{rarer}.",
+        )
+    if np.diff(corpus.sentence_offsets).max(initial=0) < 2:
+        raise FormatError(
+            "training needs a sentence of at least 2 words, the corpus has none.",
+            f"Give running text{rarer}.",
+        )
