@@ -143,10 +143,12 @@ def compare(objective: str, corpus: str, text: Path, options: argparse.Namespace
 def scale(text: Path, options: argparse.Namespace) -> None:
     """Show how time and memory grow with the corpus, at 1×, 4× and 16×."""
     lines = text.read_bytes().splitlines(keepends=True)
+    sizes = np.cumsum([len(line) for line in lines])
     print("\ngrowth of skip-gram, 1 epoch")
     for factor in (1, 4, 16):
         part = options.work / f"part-{factor}.words"
-        part.write_bytes(b"".join(lines[: len(lines) * factor // 16]))
+        n_lines = int(np.searchsorted(sizes, sizes[-1] * factor / 16)) + 1
+        part.write_bytes(b"".join(lines[:n_lines]))
         found = [run("lexloom", "skip_gram", part, options.work, 1, options.threads)
                  for _ in range(options.rounds)]  # fmt: skip
         seconds = statistics.median(each["train_seconds"] for each in found)
