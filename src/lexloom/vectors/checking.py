@@ -1,4 +1,4 @@
-"""What a matrix of vectors must be."""
+"""What a matrix of vectors, and a number of words, must be."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from lexloom.arrays import Vectors
-from lexloom.errors import ShapeError
+from lexloom.errors import SettingError, ShapeError
 from lexloom.text.vocabulary import Vocabulary
 
-__all__ = ["check_finite", "checked_matrix"]
+__all__ = ["check_finite", "check_number", "checked_matrix"]
 
 ROWS_AT_ONCE = 1 << 14
 
@@ -34,6 +34,20 @@ def checked_matrix(matrix: Any, vocabulary: Vocabulary) -> Vectors:
         array = array.copy()
     array.flags.writeable = False
     return array
+
+
+def check_number(number: object, what: str) -> None:
+    """Refuse a number of words that is no whole number from 1 on.
+
+    Raises
+    ------
+    SettingError
+        If it is another; a bool is none, though Python counts with it.
+    """
+    if isinstance(number, bool) or not isinstance(number, int | np.integer):
+        raise SettingError(f"{what} must be a whole number, got {number!r}.")
+    if number < 1:
+        raise SettingError(f"{what} must be at least 1, got {number}.")
 
 
 def check_finite(matrix: Vectors, vocabulary: Vocabulary) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import re
+import reprlib
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 import numpy as np
@@ -28,6 +29,7 @@ SMOOTHING = 1e-3
 """a of SIF: a word with this share of all words counts half."""
 
 TEXTS_AT_ONCE = 4096
+EXAMPLE = "Pass such as ['good quality', 'arrived late']."
 
 
 class Cutter(Protocol):
@@ -108,9 +110,10 @@ def embed_texts(
     Raises
     ------
     SettingError
-        If `texts` is one str, `pooling` is unknown, or it needs counts and there are none.
+        If `texts` holds anything but texts, `pooling` is unknown, or it needs counts and there are
+        none.
     """
-    _refuse_one_text(texts)
+    _check_texts(texts)
     if pooling not in ("mean", "sum", "frequency"):
         raise SettingError(f"pooling must be 'mean', 'sum' or 'frequency', got {pooling!r}.")
     weights = np.ones(len(vocabulary))
@@ -118,9 +121,9 @@ def embed_texts(
         weights = frequency_weights(vocabulary.counts)
     pooled = [np.empty((0, matrix.shape[1]), np.float32)]
     n_known = [np.empty(0, np.int64)]
-    remaining = iter(texts)
-    while some := list(itertools.islice(remaining, TEXTS_AT_ONCE)):
-        ids, offsets = _known_ids(vocabulary, [_words(text, cutter) for text in some])
+    cut = (_words(text, place, cutter) for place, text in enumerate(texts))
+    while some := list(itertools.islice(cut, TEXTS_AT_ONCE)):
+        ids, offsets = _known_ids(vocabulary, some)
         sums = np.empty((len(some), matrix.shape[1]), np.float32)
         add_rows(matrix, ids, offsets, weights, sums)
         lengths = np.diff(offsets)
@@ -135,9 +138,17 @@ def embed_texts(
 def embed_words(
     vocabulary: Vocabulary, matrix: Vectors, texts: Iterable[str], cutter: Cutter
 ) -> Iterator[EmbeddedText]:
-    """Give for each text its known words, their spans and their vectors."""
-    _refuse_one_text(texts)
-    for text in texts:
+    """Give for each text its known words, their spans and their vectors.
+
+    Raises
+    ------
+    SettingError
+        If `texts` holds anything but raw texts.
+    """
+    _check_texts(texts)
+    for place, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise _no_text(text, place, "each a str")
         spans = cutter.spans(text)
         ids = vocabulary.ids([word for word, _, _ in spans])
         known = [span for span, word_id in zip(spans, ids, strict=True) if word_id >= 0]
@@ -148,18 +159,34 @@ def embed_words(
         )
 
 
-def _refuse_one_text(texts: object) -> None:
-    """Refuse a str, which is a sequence of str too: of its characters."""
+def _check_texts(texts: object) -> None:
+    """Refuse what is no list; a str is one of str too, of its characters."""
     if isinstance(texts, str):
         raise SettingError("texts must be a list of texts, got one str.", "Pass [text].")
+    if not isinstance(texts, Iterable):
+        raise SettingError(f"texts must be a list of texts, got {reprlib.repr(texts)}.", EXAMPLE)
 
 
-def _words(text: Text, cutter: Cutter) -> Sequence[str]:
+def _words(text: Text, place: int, cutter: Cutter) -> Collection[str]:
     """Cut a raw text; take a list of words as it is."""
-    return cutter.words(text) if isinstance(text, str) else text
+    if isinstance(text, str):
+        return cutter.words(text)
+    if not isinstance(text, Collection) or not all(
+        issubclass(kind, str) for kind in set(map(type, text))
+    ):
+        raise _no_text(text, place, "each a str or a list of words")
+    return text
 
 
-def _known_ids(vocabulary: Vocabulary, texts: list[Sequence[str]]) -> tuple[Ids, Offsets]:
+def _no_text(found: object, place: int, expected: str) -> SettingError:
+    """Say which of the texts is none."""
+    shown = reprlib.repr(found)
+    return SettingError(
+        f"texts must be a list of texts, {expected}, got {shown} as number {place}.", EXAMPLE
+    )
+
+
+def _known_ids(vocabulary: Vocabulary, texts: list[Collection[str]]) -> tuple[Ids, Offsets]:
     """Give the ids of all known words, and where each text begins among them."""
     ids = vocabulary.ids(itertools.chain.from_iterable(texts))
     ends = np.cumsum([len(words) for words in texts])

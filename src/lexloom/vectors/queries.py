@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from lexloom.arrays import Floats, Ids, Vectors
 from lexloom.errors import SettingError, ShapeError
 from lexloom.text.vocabulary import Vocabulary
+from lexloom.vectors.checking import check_number
 from lexloom.vectors.index import Index, Neighbors
 
 __all__ = ["Ranking", "Term", "WordQueries"]
@@ -87,9 +88,9 @@ class WordQueries:
         MissingWordError
             If a word is not in the vocabulary.
         SettingError
-            If there is no term at all, or `n` is below 1.
+            If there is no term at all, or `n` is no whole number of at least 1.
         """
-        _check_n(n)
+        check_number(n, "n")
         plus, minus = _listed(positive), _listed(negative)
         if not plus and not minus:
             raise SettingError("most_similar needs at least one word or vector, got none.")
@@ -125,10 +126,12 @@ class WordQueries:
         ------
         MissingWordError
             If a word is not in the vocabulary.
+        SettingError
+            If `n` is no whole number of at least 1.
         ShapeError
             If the vectors are not (N, D).
         """
-        _check_n(n)
+        check_number(n, "n")
         if isinstance(queries, np.ndarray):
             return self.index.nearest(self._checked(queries, 2), n, exclude)
         words = [queries] if isinstance(queries, str) else queries
@@ -166,7 +169,7 @@ class WordQueries:
         MissingWordError
             If a word is not in the vocabulary.
         SettingError
-            If `method` is unknown or `n` is below 1.
+            If `method` is unknown or `n` is no whole number of at least 1.
         """
         if method == "3cosadd":
             return self.most_similar([b, c], [a], n)
@@ -198,9 +201,9 @@ class WordQueries:
         MissingWordError
             If a word is not in the vocabulary.
         SettingError
-            If there is no positive term, or `n` is below 1.
+            If there is no positive term, or `n` is no whole number of at least 1.
         """
-        _check_n(n)
+        check_number(n, "n")
         plus, minus = _listed(positive), _listed(negative)
         if not plus:
             raise SettingError("a product of cosines needs at least one positive word, got none.")
@@ -278,10 +281,6 @@ def _listed(terms: Term | Sequence[Term]) -> list[Term]:
     """Turn one term, or several, into a list."""
     if isinstance(terms, str) or (isinstance(terms, np.ndarray) and terms.ndim == 1):
         return [terms]
+    if not isinstance(terms, Iterable):
+        raise SettingError(f"expected words or vectors, or lists of them, got {terms!r}.")
     return list(terms)
-
-
-def _check_n(n: int) -> None:
-    """Refuse to look for no words."""
-    if n < 1:
-        raise SettingError(f"n must be at least 1, got {n}.")

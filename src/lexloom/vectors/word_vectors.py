@@ -15,7 +15,7 @@ from lexloom.errors import SettingError
 from lexloom.text.vocabulary import Vocabulary
 from lexloom.vectors import pooling as text_pooling
 from lexloom.vectors import storing
-from lexloom.vectors.checking import checked_matrix
+from lexloom.vectors.checking import check_number, checked_matrix
 from lexloom.vectors.familiar import FamiliarNames
 from lexloom.vectors.index import Index
 from lexloom.vectors.presenting import html_table
@@ -200,9 +200,15 @@ class WordVectors(FamiliarNames):
         MissingWordError
             If a word is not in the vocabulary.
         SettingError
-            If the number is below 1, or a word comes twice.
+            If it is neither a whole number from 1 on nor a list of words, or a word comes twice.
         """
-        if isinstance(words, int | np.integer):
+        if isinstance(words, str):
+            raise SettingError(
+                f"restrict takes how many words to keep, or a list of them, got the str {words!r}.",
+                f"Pass [{words!r}].",
+            )
+        if not isinstance(words, Iterable):
+            check_number(words, "the number of words to keep")
             ids = self._most_frequent(int(words))
         else:
             ids = np.array([self._parts.vocabulary.id(word) for word in words], np.int32)
@@ -222,8 +228,6 @@ class WordVectors(FamiliarNames):
 
     def _most_frequent(self, n: int) -> np.ndarray:
         """Give the ids of the `n` most frequent words, in order of their ids."""
-        if n < 1:
-            raise SettingError(f"the number of words to keep must be at least 1, got {n}.")
         if self.counts is None:
             return np.arange(min(n, len(self)))
         return np.sort(np.argsort(-self.counts, kind="stable")[:n])
@@ -250,7 +254,8 @@ class WordVectors(FamiliarNames):
         Raises
         ------
         SettingError
-            If `pooling` is unknown, or is ``"frequency"`` and nobody counted the words.
+            If `texts` holds anything but texts, or `pooling` is unknown, or is ``"frequency"`` and
+            nobody counted the words.
 
         Examples
         --------
@@ -275,6 +280,11 @@ class WordVectors(FamiliarNames):
         -------
         Iterator of EmbeddedText
             Words, spans in characters and float32 (T, D).
+
+        Raises
+        ------
+        SettingError
+            If `texts` holds anything but raw texts.
         """
         return text_pooling.embed_words(
             self._parts.vocabulary, self._parts.matrix, texts, self._cutter()

@@ -69,6 +69,42 @@ def test_one_text_is_no_list_of_texts(fruit):
         fruit.embed_texts(["apple"], pooling="max")
 
 
+EXAMPLE = "Pass such as ['good quality', 'arrived late']."
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        (1, "texts must be a list of texts, got 1. "),
+        *(
+            (
+                ["apple", wrong],
+                "texts must be a list of texts, each a str or a list of words, "
+                f"got {wrong!r} as number 1. ",
+            )
+            for wrong in (1, None, b"apple", ["apple", 1])
+        ),
+    ],
+)
+def test_what_is_no_text_is_named(fruit, texts, said):
+    with pytest.raises(SettingError) as caught:
+        fruit.embed_texts(texts)
+    assert str(caught.value) == said + EXAMPLE
+
+
+def test_what_is_no_raw_text_is_named(fruit):
+    with pytest.raises(SettingError) as caught:
+        list(fruit.embed_words([["apple"]]))
+    assert str(caught.value) == (
+        "texts must be a list of texts, each a str, got ['apple'] as number 0. " + EXAMPLE
+    )
+
+
+def test_words_may_come_in_any_collection(fruit):
+    words = [["apple"], ("apple",), np.array(["apple"])]
+    assert (fruit.embed_texts(words) == fruit["apple"]).all()
+
+
 def test_words_keep_their_place_in_the_text(fruit):
     text = "  apple, then\torange pear apple"
     (embedded,) = fruit.embed_words([text])

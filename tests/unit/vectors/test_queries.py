@@ -108,6 +108,11 @@ def test_wrong_questions_say_what_is_wrong(fruit):
         fruit.most_similar([])
     with pytest.raises(SettingError, match="n must be at least 1, got 0"):
         fruit.most_similar("apple", n=0)
+    for wrong in (True, 2.5, "2"):
+        with pytest.raises(SettingError, match=f"n must be a whole number, got {wrong!r}"):
+            fruit.most_similar("apple", n=wrong)
+    with pytest.raises(SettingError, match="expected words or vectors, or lists of them, got 5"):
+        fruit.most_similar(5)
     with pytest.raises(SettingError, match="method must be"):
         fruit.analogy("apple", "banana", "orange", method="cosadd")
     with pytest.raises(SettingError, match="at least one positive word"):

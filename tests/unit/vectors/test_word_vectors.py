@@ -87,8 +87,26 @@ def test_restrict_keeps_the_most_frequent():
     chosen = vectors.restrict(["d", "a"])
     assert list(chosen.words) == ["d", "a"] and chosen["a"].tolist() == [0, 1]
     assert len(vectors.restrict(99)) == 4
-    with pytest.raises(SettingError, match="at least 1"):
-        vectors.restrict(0)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (0, "the number of words to keep must be at least 1, got 0."),
+        (True, "the number of words to keep must be a whole number, got True."),
+        (2.5, "the number of words to keep must be a whole number, got 2.5."),
+        (None, "the number of words to keep must be a whole number, got None."),
+        (
+            "apple",
+            "restrict takes how many words to keep, or a list of them, got the str 'apple'. "
+            "Pass ['apple'].",
+        ),
+    ],
+)
+def test_restrict_says_what_it_takes(fruit, words, said):
+    with pytest.raises(SettingError) as caught:
+        fruit.restrict(words)
+    assert str(caught.value) == said
 
 
 def test_its_shows_are_short_and_escaped():
