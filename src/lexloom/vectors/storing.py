@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,22 +21,12 @@ if TYPE_CHECKING:
     from lexloom.text.segmenting import Segmentation
     from lexloom.vectors.word_vectors import WordVectors
 
-__all__ = ["Origin", "Parts", "read_parts", "settings_of", "write_parts"]
+__all__ = ["Parts", "read_parts", "settings_of", "write_parts"]
 
 MATRICES = "vectors.safetensors"
 WORDS = "words.arrow"
 SEGMENTATION = "segmentation"
 PHRASES = "phrases.json"
-
-
-class Origin(TypedDict, total=False):
-    """Where word vectors come from, all of it optional."""
-
-    segmentation: Segmentation | None
-    phrases: PhraseTable | None
-    settings: Mapping[str, Any] | None
-    lineage: Mapping[str, Any] | None
-    metrics: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True)

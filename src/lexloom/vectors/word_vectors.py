@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Unpack, overload
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -19,6 +19,10 @@ from lexloom.vectors.checking import check_number, checked_matrix
 from lexloom.vectors.familiar import FamiliarNames
 from lexloom.vectors.index import Index
 from lexloom.vectors.presenting import html_table
+
+if TYPE_CHECKING:
+    from lexloom.text.phrases import PhraseTable
+    from lexloom.text.segmenting import Segmentation
 
 __all__ = ["WordVectors"]
 
@@ -37,17 +41,19 @@ class WordVectors(FamiliarNames):
         int64 (V): how often each word occurs in the corpus.
     output_matrix
         float32 (V, D): the second matrix of training, if it is to be kept.
-    **origin
-        Where the vectors come from. ``segmentation``: the `Segmentation` that cut the corpus, so
-        that raw text is cut alike; without it, words are what stands between blanks. ``phrases``:
-        the `PhraseTable` whose phrases were joined in the corpus, so that they are joined in raw
-        text alike. ``settings``, ``lineage``, ``metrics``: plain JSON values for the manifest, how
-        the vectors were made, of what, and how well.
+    segmentation
+        The `Segmentation` that cut the corpus, so that raw text is cut alike; without it, words are
+        what stands between blanks.
+    phrases
+        The `PhraseTable` whose phrases were joined in the corpus, so that they are joined in raw
+        text alike.
+    settings, lineage, metrics
+        Plain JSON values for the manifest: how the vectors were made, of what, and how well.
 
     Raises
     ------
     SettingError
-        If a word comes twice, is empty or holds a NUL, or `origin` has another name.
+        If a word comes twice, is empty or holds a NUL.
     ShapeError
         If the shapes do not fit, or a number is not finite.
 
@@ -67,11 +73,12 @@ class WordVectors(FamiliarNames):
         *,
         counts: Counts | Sequence[int] | None = None,
         output_matrix: Any = None,
-        **origin: Unpack[storing.Origin],
+        segmentation: Segmentation | None = None,
+        phrases: PhraseTable | None = None,
+        settings: Mapping[str, Any] | None = None,
+        lineage: Mapping[str, Any] | None = None,
+        metrics: Mapping[str, Any] | None = None,
     ) -> None:
-        if unknown := origin.keys() - storing.Origin.__annotations__.keys():
-            known = ", ".join(storing.Origin.__annotations__)
-            raise SettingError(f"WordVectors takes {known}, got {', '.join(sorted(unknown))}.")
         vocabulary = words if isinstance(words, Vocabulary) else Vocabulary(words, counts)
         matrix = checked_matrix(matrix, vocabulary)
         if output_matrix is not None:
@@ -81,11 +88,11 @@ class WordVectors(FamiliarNames):
                 vocabulary,
                 matrix,
                 output_matrix,
-                origin.get("segmentation"),
-                origin.get("phrases"),
-                dict(origin.get("settings") or {}),
-                dict(origin.get("lineage") or {}),
-                dict(origin.get("metrics") or {}),
+                segmentation,
+                phrases,
+                dict(settings or {}),
+                dict(lineage or {}),
+                dict(metrics or {}),
             )
         )
 

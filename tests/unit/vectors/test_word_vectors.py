@@ -1,5 +1,7 @@
 """What word vectors are: fixed, checked, and quick to look at."""
 
+import inspect
+
 import numpy as np
 import pytest
 
@@ -134,6 +136,13 @@ def _has_torch() -> bool:
     return importlib.util.find_spec("torch") is not None
 
 
-def test_an_unknown_origin_is_named():
-    with pytest.raises(SettingError, match=r"takes segmentation, .*metrics, got colour"):
-        WordVectors(["a"], [[1.0]], colour="red")
+def test_public_methods_show_their_keywords():
+    methods = {
+        name: inspect.signature(method)
+        for name, method in inspect.getmembers(WordVectors, inspect.isroutine)
+        if not name.startswith("_") or name == "__init__"
+    }
+    assert len(methods) > 20 and "lineage" in methods["__init__"].parameters
+    hidden = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+    for name, signature in methods.items():
+        assert not [p for p in signature.parameters.values() if p.kind in hidden], name
