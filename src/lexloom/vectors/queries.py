@@ -12,6 +12,7 @@ from lexloom.errors import SettingError, ShapeError
 from lexloom.text.vocabulary import Vocabulary
 from lexloom.vectors.checking import check_number
 from lexloom.vectors.index import Index, Neighbors
+from lexloom.vectors.renaming import known_elsewhere_as
 
 __all__ = ["Ranking", "Term", "WordQueries"]
 
@@ -64,6 +65,7 @@ class WordQueries:
         first, second = self._unit_terms([a, b])
         return float(np.clip(np.dot(first.astype(np.float64), second), -1, 1))
 
+    @known_elsewhere_as(topn="n")
     def most_similar(
         self, positive: Term | Sequence[Term], negative: Term | Sequence[Term] = (), n: int = 10
     ) -> Ranking:

@@ -1,5 +1,7 @@
 """Questions to vectors, answered as gensim answers them, and by definition where it cannot."""
 
+import inspect
+
 import numpy as np
 import pytest
 
@@ -125,6 +127,17 @@ def test_wrong_questions_say_what_is_wrong(fruit):
         fruit.most_similar(np.array([np.nan, 0, 0]))
     with pytest.raises(MissingWordError):
         fruit.most_similar("aple")
+
+
+def test_a_name_of_another_library_is_answered_with_ours(fruit):
+    with pytest.raises(SettingError) as caught:
+        fruit.most_similar("apple", topn=5)
+    assert str(caught.value) == (
+        "most_similar has no argument topn; here it is called n. Pass n=5."
+    )
+    assert list(inspect.signature(fruit.most_similar).parameters) == ["positive", "negative", "n"]
+    with pytest.raises(TypeError, match="unexpected keyword argument 'colour'"):
+        fruit.most_similar("apple", colour="red")
 
 
 def test_names_known_from_gensim(many, peer):
