@@ -55,16 +55,36 @@ class Evaluation:
     settings: EvaluationSettings
 
     def as_dict(self) -> dict[str, Any]:
-        """Give everything as plain values, ready for JSON."""
-        return {
+        """Give everything as plain values, for JSON; ``note`` where nothing could be asked."""
+        plain = {
             "n_words": self.n_words,
             "width": self.width,
             "settings": as_dict(self.settings),
             "results": [result.as_dict() for result in self.results],
         }
+        return plain | {"note": self.why_empty} if self.why_empty else plain
+
+    @property
+    def why_empty(self) -> str:
+        """Why the built-in check could ask nothing; empty where it could, or was not wanted."""
+        checks = [result for result in self.results if isinstance(result, SelfCheckResult)]
+        if not checks or any(check.could_ask for check in checks):
+            return ""
+        n_words = sum(check.n_words for check in checks)
+        n_known = n_words - sum(len(check.missing_words) for check in checks)
+        what = f"none of the {n_words:,} built-in Chinese and English words is known"
+        if n_known:
+            what = f"of the {n_words:,} built-in Chinese and English words {n_known:,} "
+            what += "is known, too few to ask" if n_known == 1 else "are known, too few to ask"
+        return f"{what}; give --set FILE (sets=FILE in Python)"
 
     def table(self) -> Table:
-        """Give one row a figure: set, measure, value, its interval, how much was known."""
+        """Give one row a figure: set, measure, value, its interval, how much was known.
+
+        Where nothing could be asked, there is no row, and one column whose name says why.
+        """
+        if self.why_empty:
+            return Table((self.why_empty,), ())
         rows = tuple(
             (name, measure, figure.value, _interval(figure.low, figure.high), n_known, n)
             for result in self.results
@@ -75,7 +95,7 @@ class Evaluation:
     def notes(self) -> tuple[str, ...]:
         """State in sentences what was missing and what was found in lower case only."""
         notes = []
-        for result in self.results:
+        for result in () if self.why_empty else self.results:
             for words, what in (
                 (result.missing_words, "without a vector"),
                 (result.lowered_words, "found in lower case only"),

@@ -81,6 +81,8 @@ class SelfCheckResult:
         ``"zh"`` or ``"en"``.
     parts
         Related pairs, odd ones out, analogies.
+    n_words
+        Different words of the check.
     missing_words
         Words of the check without a vector.
     lowered_words
@@ -89,6 +91,7 @@ class SelfCheckResult:
 
     language: Language
     parts: tuple[SelfCheckPart, ...]
+    n_words: int
     missing_words: tuple[str, ...]
     lowered_words: tuple[str, ...]
 
@@ -97,12 +100,18 @@ class SelfCheckResult:
         """What to call it in a table."""
         return f"self-check {self.language}"
 
+    @property
+    def could_ask(self) -> bool:
+        """Whether the vectors know all words of at least one pair, group or analogy."""
+        return any(part.n_known for part in self.parts)
+
     def as_dict(self) -> dict[str, Any]:
         """Give the result as plain values, ready for JSON."""
         return {
             "set": self.name,
             "task": "self_check",
             "language": self.language,
+            "n_words": self.n_words,
             "parts": [part.as_dict() for part in self.parts],
             "missing_words": list(self.missing_words),
             "lowered_words": list(self.lowered_words),
@@ -137,16 +146,19 @@ def run_self_checks(
     Returns
     -------
     tuple of SelfCheckResult
-        Of every language at least half of whose pairs are known, or of the best known one.
+        Of every language at least half of whose pairs are known, or of the best known one; of all
+        languages where no question of any has all its words.
     """
     settings = settings or EvaluationSettings()
     results = [_check(language, vectors, settings) for language in LANGUAGES]
     coverage = [result.parts[0].n_known / result.parts[0].n_items for result in results]
     enough = min(ENOUGH, max(coverage))
     chosen = [
-        result for result, share in zip(results, coverage, strict=True) if share and share >= enough
+        result
+        for result, share in zip(results, coverage, strict=True)
+        if result.could_ask and share >= enough
     ]
-    return tuple(chosen or results[:1])
+    return tuple(chosen or results)
 
 
 def _check(
@@ -164,7 +176,8 @@ def _check(
         SelfCheckPart(question, chance, n_items, len(right), _estimate(right, settings))
         for question, chance, (n_items, right) in zip(PARTS, (0.5, 0.25, 0.0), figures, strict=True)
     )
-    return SelfCheckResult(language, parts, tuple(lookup.missing), tuple(lookup.lowered))
+    n_words = len({word for items in _read(language) for words in items for word in words})
+    return SelfCheckResult(language, parts, n_words, tuple(lookup.missing), tuple(lookup.lowered))
 
 
 def _pairs(lookup: Lookup, ids: Ids) -> Floats:

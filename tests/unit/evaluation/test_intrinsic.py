@@ -177,12 +177,37 @@ def test_vectors_of_chance_get_the_score_of_chance():
         assert part.accuracy.value <= part.chance + 0.2
 
 
-def test_vectors_that_know_nothing_of_it_say_so(royals):
-    (result,) = evaluate(WordVectors(["qwxz"], np.ones((1, 2), np.float32))).results
-    assert [part.n_known for part in result.parts] == [0, 0, 0]
-    assert result.parts[0].accuracy.value is None
+@pytest.mark.parametrize(
+    ("words", "known"),
+    [
+        (["qwxz"], "none of the 361 built-in Chinese and English words is known"),
+        (["king"], "of the 361 built-in Chinese and English words 1 is known, too few to ask"),
+        (
+            ["king", "质量"],
+            "of the 361 built-in Chinese and English words 2 are known, too few to ask",
+        ),
+    ],
+)
+def test_vectors_that_know_nothing_of_it_say_so_in_one_line(words, known):
+    found = evaluate(WordVectors(words, np.ones((len(words), 2), np.float32)))
+    said = f"{known}; give --set FILE (sets=FILE in Python)"
+    assert [*found.table().to_text().splitlines(), *found.notes()] == [said]
+    plain = json.loads(json.dumps(found.as_dict(), allow_nan=False))
+    assert plain["note"] == said
+    assert [each["language"] for each in plain["results"]] == ["zh", "en"]
+    for each in plain["results"]:
+        assert [part["n_known"] for part in each["parts"]] == [0, 0, 0]
+        assert each["n_words"] - len(each["missing_words"]) <= 1
+
+
+def test_vectors_that_know_a_little_are_checked_in_that_language(royals):
     (english,) = evaluate(royals).results
-    assert english.language == "en"
+    assert english.language == "en" and "note" not in evaluate(royals).as_dict()
+    pairs, groups, _ = self_check._read("en")
+    in_pairs = {word for words in pairs for word in words}
+    group = next(words for words in groups if len(in_pairs & set(words)) < 2)
+    (english,) = evaluate(WordVectors(list(group), np.eye(4))).results
+    assert english.language == "en" and english.parts[1].n_known == 1
 
 
 def test_two_languages_are_both_checked():
