@@ -221,7 +221,7 @@ def test_advice_is_given_in_options(cli: Cli, vectors: Path, here: Path):
     (here / "cut.txt").write_text("3 2\na 1.00 0.00\nb 0.00 1.00\n", encoding="utf-8")
     answer = cli("neighbors", "cut.txt", "a")
     assert answer.code == 1
-    assert answer.err.endswith("pass --limit 2 to read what is there.\n")
+    assert answer.err.endswith("read what is there (--limit 2).\n")
     answer = cli("corpus", "cut.txt", "--out", "c", "--min-count", "9", "--json")
     assert answer.fault["fix"] == "Lower it: --min-count 2 would keep the most frequent."
 

@@ -21,7 +21,7 @@ from lexloom.vectors.formats import FORMATS, detect, read_vectors, write_vectors
 from lexloom.vectors.word_vectors import WordVectors
 
 TITLES = "fastText .vec, word2vec text, word2vec binary, GloVe text"
-READ_ABOVE = "Re-export the file, or pass limit={} to read the rows above only."
+READ_ABOVE = "Re-export the file, or read the rows above only (limit={})."
 
 
 @pytest.fixture
@@ -54,17 +54,17 @@ def binary(rows: int = 3, width: int = 2, announced: int | None = None) -> bytes
 TEXT_FAULTS = {
     "more rows announced (B1)": (
         "3 2\na 1 2\nb 3 4\n",
-        "v.txt: the header announces 3 rows, found 2; the last good line is 3. "
-        "Download it again, or pass limit=2 to read what is there.",
+        "v.txt: the header announces 3 rows, found 2; the last one is on line 3. "
+        "Download it again, or read what is there (limit=2).",
     ),
     "no rows at all (B1)": (
         "3 2\n                    \n",
-        "v.txt: the header announces 3 rows, found 0; the last good line is 1. Download it again.",
+        "v.txt: the header announces 3 rows, none follows. Download it again.",
     ),
     "fewer rows announced (B2)": (
         "1 2\na 1 2\nb 3 4\n",
         "v.txt, line 3: the header announces 1 rows, found more. "
-        "Correct the first line, or pass limit=1 to read those rows.",
+        "Correct the first line, or read those rows only (limit=1).",
     ),
     "one value (B3)": (
         "2 3\na 1 2 3\nb 7\n",
@@ -113,7 +113,7 @@ TEXT_FAULTS = {
     "duplicate (B9)": (
         "3 1\na 1\nb 2\na 3\n",
         "v.txt, line 4: the word 'a' comes twice, first in row 1 and again in row 3. "
-        "Pass on_duplicate='first' or 'last' to keep one.",
+        "Pass on_duplicate='first' to keep the first of them.",
     ),
     "GloVe row too short (B5)": (
         "a 1 2 3\nb 1 2\nc 1 2 3\n",
@@ -171,12 +171,16 @@ BINARY_FAULTS = {
     "cut off (B1)": (
         binary()[:-8],
         "v.bin, byte 32: the header announces 3 rows of 2 numbers, found 2 whole ones; the file is "
-        "cut off. Download it again, or pass limit=2 to read what is there.",
+        "cut off. Download it again, or read what is there (limit=2).",
     ),
     "more behind (B2)": (
         binary(3, announced=2),
         "v.bin: the header announces 2 rows, found more bytes behind them. "
-        "Correct the first line, or pass limit=1.",
+        "Correct the first line, or read fewer rows (limit=1).",
+    ),
+    "more behind a single row (B2)": (
+        binary(2, announced=1),
+        "v.bin: the header announces 1 rows, found more bytes behind them. Correct the first line.",
     ),
     "header bomb (B6)": (
         b"9999999999 300\na " + bytes(12),

@@ -194,7 +194,7 @@ def write_vectors(
     if writer is None:
         raise SettingError(
             f"format {name!r} is read but not written.",
-            "Pass format='word2vec_text' or 'word2vec_binary'.",
+            "Pass format= with 'word2vec_text' or 'word2vec_binary'.",
         )
     if replace_blanks is not None:
         words = pc.replace_substring_regex(

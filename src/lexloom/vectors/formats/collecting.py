@@ -184,7 +184,7 @@ class Collected:
             raise FormatError(
                 f"the word {words[again].as_py()!r} comes twice, first in row "
                 f"{int(first[ids[again]]) + 1:,} and again in row {again + 1:,}.",
-                "Pass on_duplicate='first' or 'last' to keep one.",
+                "Pass on_duplicate='first' to keep the first of them.",
                 path=self.path,
                 line=self._line(again),
             )

@@ -145,17 +145,18 @@ def _check_count(source: Source, header: Header, n_rows: int, limit: int | None)
     if n_rows > header.n_rows:
         raise FormatError(
             f"the header announces {header.n_rows:,} rows, found more.",
-            f"Correct the first line, or pass limit={max(header.n_rows, 1)} to read those rows.",
+            f"Correct the first line, or read those rows only (limit={max(header.n_rows, 1)}).",
             path=source.path,
             line=header.n_rows + 2,
         )
     if n_rows < min(header.n_rows, limit or header.n_rows):
+        if not n_rows:
+            what = f"the header announces {header.n_rows:,} rows, none follows."
+            raise FormatError(what, "Download it again.", path=source.path)
         raise FormatError(
-            f"the header announces {header.n_rows:,} rows, found {n_rows:,}; "
-            f"the last good line is {n_rows + 1:,}.",
-            f"Download it again, or pass limit={n_rows} to read what is there."
-            if n_rows
-            else "Download it again.",
+            f"the header announces {header.n_rows:,} rows, found {n_rows:,}; the last one is on "
+            f"line {n_rows + 1:,}.",
+            f"Download it again, or read what is there (limit={n_rows}).",
             path=source.path,
         )
 
@@ -250,7 +251,7 @@ def _read_line(line: bytes, width: int, n_before: int) -> tuple[int, np.ndarray]
 def _wrong_count(width: int, found: int) -> tuple[str, str]:
     """Say that a row has too few or too many numbers."""
     what = f"expected {width} numbers, found {found}."
-    return what, "Re-export the file, or pass limit= to read the rows above only."
+    return what, "Re-export the file, or read the rows above only (limit=)."
 
 
 def _not_finite(word: bytes) -> FormatError:

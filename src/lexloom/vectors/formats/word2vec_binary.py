@@ -68,7 +68,9 @@ def read(source: Source, reading: Reading) -> WordVectors:
     if wanted == header.n_rows and (data + source.read(CHUNK_BYTES)).strip(b"\r\n"):
         raise FormatError(
             f"the header announces {header.n_rows:,} rows, found more bytes behind them.",
-            f"Correct the first line, or pass limit={max(header.n_rows - 1, 1)}.",
+            f"Correct the first line, or read fewer rows (limit={header.n_rows - 1})."
+            if header.n_rows > 1
+            else "Correct the first line.",
             path=source.path,
         )
     return rows.finish({"source": str(source.path), "format": "word2vec_binary"})
@@ -111,7 +113,7 @@ def _cut_off(source: Source, header: Header, n_rows: int) -> FormatError:
     return FormatError(
         f"the header announces {header.n_rows:,} rows of {header.width:,} numbers, found "
         f"{n_rows:,} whole ones; the file is cut off.",
-        f"Download it again, or pass limit={n_rows} to read what is there."
+        f"Download it again, or read what is there (limit={n_rows})."
         if n_rows
         else "Download it again.",
         path=source.path,
