@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from lexloom import artefact
-from lexloom.artefact import disk, opening
-from lexloom.errors import LexloomError, StorageError
+from lexloom.artefact import disk, finding, opening, saving
+from lexloom.errors import FormatError, LexloomError, StorageError
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the sweep counts POSIX operations")
 
@@ -194,7 +195,7 @@ def test_an_artefact_replaced_while_it_is_opened_is_opened_anew(
 ):
     target, aside = tmp_path / "it", tmp_path / "aside"
     tiny.save(target, OLD)
-    read_manifest = opening.read_manifest
+    read_manifest = opening._manifest_of
 
     def read_beside_a_writer(path: Path) -> object:
         manifest = read_manifest(path)
@@ -203,14 +204,95 @@ def test_an_artefact_replaced_while_it_is_opened_is_opened_anew(
             target.rename(aside)
             tiny.save(target, NEW)
             (aside / "manifest.json").unlink()
-            monkeypatch.setattr(opening, "_check_files", lambda _, found: check(aside, found))
+            monkeypatch.setattr(opening, "check_files", lambda _, found: check(aside, found))
         else:
-            monkeypatch.setattr(opening, "_check_files", check)
+            monkeypatch.setattr(opening, "check_files", check)
         return manifest
 
-    check = opening._check_files
-    monkeypatch.setattr(opening, "read_manifest", read_beside_a_writer)
+    check = opening.check_files
+    monkeypatch.setattr(opening, "_manifest_of", read_beside_a_writer)
     assert tiny.read(target, verify) == tiny.expected(NEW)
+
+
+def run_between_renames(monkeypatch: pytest.MonkeyPatch, target: Path, module, name: str) -> None:
+    """Make the next call of a function fall between the two renames of a writer."""
+    function, aside = getattr(module, name), target.with_name("aside")
+    calls = iter([name])
+
+    def between_the_renames(*arguments, **options):
+        if not next(calls, ""):
+            return function(*arguments, **options)
+        target.rename(aside)
+        try:
+            return function(*arguments, **options)
+        finally:
+            tiny.save(target, NEW)
+            shutil.rmtree(aside)
+
+    monkeypatch.setattr(module, name, between_the_renames)
+
+
+@pytest.mark.parametrize("name", ["identify", "_manifest_of"])
+def test_an_artefact_is_read_beside_a_writer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+):
+    target = tmp_path / "it"
+    tiny.save(target, OLD)
+    run_between_renames(monkeypatch, target, opening, name)
+    assert artefact.read_manifest(target).settings["value"] == NEW
+    tiny.save(target, OLD)
+    run_between_renames(monkeypatch, target, opening, name)
+    assert tiny.read(target) == tiny.expected(NEW)
+
+
+def test_an_artefact_that_is_put_aside_again_and_again_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    target = tmp_path / "it"
+    tiny.save(target, OLD)
+    manifest_of, seen = opening._manifest_of, []
+
+    def with_a_writer(folder: Path):
+        if (folder / "manifest.json").exists() and not seen:
+            seen.append(folder)
+            folder.rename(tmp_path / ".it.old-4242-0123abcd")
+        return manifest_of(folder)
+
+    monkeypatch.setattr(opening, "_manifest_of", with_a_writer)
+    run_between_renames(monkeypatch, target, opening, "identify")
+    assert artefact.read_manifest(target).settings["value"] == NEW
+
+
+def test_a_folder_that_stays_without_a_manifest_is_told_at_once(tmp_path: Path):
+    (tmp_path / "it").mkdir()
+    with pytest.raises(FormatError, match="this folder is empty"):
+        artefact.read_manifest(tmp_path / "it")
+
+
+def test_a_target_that_another_writer_takes_away_is_no_file_and_no_stranger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    target = tmp_path / "it"
+    for module, name in ((saving.os, "listdir"), (saving, "read_bounded")):
+        tiny.save(target, OLD)
+        with monkeypatch.context() as patched:
+            run_between_renames(patched, target, module, name)
+            saving._check_free(target, target, force=True)
+    tiny.save(target, NEW)
+    assert state(target) == NEW
+
+
+def test_a_reader_leaves_the_lock_alone_where_an_artefact_stands_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    target = tmp_path / "it"
+    tiny.save(target, OLD)
+
+    def refuse(_: Path):
+        raise AssertionError("the next writer would find the lock taken")
+
+    monkeypatch.setattr(finding, "lock", refuse)
+    assert finding._recovered_mode(target) == target.stat().st_mode
 
 
 def test_a_forked_child_does_not_hold_its_parents_lock(tmp_path: Path):

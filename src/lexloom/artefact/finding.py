@@ -62,13 +62,14 @@ def _recovered_mode(folder: Path) -> int:
     place = real_target(folder)
     give_up = time.monotonic() + _PATIENCE_SECONDS
     while leftovers(place, "old") or os.path.lexists(place):
-        # A living writer is between its two renames; a dead one leaves the rest to us.
-        with contextlib.suppress(BusyError, StorageError), lock(place):
-            recover(place, tidy=False)
+        # Looked at first: the lock, once a living writer is done, may be the next writer's.
         with contextlib.suppress(FileNotFoundError):
             return os.stat(folder).st_mode
         if time.monotonic() > give_up:
             break
+        # A living writer is between its two renames; a dead one leaves the rest to us.
+        with contextlib.suppress(BusyError, StorageError), lock(place):
+            recover(place, tidy=False)
         time.sleep(_PAUSE_SECONDS)
     near = []
     with contextlib.suppress(OSError):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from lexloom.artefact import disk, foreign
-from lexloom.artefact.draft import hash_files
+from lexloom.artefact.comparing import check_files, check_hashes
 from lexloom.artefact.finding import Identity, find, identify
 from lexloom.artefact.manifest import MANIFEST, Manifest, parse_manifest
 from lexloom.artefact.strict_json import parse_json, read_bounded
@@ -26,7 +26,6 @@ __all__ = ["Artefact", "Verify", "open_artefact", "read_manifest"]
 
 Verify = Literal["full", "structure"]
 
-_LEFT_BY_DESKTOPS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 _TRIES = 20
 
 
@@ -189,7 +188,11 @@ def read_manifest(path: str | os.PathLike[str]) -> Manifest:
     DamagedError
         If the manifest changed after it was written.
     """
-    folder = find(path)
+    return _undisturbed(path, _manifest_of)[1]
+
+
+def _manifest_of(folder: Path) -> Manifest:
+    """Read the manifest of a folder, or say what the folder is that has none."""
     manifest = folder / MANIFEST
     with disk.reporting(manifest):
         try:
@@ -233,70 +236,39 @@ def open_artefact(path: str | os.PathLike[str], kind: str, *, verify: Verify = "
     """
     if verify not in ("full", "structure"):
         raise SettingError(f"verify must be 'full' or 'structure', got {verify!r}.")
+    return Artefact(*_undisturbed(path, lambda folder: _check(folder, kind, verify)))
+
+
+def _undisturbed(
+    path: str | os.PathLike[str], look: Callable[[Path], Manifest]
+) -> tuple[Path, Manifest, Identity]:
+    """Look at an artefact, again and again until no writer replaced it meanwhile."""
     for _ in range(_TRIES):
         folder = find(path)
         identity = identify(folder)
         try:
-            manifest = _check(folder, kind, verify)
+            manifest = look(folder)
         except (DamagedError, FormatError, StorageError):
-            # A writer may have put a new artefact here while this one was being read.
-            if identify(folder) == identity:
+            # A writer may have put a new artefact here, or be about to: then there is no folder.
+            is_there = os.path.isdir(folder)
+            if identify(folder) == identity and (identity is not None or is_there):
                 raise
         else:
-            if identify(folder) == identity:
-                return Artefact(folder, manifest, identity)
+            if identity is not None and identify(folder) == identity:
+                return folder, manifest, identity
     raise StorageError("is being replaced again and again.", "Try again later.", path=path)
 
 
 def _check(folder: Path, kind: str, verify: Verify) -> Manifest:
     """Check the artefact in `folder`; give its manifest."""
-    manifest = read_manifest(folder)
+    manifest = _manifest_of(folder)
     if manifest.kind != kind:
         raise FormatError(
             f"expected an artefact of kind {kind}, found {manifest.kind}.",
             "lexloom.load(path) opens every kind.",
             path=folder,
         )
-    _check_files(folder, manifest)
+    check_files(folder, manifest)
     if verify == "full":
-        found = hash_files([folder / name for name in manifest.files])
-        for name, entry in manifest.files.items():
-            if found[name] != entry:
-                raise DamagedError(
-                    f"changed after it was written: its SHA-256 is {found[name].sha256[:16]}…, "
-                    f"the manifest says {entry.sha256[:16]}….",
-                    "Restore the folder from a copy, or make it again.",
-                    path=folder / name,
-                )
+        check_hashes(folder, manifest)
     return manifest
-
-
-def _check_files(folder: Path, manifest: Manifest) -> None:
-    """Compare names, types and sizes of the files with the manifest."""
-    found = {}
-    with disk.reporting(folder), os.scandir(folder) as entries:
-        for entry in entries:
-            found[entry.name] = entry.stat(follow_symlinks=False)
-            if len(found) > len(manifest.files) + 100:
-                raise DamagedError("holds many files that its manifest does not list.", path=folder)
-    # The manifest was read just now, but a writer may have taken the folder away since.
-    found.pop(MANIFEST, None)
-    extra = sorted(found.keys() - manifest.files.keys() - _LEFT_BY_DESKTOPS)
-    if extra:
-        what = f"holds {', '.join(extra[:3])!s:.200}, which its manifest does not list."
-        raise DamagedError(what, "Move it elsewhere.", path=folder)
-    for name, entry in manifest.files.items():
-        if name not in found:
-            raise DamagedError("is missing.", "Restore it from a copy.", path=folder / name)
-        if not stat.S_ISREG(found[name].st_mode):
-            raise DamagedError(
-                "must be a plain file, not a link, folder or device.",
-                "Copy the folder with its links followed (cp -rL).",
-                path=folder / name,
-            )
-        if found[name].st_size != entry.n_bytes:
-            raise DamagedError(
-                f"has {found[name].st_size:,} bytes, its manifest says {entry.n_bytes:,}.",
-                "Restore the folder from a copy, or make it again.",
-                path=folder / name,
-            )

@@ -37,16 +37,15 @@ def replace_file(target: str | os.PathLike[str], *, force: bool = False) -> Iter
         If the target exists, or cannot be written. What was there before is left as it was.
     """
     place = real_target(target)
-    with disk.reporting(target):
-        if os.path.lexists(place):
-            if not stat.S_ISREG(os.stat(place).st_mode):
-                raise StorageError("is no plain file.", "Choose another name.", path=target)
-            if not force:
-                raise StorageError(
-                    "already exists.",
-                    "Choose another name, or replace it with --force (force=True in Python).",
-                    path=target,
-                )
+    with disk.reporting(target), contextlib.suppress(FileNotFoundError):
+        if not stat.S_ISREG(os.stat(place).st_mode):
+            raise StorageError("is no plain file.", "Choose another name.", path=target)
+        if not force:
+            raise StorageError(
+                "already exists.",
+                "Choose another name, or replace it with --force (force=True in Python).",
+                path=target,
+            )
     disk.make_parents(place)
     temporary = place.with_name(f".{place.name}.tmp-{os.getpid()}-{secrets.token_hex(4)}")
     try:

@@ -205,22 +205,31 @@ def recover(target: Path, *, tidy: bool = True) -> list[str]:
 
 
 def _check_free(place: Path, target: str | os.PathLike[str], *, force: bool) -> None:
-    """Refuse a target that exists, or, when forced, one that is not an artefact of ours."""
+    """Refuse a target that exists, or, when forced, one that is not an artefact of ours.
+
+    Without the lock, another writer may take the target away at any time: then it is free.
+    """
+    names: set[str] | None = None
     with disk.reporting(target):
-        if not os.path.lexists(place) or (place.is_dir() and not os.listdir(place)):
+        try:
+            names = set(os.listdir(place))
+        except FileNotFoundError:
             return
+        except NotADirectoryError:
+            if not os.path.lexists(place):
+                raise
+    if names is not None and not names:
+        return
     if not force:
         raise StorageError(
             "already exists.",
             "Choose another folder, or replace it with --force (force=True in Python).",
             path=target,
         )
-    with disk.reporting(target):
-        if not place.is_dir():
-            raise StorageError(
-                "is a file, and only an artefact is ever replaced.", "Choose another.", path=target
-            )
-        names = set(os.listdir(place))
+    if names is None:
+        raise StorageError(
+            "is a file, and only an artefact is ever replaced.", "Choose another.", path=target
+        )
     fault = "it has no manifest.json"
     if MANIFEST in names:
         try:
@@ -230,6 +239,10 @@ def _check_free(place: Path, target: str | os.PathLike[str], *, force: bool) -> 
             fault = f"it also holds {', '.join(strangers[:3])}" if strangers else ""
         except (DamagedError, FormatError) as error:
             fault = f"its {MANIFEST} is not readable: {error.what}"
+        except StorageError as error:
+            if error.errno != errno.ENOENT:
+                raise
+            return _check_free(place, target, force=force)
     if fault:
         raise StorageError(
             f"only an artefact is ever replaced, and this folder is none: {fault.rstrip('.')}.",
