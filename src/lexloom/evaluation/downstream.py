@@ -142,16 +142,13 @@ def probe_embedder(
     SettingError
         If the training texts have fewer than two labels, or nothing is held out.
     """
-    _check(train, test)
-    try:
-        from sklearn.pipeline import make_pipeline
-        from sklearn.preprocessing import StandardScaler
-    except ImportError as error:
-        raise _needs_scikit_learn() from error
 
-    classifier = make_pipeline(StandardScaler(), _logistic_regression())
-    features = embedder.embed_texts(train.texts), embedder.embed_texts(test.texts)
-    return _result(name, train, test, _fit_and_predict(classifier, *features, train.labels))
+    def scaled() -> Any:
+        from sklearn.preprocessing import StandardScaler
+
+        return StandardScaler()
+
+    return _probe(embedder.embed_texts, scaled, train, test, name)
 
 
 def probe_bag_of_words(
@@ -186,17 +183,13 @@ def probe_bag_of_words(
     SettingError
         If the training texts have fewer than two labels, or nothing is held out.
     """
-    _check(train, test)
-    try:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-        from sklearn.pipeline import make_pipeline
-    except ImportError as error:
-        raise _needs_scikit_learn() from error
 
-    weights = TfidfVectorizer(analyzer=cast("Any", words_of), sublinear_tf=True)
-    classifier = make_pipeline(weights, _logistic_regression())
-    given = _fit_and_predict(classifier, train.texts, test.texts, train.labels)
-    return _result(name, train, test, given)
+    def weighted() -> Any:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        return TfidfVectorizer(analyzer=cast("Any", words_of), sublinear_tf=True)
+
+    return _probe(tuple, weighted, train, test, name)
 
 
 def majority_share(train: LabelledTexts, test: LabelledTexts) -> float:
@@ -263,26 +256,29 @@ def _check(train: LabelledTexts, test: LabelledTexts) -> None:
         )
 
 
-def _logistic_regression() -> Any:
-    """Make the one classifier all probes use."""
-    from sklearn.linear_model import LogisticRegression
+def _probe(
+    features_of: Callable[[tuple[str, ...]], Any],
+    prepared: Callable[[], Any],
+    train: LabelledTexts,
+    test: LabelledTexts,
+    name: str,
+) -> ProbeResult:
+    """Fit the one classifier all probes use on prepared features, and ask it."""
+    _check(train, test)
+    try:
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.pipeline import make_pipeline
+        from threadpoolctl import threadpool_limits
 
-    return LogisticRegression(max_iter=MOST_ITERATIONS)
+        classifier = make_pipeline(prepared(), LogisticRegression(max_iter=MOST_ITERATIONS))
+    except ImportError as error:
+        fix = "pip install 'lexloom[demo]'"
+        raise MissingExtraError("probes need scikit-learn.", fix) from error
 
-
-def _fit_and_predict(
-    classifier: Any, train: Any, test: Any, labels: Sequence[str]
-) -> Sequence[str]:
-    """Fit and ask on one thread: sums keep their order, and small ones gain nothing from more."""
-    from threadpoolctl import threadpool_limits
-
+    seen, unseen = features_of(train.texts), features_of(test.texts)
+    # One thread: sums keep their order, and small ones gain nothing from more.
     with threadpool_limits(1):
-        return classifier.fit(train, labels).predict(test)
-
-
-def _needs_scikit_learn() -> MissingExtraError:
-    """Say what is missing."""
-    return MissingExtraError("probes need scikit-learn.", "pip install 'lexloom[demo]'")
+        return _result(name, train, test, classifier.fit(seen, train.labels).predict(unseen))
 
 
 def _result(
