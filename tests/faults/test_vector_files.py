@@ -187,6 +187,11 @@ BINARY_FAULTS = {
         "v.bin, byte 29: the header announces 9,999,999,999 rows of 300 numbers, found 0 whole "
         "ones; the file is cut off. Download it again.",
     ),
+    "width bomb (B6)": (
+        b"1 99999999999\na \0\0\0\0",
+        "v.bin, line 1: expected vectors of 1 to 1,048,576 numbers, the first line says "
+        "99,999,999,999.",
+    ),
     "nan (B7)": (
         b"1 1\na " + np.array([np.nan], "<f4").tobytes(),
         "v.bin: the vector of 'a' has NaN or infinity; every number must be finite. "

@@ -17,19 +17,7 @@ def is_this(head: bytes) -> bool:
 
 
 def read(source: Source, reading: Reading) -> WordVectors:
-    """Read vectors from a file of this format.
-
-    Parameters
-    ----------
-    source
-        The whole file.
-    reading
-        How to read it.
-
-    Returns
-    -------
-    WordVectors
-        In the order of the file.
+    """Read vectors from a whole file of this format, in the order of the file.
 
     Raises
     ------

@@ -22,22 +22,10 @@ def is_this(head: bytes) -> bool:
 
 
 def read(source: Source, reading: Reading) -> WordVectors:
-    """Read vectors from a file of this format.
+    """Read vectors from a whole file of this format, in the order of the file.
 
     The width is what most of the first lines agree on, because a word may itself end with a
     number and a line may be wrong.
-
-    Parameters
-    ----------
-    source
-        The whole file.
-    reading
-        How to read it.
-
-    Returns
-    -------
-    WordVectors
-        In the order of the file.
 
     Raises
     ------

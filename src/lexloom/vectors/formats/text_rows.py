@@ -17,7 +17,15 @@ from lexloom.vectors.formats.collecting import Collected, Reading, nonfinite
 from lexloom.vectors.formats.source import Source
 from lexloom.vectors.word_vectors import WordVectors
 
-__all__ = ["Header", "count_numbers", "fields_of", "header_of", "looks_like_numbers", "read_rows"]
+__all__ = [
+    "Header",
+    "check_width",
+    "count_numbers",
+    "fields_of",
+    "header_of",
+    "looks_like_numbers",
+    "read_rows",
+]
 
 CHUNK_BYTES = 1 << 22
 MAX_WIDTH = 1 << 20
@@ -124,9 +132,7 @@ def read_rows(
 
 def _check_room(source: Source, width: int, header: Header | None) -> None:
     """Refuse a header that announces more than the file can hold, before any memory is taken."""
-    if not 1 <= width <= MAX_WIDTH:
-        what = f"expected vectors of 1 to {MAX_WIDTH:,} numbers, the first line says {width:,}."
-        raise FormatError(what, path=source.path, line=1)
+    check_width(source, width)
     if header is None or source.size_bytes is None:
         return
     least = header.n_rows * (2 * width + 1)
@@ -138,6 +144,19 @@ def _check_room(source: Source, width: int, header: Header | None) -> None:
             path=source.path,
             line=1,
         )
+
+
+def check_width(source: Source, width: int) -> None:
+    """Refuse rows of no numbers or of more than anybody has, before any memory is taken.
+
+    Raises
+    ------
+    FormatError
+        If it is such a width.
+    """
+    if not 1 <= width <= MAX_WIDTH:
+        what = f"expected vectors of 1 to {MAX_WIDTH:,} numbers, the first line says {width:,}."
+        raise FormatError(what, path=source.path, line=1)
 
 
 def _check_count(source: Source, header: Header, n_rows: int, limit: int | None) -> None:

@@ -9,7 +9,7 @@ from lexloom.kernels.numbers import read_binary_rows
 from lexloom.vectors.formats.collecting import Collected, Reading
 from lexloom.vectors.formats.source import Source
 from lexloom.vectors.formats.telling import follows_as_binary
-from lexloom.vectors.formats.text_rows import Header, header_of
+from lexloom.vectors.formats.text_rows import Header, check_width, header_of
 from lexloom.vectors.formats.writing import ByteSink, header_bytes, word_bytes
 from lexloom.vectors.word_vectors import WordVectors
 
@@ -17,7 +17,6 @@ __all__ = ["is_this", "read", "write"]
 
 CHUNK_BYTES = 1 << 22
 MAX_WORD_BYTES = 1 << 16
-MAX_WIDTH = 1 << 20
 
 
 def is_this(head: bytes) -> bool:
@@ -26,19 +25,7 @@ def is_this(head: bytes) -> bool:
 
 
 def read(source: Source, reading: Reading) -> WordVectors:
-    """Read vectors from a file of this format.
-
-    Parameters
-    ----------
-    source
-        The whole file.
-    reading
-        How to read it.
-
-    Returns
-    -------
-    WordVectors
-        In the order of the file.
+    """Read vectors from a whole file of this format, in the order of the file.
 
     Raises
     ------
@@ -100,10 +87,8 @@ def write(vectors: WordVectors, sink: ByteSink) -> None:
 
 
 def _check_room(source: Source, header: Header) -> None:
-    """Refuse a header that announces more than the file can hold, before any memory is taken."""
-    if not 1 <= header.width <= MAX_WIDTH:
-        what = f"expected vectors of 1 to {MAX_WIDTH:,} numbers, the header says {header.width:,}."
-        raise FormatError(what, path=source.path, byte=0)
+    """Refuse a header that announces nothing, or rows of no possible width."""
+    check_width(source, header.width)
     if header.n_rows < 1:
         raise FormatError("the header announces no rows.", path=source.path, byte=0)
 

@@ -24,21 +24,9 @@ def is_this(head: bytes) -> bool:
 
 
 def read(source: Source, reading: Reading, name: str = "word2vec_text") -> WordVectors:
-    """Read vectors from a file of this format.
+    """Read vectors from a whole file of this format, in the order of the file.
 
-    Parameters
-    ----------
-    source
-        The whole file.
-    reading
-        How to read it.
-    name
-        The format, for the lineage.
-
-    Returns
-    -------
-    WordVectors
-        In the order of the file.
+    The lineage calls the format by `name`.
 
     Raises
     ------
