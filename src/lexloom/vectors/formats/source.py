@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import bz2
 import codecs
 import contextlib
-import gzip
-import lzma
+import math
 import os
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
-
-import pyarrow as pa
+from typing import Protocol
 
 from lexloom.errors import FormatError, StorageError
+from lexloom.text import sources
+from lexloom.text.decompressing import RawFile, compression_of, unpack
 
 __all__ = ["Source", "open_source"]
 
-COMPRESSIONS = {
-    b"\x1f\x8b": "gz",
-    b"BZh": "bz2",
-    b"\xfd7zXZ\x00": "xz",
-    b"\x28\xb5\x2f\xfd": "zst",
-}
-"""First bytes → how a file is compressed."""
-
 HEAD_BYTES = 1 << 18
+MAGIC_BYTES = 16
+
+
+class Stream(Protocol):
+    """Whatever gives bytes until there are none."""
+
+    def read(self, n_bytes: int, /) -> bytes:
+        """Give the next bytes, at most `n_bytes`; none at the end."""
+        ...
 
 
 class Source:
@@ -43,12 +41,10 @@ class Source:
         The size of the whole, or None when it is compressed and so not known.
     """
 
-    def __init__(self, path: Path, stream: Any, size_bytes: int | None, packing: str) -> None:
+    def __init__(self, path: Path, stream: Stream, size_bytes: int | None) -> None:
         self.path = path
         self.size_bytes = size_bytes
         self._stream = stream
-        self._packing = packing
-        self._n_read = 0
         self.head = self._read_exactly(HEAD_BYTES).removeprefix(codecs.BOM_UTF8)
         self._waiting = self.head
 
@@ -73,26 +69,34 @@ class Source:
         return line
 
     def _read_exactly(self, n_bytes: int) -> bytes:
-        """Read from the stream, and say where a compressed one breaks."""
+        """Read from the stream until there is enough, or no more."""
         parts = []
-        try:
-            while n_bytes > 0:
+        while n_bytes > 0:
+            try:
                 part = self._stream.read(n_bytes)
-                if not part:
-                    break
-                parts.append(part)
-                self._n_read += len(part)
-                n_bytes -= len(part)
-        except (EOFError, lzma.LZMAError, zlib.error, pa.ArrowException, OSError) as error:
-            if not self._packing:
+            except OSError as error:
+                if isinstance(error, StorageError):
+                    raise
                 raise StorageError(f"cannot be read: {error}.", path=self.path) from error
-            raise FormatError(
-                f"the {self._packing} data is cut off or damaged; it could be unpacked up to here.",
-                "Download it again.",
-                path=self.path,
-                byte=self._n_read,
-            ) from error
+            if not part:
+                break
+            parts.append(part)
+            n_bytes -= len(part)
         return b"".join(parts)
+
+
+class Pieces:
+    """Pieces of bytes, to be read as a stream."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._rest = b""
+
+    def read(self, n_bytes: int, /) -> bytes:
+        """Give the next bytes, at most `n_bytes`; none at the end."""
+        piece = self._rest or next(self._pieces, b"")
+        self._rest = piece[n_bytes:]
+        return piece[:n_bytes]
 
 
 @contextlib.contextmanager
@@ -123,25 +127,16 @@ def open_source(path: str | os.PathLike[str]) -> Iterator[Source]:
     with contextlib.ExitStack() as stack:
         try:
             file = stack.enter_context(path.open("rb"))
-            start = file.read(8)
+            start = file.read(MAGIC_BYTES)
             file.seek(0)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             raise StorageError(f"cannot be opened: {reason}.", path=path) from error
-        packing = next(
-            (name for magic, name in COMPRESSIONS.items() if start.startswith(magic)), ""
-        )
-        stream = stack.enter_context(_unpacked(file, packing)) if packing else file
-        size_bytes = None if packing else os.fstat(file.fileno()).st_size
-        yield Source(path, stream, size_bytes, packing)
-
-
-def _unpacked(file: BinaryIO, packing: str) -> Any:
-    """Give the stream that unpacks a file."""
-    if packing == "gz":
-        return gzip.GzipFile(fileobj=file)
-    if packing == "bz2":
-        return bz2.BZ2File(file)
-    if packing == "xz":
-        return lzma.LZMAFile(file)
-    return pa.CompressedInputStream(pa.PythonFile(file, "r"), "zstd")
+        packing = compression_of(start)
+        if packing is None:
+            yield Source(path, file, os.fstat(file.fileno()).st_size)
+        else:
+            raw = RawFile(sources.Source(str(path), None))
+            stack.callback(raw.close)
+            # However much comes out, only a part of it is held at a time.
+            yield Source(path, Pieces(unpack(raw, packing, math.inf)), None)
