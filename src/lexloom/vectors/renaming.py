@@ -26,6 +26,11 @@ def known_elsewhere_as(**our_names: str) -> Callable[[Callable[P, R]], Callable[
     -------
     Callable
         The decorator. The function keeps its signature; the other names are no part of it.
+
+    Raises
+    ------
+    SettingError
+        By the function, if it is given one of the other names.
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
