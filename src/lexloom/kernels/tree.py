@@ -137,11 +137,12 @@ def learn_nodes(hidden, n_top, n_rows, rate, scratch, change):
     """Score the listed nodes, and turn the scores into slopes and the changes of the nodes.
 
     Fills the slopes (`scratch.scores`, zero where there is no pair) and sums the losses
-    (`scratch.losses`: not finite if any score is not).
+    (`scratch.losses`: not finite if any score is not); `scratch.counts` counts below the top only.
     """
     scores, nodes, losses = scratch.scores, scratch.nodes, scratch.losses
     rows = nodes.rows
     losses.fill(_ZERO)
+    scratch.counts.fill(_ZERO)
     clear_rows(scores, 0, n_rows + ROWS)
     for first in range(0, n_rows, ROWS):
         start, stop = reach_of_tile(rows, first, n_rows)
