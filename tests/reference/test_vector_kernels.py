@@ -13,18 +13,28 @@ def best_twin(scores, n):
     return order[:, :n], np.take_along_axis(scores, order[:, :n], axis=1)
 
 
-@pytest.mark.parametrize("n", [1, 3, 17, 200])
-@pytest.mark.parametrize("n_values", [3, 1000])
-def test_keep_best(n, n_values):
-    scores = np.random.default_rng(n).integers(0, n_values, (5, 200)).astype(np.float32)
-    kept = np.full((5, n), -np.inf, np.float32)
-    ids = np.full((5, n), -1, np.int32)
-    for first in range(0, 200, 60):
-        search.keep_best(scores[:, first : first + 60], first, kept, ids, 0, 5)
+def check_best(kept, ids, scores, n):
     order = np.lexsort((ids, -kept), axis=-1)
     expected_ids, expected = best_twin(scores, n)
     assert np.array_equal(np.take_along_axis(ids, order, axis=1), expected_ids)
     assert np.array_equal(np.take_along_axis(kept, order, axis=1), expected)
+
+
+@pytest.mark.parametrize("n", [1, 3, 17, 200])
+@pytest.mark.parametrize("n_values", [2, 1000])
+def test_find_best(n, n_values):
+    draw = np.random.default_rng(n)
+    unit, queries = (draw.integers(0, n_values, (rows, 7)).astype(np.float32) for rows in (200, 8))
+    kept = np.full((5, n), -np.inf, np.float32)
+    ids = np.full((5, n), -1, np.int32)
+    room = np.empty((7, search.PANEL), np.float32), np.empty((8, search.PANEL), np.float32)
+    for first in range(0, 200, 60):
+        search.find_best(unit, first, min(first + 60, 200), queries, room, kept, ids)
+    scores = queries[:5] @ unit.T
+    check_best(kept, ids, scores, n)
+    at_once = np.full_like(kept, -np.inf), np.full_like(ids, -1)
+    search.keep_best(scores, *at_once)
+    check_best(*at_once, scores, n)
 
 
 def test_add_rows():

@@ -39,6 +39,11 @@ ROWS = 4
 
 _ZERO = vector(0.0)
 
+# Processors with short vectors have 16 registers, those with long ones 32: sums must fit beside
+# what is multiplied.
+_ROWS_AT_ONCE = LANES // 4
+_MOST_VECTORS = LANES // 4
+
 
 def _four_sums(builder: ir.IRBuilder, vectors: list[ir.Value]) -> ir.Value:
     """Add up the lanes of each of four vectors: one vector of four sums.
@@ -66,6 +71,36 @@ def _four_sums(builder: ir.IRBuilder, vectors: list[ir.Value]) -> ir.Value:
     return sums
 
 
+def _dot_rows(
+    builder: ir.IRBuilder, left: list[ir.Value], right: list[ir.Value], width: ir.Value
+) -> list[list[ir.Value]]:
+    """Multiply rows at these addresses, each left one with each right one: vectors of part sums."""
+    entry = builder.block
+    loop, done = (builder.append_basic_block(name) for name in ("loop", "done"))
+    builder.branch(loop)
+    builder.position_at_end(loop)
+    d = builder.phi(INDEX)
+    d.add_incoming(index(0), entry)
+    sums = [[builder.phi(_ZERO.type) for _ in right] for _ in left]
+    xs, ys = (
+        [load(builder, builder.gep(row, [d], source_etype=FLOAT)) for row in rows]
+        for rows in (left, right)
+    )
+    after = builder.add(d, index(LANES))
+    d.add_incoming(after, loop)
+    totals = [
+        [multiply_add(builder, x, y, total) for y, total in zip(ys, line, strict=True)]
+        for x, line in zip(xs, sums, strict=True)
+    ]
+    for line, total_line in zip(sums, totals, strict=True):
+        for phi, total in zip(line, total_line, strict=True):
+            phi.add_incoming(_ZERO, entry)
+            phi.add_incoming(total, loop)
+    builder.cbranch(builder.icmp_signed("<", after, width), loop, done)
+    builder.position_at_end(done)
+    return totals
+
+
 @intrinsic
 def dot_tile(typing_context, left, i, right, j, scores):
     """Set ``scores[i:i+4, j:j+4] = left[i:i+4] @ right[j:j+4].T``."""
@@ -76,34 +111,14 @@ def dot_tile(typing_context, left, i, right, j, scores):
         a = Matrix(context, builder, left_type, args[0])
         b = Matrix(context, builder, right_type, args[2])
         out = Matrix(context, builder, scores_type, args[4])
-        rows_a = [a.at(builder.add(args[1], index(r)), index(0)) for r in range(ROWS)]
+        lines = [builder.add(args[1], index(r)) for r in range(ROWS)]
         rows_b = [b.at(builder.add(args[3], index(r)), index(0)) for r in range(ROWS)]
-        entry = builder.block
-        loop, done = (builder.append_basic_block(name) for name in ("loop", "done"))
-        builder.branch(loop)
-        builder.position_at_end(loop)
-        d = builder.phi(INDEX)
-        d.add_incoming(index(0), entry)
-        sums = [[builder.phi(_ZERO.type) for _ in range(ROWS)] for _ in range(ROWS)]
-        vectors_a, vectors_b = (
-            [load(builder, builder.gep(row, [d], source_etype=FLOAT)) for row in rows]
-            for rows in (rows_a, rows_b)
-        )
-        after = builder.add(d, index(LANES))
-        d.add_incoming(after, loop)
-        totals = [
-            [multiply_add(builder, x, y, total) for y, total in zip(vectors_b, row, strict=True)]
-            for x, row in zip(vectors_a, sums, strict=True)
-        ]
-        for row, total_row in zip(sums, totals, strict=True):
-            for phi, total in zip(row, total_row, strict=True):
-                phi.add_incoming(_ZERO, entry)
-                phi.add_incoming(total, loop)
-        builder.cbranch(builder.icmp_signed("<", after, a.width), loop, done)
-        builder.position_at_end(done)
-        for r in range(ROWS):
-            row_sums = _four_sums(builder, totals[r])
-            store(builder, row_sums, out.at(builder.add(args[1], index(r)), args[3]))
+        for first in range(0, ROWS, _ROWS_AT_ONCE):
+            some = lines[first : first + _ROWS_AT_ONCE]
+            rows_a = [a.at(line, index(0)) for line in some]
+            totals = _dot_rows(builder, rows_a, rows_b, a.width)
+            for line, total_line in zip(some, totals, strict=True):
+                store(builder, _four_sums(builder, total_line), out.at(line, args[3]))
         return context.get_dummy_value()
 
     return signature, generate
@@ -171,10 +186,11 @@ def _mixing_tile(n_vectors: int, *, transposed: bool) -> Any:
     return mixing_tile
 
 
-_mix4, _mix2, _mix1 = (_mixing_tile(n, transposed=False) for n in (4, 2, 1))
-_mix4_transposed, _mix2_transposed, _mix1_transposed = (
-    _mixing_tile(n, transposed=True) for n in (4, 2, 1)
+_mix_wide, _mix2, _mix1 = (_mixing_tile(n, transposed=False) for n in (_MOST_VECTORS, 2, 1))
+_mix_wide_transposed, _mix2_transposed, _mix1_transposed = (
+    _mixing_tile(n, transposed=True) for n in (_MOST_VECTORS, 2, 1)
 )
+_WIDE = _MOST_VECTORS * LANES
 
 
 @kernel
@@ -182,9 +198,9 @@ def mix_tiles(weights, first, last, rows, out, i, add):
     """Set ``out[i:i+4]`` to ``weights[i:i+4, first:last] @ rows[first:last]``, or add it."""
     width = rows.shape[1]
     d = 0
-    while d + 4 * LANES <= width:
-        _mix4(weights, first, last, rows, out, i, d, add)
-        d += 4 * LANES
+    while d + _WIDE <= width:
+        _mix_wide(weights, first, last, rows, out, i, d, add)
+        d += _WIDE
     if d + 2 * LANES <= width:
         _mix2(weights, first, last, rows, out, i, d, add)
         d += 2 * LANES
@@ -197,9 +213,9 @@ def mix_tiles_transposed(weights, first, last, rows, out, i, add):
     """Set ``out[i:i+4]`` to ``weights[first:last, i:i+4].T @ rows[first:last]``, or add it."""
     width = rows.shape[1]
     d = 0
-    while d + 4 * LANES <= width:
-        _mix4_transposed(weights, first, last, rows, out, i, d, add)
-        d += 4 * LANES
+    while d + _WIDE <= width:
+        _mix_wide_transposed(weights, first, last, rows, out, i, d, add)
+        d += _WIDE
     if d + 2 * LANES <= width:
         _mix2_transposed(weights, first, last, rows, out, i, d, add)
         d += 2 * LANES

@@ -1,4 +1,4 @@
-"""Exact search by cosine: blocked matrix products, and of each block only the best are kept."""
+"""Exact search by cosine: blocks of products, of which only the best are kept."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from typing import NamedTuple
 import numpy as np
 
 from lexloom.arrays import Ids, Vectors
-from lexloom.kernels.search import keep_best
+from lexloom.kernels.search import PANEL, find_best, keep_best
+from lexloom.kernels.tiles import ROWS
 
 __all__ = ["Index", "Neighbors", "unit_rows"]
 
 QUERIES_AT_ONCE = 1024
-SCORES_AT_ONCE = 1 << 23
+FEW_QUERIES = 4
 ROWS_AT_ONCE = 1 << 14
 
 
@@ -110,27 +111,36 @@ class Index:
         return Neighbors(ids, cosines)
 
     def _best(self, queries: Vectors, n: int) -> Neighbors:
-        """Find the `n` best rows for at most `QUERIES_AT_ONCE` unit queries."""
-        scores = np.full((len(queries), n), -np.inf, np.float32)
-        ids = np.full((len(queries), n), -1, np.int32)
-        height = min(max(SCORES_AT_ONCE // max(len(queries), 1), 1024), len(self.unit))
-        n_threads = min(os.cpu_count() or 1, max(len(queries) // 8, 1))
-        bounds = np.linspace(0, len(queries), n_threads + 1).astype(np.int64)
-        memory = np.empty(len(queries) * height, np.float32)
-        with ThreadPoolExecutor(n_threads) as pool:
-            for first in range(0, len(self.unit), height):
-                rows = self.unit[first : first + height]
-                block = memory[: len(queries) * len(rows)].reshape(len(queries), len(rows))
-                np.matmul(queries, rows.T, out=block)
-                tasks = [
-                    pool.submit(keep_best, block, first, scores, ids, bounds[i], bounds[i + 1])
-                    for i in range(n_threads)
-                ]
-                for task in tasks:
-                    task.result()
-        order = np.lexsort((ids, -scores), axis=-1)
-        found = np.take_along_axis(scores, order, axis=-1)
-        return Neighbors(np.take_along_axis(ids, order, axis=-1), np.clip(found, -1, 1))
+        """Find the `n` best rows for at most `QUERIES_AT_ONCE` unit queries.
+
+        Few queries wait for the memory alone, and a plain product reads it best.
+        """
+        n_queries = len(queries)
+        n_threads = 1 if n_queries <= FEW_QUERIES else os.cpu_count() or 1
+        scores = np.full((n_threads, n_queries, n), -np.inf, np.float32)
+        ids = np.full((n_threads, n_queries, n), -1, np.int32)
+        if n_queries <= FEW_QUERIES:
+            keep_best(queries @ self.unit.T, scores[0], ids[0])
+        else:
+            self._search_together(queries, scores, ids)
+        all_scores, all_ids = np.concatenate(scores, axis=1), np.concatenate(ids, axis=1)
+        order = np.lexsort((all_ids, -all_scores), axis=-1)[:, :n]
+        found = np.take_along_axis(all_scores, order, axis=1)
+        return Neighbors(np.take_along_axis(all_ids, order, axis=1), np.clip(found, -1, 1))
+
+    def _search_together(self, queries: Vectors, scores: np.ndarray, ids: np.ndarray) -> None:
+        """Let each thread find the best rows of its share, for all queries."""
+        unit, width = self.unit, queries.shape[1]
+        padded = np.zeros((-(-len(queries) // ROWS) * ROWS, width), np.float32)
+        padded[: len(queries)] = queries
+        bounds = np.linspace(0, len(unit), len(scores) + 1).astype(np.int64)
+
+        def search(i: int) -> None:
+            room = np.empty((width, PANEL), np.float32), np.empty((len(padded), PANEL), np.float32)
+            find_best(unit, bounds[i], bounds[i + 1], padded, room, scores[i], ids[i])
+
+        with ThreadPoolExecutor(len(scores)) as pool:
+            list(pool.map(search, range(len(scores))))
 
 
 def _without(found: Neighbors, exclude: Ids, n: int) -> Neighbors:
