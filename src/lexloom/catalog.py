@@ -9,7 +9,7 @@ from typing import Any
 from lexloom import artefact
 from lexloom.errors import FormatError
 
-__all__ = ["CLASSES", "load"]
+__all__ = ["CLASSES", "class_of", "load"]
 
 CLASSES = {
     "corpus": "lexloom.text.corpus:Corpus",
@@ -43,6 +43,31 @@ def load(path: str | os.PathLike[str], *, verify: artefact.Verify = "full") -> A
     DamagedError
         If it differs from its manifest.
     """
+    return class_of(path).load(path, verify=verify)
+
+
+def class_of(path: str | os.PathLike[str]) -> Any:
+    """Tell which class opens an artefact, without opening more of it than its manifest.
+
+    Parameters
+    ----------
+    path
+        The folder of the artefact.
+
+    Returns
+    -------
+    Any
+        The class, whose `load` takes the folder.
+
+    Raises
+    ------
+    StorageError
+        If there is no such folder or it cannot be read.
+    FormatError
+        If it is no artefact, or of a kind this version does not know.
+    DamagedError
+        If its manifest is damaged.
+    """
     kind = artefact.read_manifest(path).kind
     if kind not in CLASSES:
         known = ", ".join(sorted(CLASSES))
@@ -52,4 +77,4 @@ def load(path: str | os.PathLike[str], *, verify: artefact.Verify = "full") -> A
             path=path,
         )
     module, name = CLASSES[kind].split(":")
-    return getattr(importlib.import_module(module), name).load(path, verify=verify)
+    return getattr(importlib.import_module(module), name)

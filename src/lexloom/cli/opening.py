@@ -42,14 +42,16 @@ def open_vectors(path: Path, *, limit: int | None = None, **reading: Any) -> Wor
         from lexloom.vectors.formats import read_vectors
 
         return read_vectors(path, limit=limit, **reading)
-    from lexloom import artefact
+    from lexloom import catalog
     from lexloom.vectors.word_vectors import WordVectors
 
-    kind = artefact.read_manifest(path).kind
-    if kind != WordVectors.kind:
+    cls = catalog.class_of(path)
+    if not issubclass(cls, WordVectors):
         fix = f"Train some: lexloom train word2vec {path} --out {path}.vectors"
         raise FormatError(
-            f"expected word vectors, found a {kind}.", fix if kind == "corpus" else "", path=path
+            f"expected word vectors, found a {cls.kind}.",
+            fix if cls.kind == "corpus" else "",
+            path=path,
         )
-    vectors = WordVectors.load(path)
+    vectors = cls.load(path)
     return vectors if limit is None else vectors.restrict(limit)

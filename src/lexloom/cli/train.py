@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Group, Parameter
 
@@ -20,16 +20,22 @@ from lexloom.cli.rehearsing import check_folder, rehearse_training
 from lexloom.cli.terminal import Terminal
 from lexloom.errors import FormatError, SettingError
 from lexloom.evaluation.scoring import score_on
-from lexloom.static.word2vec import Word2Vec
 
 if TYPE_CHECKING:
     from lexloom.text.corpus import Corpus
 
-    Word2VecFlags = SimpleNamespace
-else:
-    Word2VecFlags = flags_of(Word2Vec)
+FAMILIES = {
+    "word2vec": "lexloom.static.word2vec:Word2Vec",
+}
+"""The verbs of this module, and the trainer each is made of, loaded when the verb is chosen."""
 
-__all__ = ["word2vec"]
+
+def __getattr__(name: str) -> Callable[..., None]:
+    """Make a verb when it is asked for."""
+    if name not in FAMILIES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, class_name = FAMILIES[name].split(":")
+    return _verb(getattr(importlib.import_module(module), class_name))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,40 +65,59 @@ class Beginning:
 TEXT = Group("Raw text (a corpus has had its own)", sort_key=2)
 
 
-def word2vec(
-    inputs: Inputs,
-    /,
-    *,
-    out: Path,
-    beginning: Annotated[Beginning, Parameter(name="*")] = Beginning(),
-    flags: Annotated[Word2VecFlags, Parameter(name="*", group=SETTINGS)] = Word2VecFlags(),
-    text: Annotated[CorpusFlags, Parameter(name="*", group=TEXT)] = CorpusFlags(),
-    writing: Writing = Rehearsal(),
-    everywhere: Reading = Everywhere(),
-) -> None:
-    """Train word vectors: from a corpus, or from raw text by way of one.
+def _verb(trainer_class: Any) -> Callable[..., None]:
+    """Make the verb that trains with the settings of a family as its options."""
+    flags_class = flags_of(trainer_class)
 
-    Parameters
-    ----------
-    inputs
-        The folder of a corpus; or files, folders or patterns of raw text, or ``-`` for standard
-        input. Of raw text a corpus is made first and kept beside the vectors, as OUT.corpus;
-        not if training is refused.
-    out
-        The folder to make.
-    beginning
-        What to go on from, and to be judged by.
-    flags
-        How to train.
-    text
-        How raw text is read, cut into words and counted.
-    writing
-        What every verb understands that writes.
-    everywhere
-        What every verb understands.
-    """
-    terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
-    trainer = Word2Vec(**given(flags))
+    def train(
+        inputs: Inputs,
+        /,
+        *,
+        out: Path,
+        beginning: Annotated[Beginning, Parameter(name="*")] = Beginning(),
+        flags: Any = flags_class(),
+        text: Annotated[CorpusFlags, Parameter(name="*", group=TEXT)] = CorpusFlags(),
+        writing: Writing = Rehearsal(),
+        everywhere: Reading = Everywhere(),
+    ) -> None:
+        """Train word vectors: from a corpus, or from raw text by way of one.
+
+        Parameters
+        ----------
+        inputs
+            The folder of a corpus; or files, folders or patterns of raw text, or ``-`` for standard
+            input. Of raw text a corpus is made first and kept beside the vectors, as OUT.corpus;
+            not if training is refused.
+        out
+            The folder to make.
+        beginning
+            What to go on from, and to be judged by.
+        flags
+            How to train.
+        text
+            How raw text is read, cut into words and counted.
+        writing
+            What every verb understands that writes.
+        everywhere
+            What every verb understands.
+        """
+        terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
+        _train(trainer_class(**given(flags)), inputs, out, beginning, text, writing, terminal)
+
+    train.__annotations__["flags"] = Annotated[flags_class, Parameter(name="*", group=SETTINGS)]
+    return train
+
+
+def _train(
+    trainer: Any,
+    inputs: list[str],
+    out: Path,
+    beginning: Beginning,
+    text: CorpusFlags,
+    writing: Rehearsal,
+    terminal: Terminal,
+) -> None:
+    """Train, or say what it would take."""
     corpus = open_corpus(inputs)
     if writing.dry_run or not beginning.resume:
         check_folder(out, force=writing.force)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lexloom.arrays import Bytes, Vectors
-from lexloom.errors import SettingError, ShapeError
+from lexloom.errors import DivergedError, SettingError, ShapeError
 from lexloom.text.vocabulary import Vocabulary
 from lexloom.vectors.word_vectors import WordVectors
 
-__all__ = ["Start", "begin", "digest"]
+__all__ = ["Start", "begin", "check_finite", "digest"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,22 @@ class Start:
     inputs: Vectors
     outputs: Vectors
     frozen: Bytes
+
+    def copy(self) -> Start:
+        """Copy the matrices, which training goes on to change."""
+        return replace(self, inputs=self.inputs.copy(), outputs=self.outputs.copy())
+
+
+def check_finite(*matrices: Vectors) -> None:
+    """Refuse to make vectors of numbers that are not finite.
+
+    Raises
+    ------
+    DivergedError
+        If there is one.
+    """
+    if not all(np.isfinite(matrix).all() for matrix in matrices):
+        raise DivergedError("a vector is not finite at the end.", "Lower learning_rate.")
 
 
 def begin(

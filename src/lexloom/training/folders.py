@@ -7,13 +7,15 @@ import json
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lexloom import artefact
+from lexloom import artefact, catalog
 from lexloom.errors import StorageError
 from lexloom.training.checkpoints import PROGRESS, Checkpoints
 from lexloom.vectors import storing
-from lexloom.vectors.word_vectors import WordVectors
+
+if TYPE_CHECKING:
+    from lexloom.vectors.word_vectors import WordVectors
 
 __all__ = ["RUN", "run_digest", "train_into"]
 
@@ -78,13 +80,13 @@ def train_into(
     with artefact.lock(folder):
         if resume and not force and _is_done(out, run):
             shutil.rmtree(folder, ignore_errors=True)
-            return WordVectors.load(out)
+            return catalog.load(out)
         _refuse_existing(out, force=force)
         with Checkpoints(out, run, resume=resume, force=force) as checkpoints:
             vectors = learn(checkpoints)
             settings = storing.settings_of(vectors)
             with artefact.create(out, vectors.kind, settings=settings, force=force) as draft:
-                storing.write_parts(vectors, draft)
+                vectors.write_into(draft)
                 if checkpoints.progress_path.exists():
                     draft.write_bytes(PROGRESS, checkpoints.progress_path.read_bytes())
             checkpoints.remove()

@@ -319,7 +319,22 @@ class WordVectors(FamiliarNames):
         """
         settings = storing.settings_of(self)
         with artefact.create(path, self.kind, settings=settings, force=force) as draft:
-            storing.write_parts(self, draft)
+            self.write_into(draft)
+
+    def write_into(self, draft: artefact.Draft) -> None:
+        """Write the files of the artefact into one that is being made.
+
+        Parameters
+        ----------
+        draft
+            The artefact, made with `settings_of(self)`.
+
+        Raises
+        ------
+        StorageError
+            If a file cannot be written.
+        """
+        storing.write_parts(self, draft)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, verify: artefact.Verify = "full") -> WordVectors:

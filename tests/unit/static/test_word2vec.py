@@ -138,10 +138,10 @@ def test_the_rate_cannot_rise(corpus: Corpus):
 def test_nodes_of_another_tree_are_not_taken_for_words(corpus: Corpus):
     trees = Word2Vec(width=4, epochs=1, loss="hierarchical_softmax", keep_output=True).fit(corpus)
     words = Word2Vec(width=4, epochs=1, keep_output=True).fit(corpus)
-    assert Word2Vec()._takes_outputs(words)
-    assert not Word2Vec()._takes_outputs(trees)
-    assert not Word2Vec(loss="hierarchical_softmax")._takes_outputs(words)
-    assert not Word2Vec()._takes_outputs(None)
+    tree = Word2Vec(width=4, loss="hierarchical_softmax")
+    assert np.array_equal(Word2Vec(width=4).begin(corpus, words, ()).outputs, words.output_matrix)
+    for trainer, start in [(Word2Vec(width=4), trees), (tree, words), (Word2Vec(width=4), None)]:
+        assert not trainer.begin(corpus, start, ()).outputs.any()
 
 
 def test_blocks_are_as_set_for_running_text_and_small_for_a_toy():

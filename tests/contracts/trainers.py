@@ -1,0 +1,89 @@
+"""The trainers that keep the contract; a new one is a few lines in `TRAINERS`."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import itertools
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lexloom import artefact
+from lexloom.static import word2vec_model
+from lexloom.static.word2vec import Word2Vec
+
+LEAST_SHARE_FOUND = 0.9
+N_STRETCHES = 12
+
+
+@dataclasses.dataclass(frozen=True)
+class Trainer:
+    """A trainer of the contract.
+
+    `settings` make it learn the planted language; `in_order` are those with which it gives the same
+    bytes again; `look_up_often` makes two epochs `N_STRETCHES` steps. What a family does not have,
+    it is not asked for: `iterates` is false for a trainer without epochs, `has_kernels` where the
+    number of threads must not matter, `has_outputs` if it keeps a second matrix.
+    """
+
+    cls: type
+    settings: dict[str, Any]
+    in_order: dict[str, Any] = dataclasses.field(default_factory=lambda: {"deterministic": True})
+    look_up_often: Callable[[pytest.MonkeyPatch], None] = lambda patch: None
+    iterates: bool = True
+    has_kernels: bool = True
+    has_outputs: bool = True
+    common: dict[str, Any] = dataclasses.field(
+        default_factory=lambda: {"width": 12, "seed": 3, "threads": 2}
+    )
+
+    def __call__(self, **changes: Any) -> Any:
+        return self.cls(**{**self.common, **self.settings, **changes})
+
+
+def short_stretches(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(word2vec_model, "SPAN", 256)
+    patch.setattr(word2vec_model, "SPANS_OF_STRETCH", 8)
+
+
+TRAINERS = {
+    f"word2vec {objective} {loss}": Trainer(
+        Word2Vec,
+        {
+            "objective": objective,
+            "loss": loss,
+            "epochs": 12,
+            "sample": 0.0,
+            "learning_rate": 0.05,
+            "held_out": 0.02,
+        },
+        look_up_often=short_stretches,
+    )
+    for objective, loss in itertools.product(
+        ("skip_gram", "cbow"), ("negative_sampling", "hierarchical_softmax", "full_softmax")
+    )
+}
+ITERATING = {name: trainer for name, trainer in TRAINERS.items() if trainer.iterates}
+WITH_KERNELS = {name: trainer for name, trainer in TRAINERS.items() if trainer.has_kernels}
+STEPPING = ["word2vec skip_gram negative_sampling", "word2vec cbow hierarchical_softmax"]
+"""The trainers that are stopped after every step: one of each way to train."""
+
+CLASSES = sorted({trainer.cls for trainer in TRAINERS.values()}, key=lambda cls: cls.__name__)
+
+
+def trace(folder: Path) -> tuple[str, list[dict[str, Any]], dict[str, Any]]:
+    """Sum up a result on disk: its matrices, what was told and measured, but for the seconds."""
+    digest = hashlib.sha256((folder / "vectors.safetensors").read_bytes()).hexdigest()
+    told = [
+        json.loads(line)
+        for line in (folder / "progress.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    for update in told:
+        del update["elapsed_seconds"]
+    metrics = dict(artefact.read_manifest(folder).metrics)
+    del metrics["seconds"], metrics["words_per_second"]
+    return digest, told, metrics
