@@ -30,7 +30,11 @@ from lexloom.cli.wording import advice
             "Pass on_duplicate='first' or 'last'.",
             "Pass --on-duplicate first or 'last'. (--on-duplicate: of lexloom convert)",
         ),
-        ("evaluate", "Pass encoding='gb18030'.", "Pass encoding='gb18030'."),
+        (
+            "evaluate",
+            "Or read the rows before it (limit=2).",
+            "Or read the rows before it (--limit 2). (--limit: of lexloom convert)",
+        ),
     ],
 )
 def test_advice_names_the_options_of_the_verb(verb: str, fix: str, told: str):

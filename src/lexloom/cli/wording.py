@@ -14,7 +14,6 @@ SAID_FOR_BOTH = re.compile(r"(--[\w-]+) \(\w+=True(?: in Python)?\)")
 SAID_FOR_PYTHON_FIRST = re.compile(r"\w+=True \((--[\w-]+)\)")
 SETTING = re.compile(r"\b([a-z]+(?:_[a-z]+)*)=('[^']*'|[\w.-]*\w)?(?![\[({\"])")
 CONVERT = "convert"
-TAKES_TEST_SETS = "--set"
 
 
 def options_of_verb(words: Sequence[str]) -> set[str]:
@@ -50,8 +49,7 @@ def advice(fix: str, words: Sequence[str]) -> str:
     if not SETTING.search(fix):
         return fix
     own = options_of_verb(words)
-    # What a test set should be read with is no business of `convert`.
-    others = set() if not own or TAKES_TEST_SETS in own else options_of_verb([CONVERT])
+    others = options_of_verb([CONVERT]) if own else set()
     lent: list[str] = []
 
     def translated(found: re.Match[str]) -> str:

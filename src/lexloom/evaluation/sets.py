@@ -87,17 +87,13 @@ class AnalogyQuestions:
             )
 
 
-def read_set(
-    path: str | os.PathLike[str], *, encoding: str = "utf-8"
-) -> WordPairs | AnalogyQuestions:
+def read_set(path: str | os.PathLike[str]) -> WordPairs | AnalogyQuestions:
     """Read an evaluation set, of whichever layout it is.
 
     Parameters
     ----------
     path
-        The file.
-    encoding
-        Its encoding, by Python's names.
+        The file, in UTF-8.
 
     Returns
     -------
@@ -108,13 +104,11 @@ def read_set(
     ------
     StorageError
         If the file cannot be read.
-    SettingError
-        If there is no such encoding.
     FormatError
         If it is no evaluation set, or a row breaks its layout; the line is named.
     """
     path = Path(path)
-    text = _text(path, encoding).replace("\r\n", "\n").replace("\r", "\n")
+    text = _text(path).replace("\r\n", "\n").replace("\r", "\n")
     lines = [
         (number, line)
         for number, line in enumerate(text.split("\n"), start=1)
@@ -134,7 +128,7 @@ def read_set(
     return _pairs(path, rows)
 
 
-def _text(path: Path, encoding: str) -> str:
+def _text(path: Path) -> str:
     """Read a whole small file as text."""
     try:
         n_bytes = path.stat().st_size
@@ -148,16 +142,14 @@ def _text(path: Path, encoding: str) -> str:
             path=path,
         )
     try:
-        text = data.decode("utf-8-sig" if encoding.lower() in {"utf-8", "utf8"} else encoding)
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FormatError(
-            f"expected {encoding} text, found the byte 0x{data[error.start]:02x}.",
-            "Pass its encoding, such as encoding='gb18030'.",
+            f"expected UTF-8 text, found the byte 0x{data[error.start]:02x}.",
+            "Convert it, from gb18030 say: iconv -f gb18030 -t utf-8 FILE > NEW",
             path=path,
             byte=error.start,
         ) from error
-    except LookupError as error:
-        raise SettingError(f"there is no encoding {encoding!r}.", "Try 'utf-8'.") from error
     if "\0" in text:
         raise FormatError("expected text, found a zero byte.", path=path, byte=data.index(b"\0"))
     return text
