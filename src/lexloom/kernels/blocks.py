@@ -191,11 +191,15 @@ def _pair_up(span, first, last, low, skip_gram, pairs):
 @njit(**PART)
 def _most_repeated(words, first, last, low, high):
     """Give how often one of the words ``first <= c < last`` stands among ``low <= c < high``."""
-    most = 0
+    # A slice, whose indices cannot be negative, and small integers are what a compiler can take
+    # many at a time.
+    near = words[low:high]
+    most = np.int32(0)
     for i in range(first, last):
-        n_same = 0
-        for j in range(low, high):
-            n_same += words[j] == words[i]
+        word = words[i]
+        n_same = np.int32(0)
+        for j in range(near.shape[0]):
+            n_same = np.int32(n_same + (near[j] == word))
         most = max(most, n_same)
     return most
 
