@@ -48,7 +48,7 @@ VERBS = (
     Verb(
         "evaluate",
         "lexloom.cli.evaluate:evaluate",
-        "Measure vectors against word pairs and analogies that people judged.",
+        "Measure vectors against word pairs, analogies and categories made by people.",
         "lexloom evaluate reviews.vectors --set pairs.tsv",
     ),
     Verb(

@@ -30,15 +30,15 @@ def evaluate(
     flags: Annotated[EvaluationFlags, Parameter(name="*", group=SETTINGS)] = EvaluationFlags(),
     everywhere: Reading = Everywhere(),
 ) -> None:
-    """Measure vectors against word pairs and analogies that people judged.
+    """Measure vectors against word pairs, analogies and categories made by people.
 
     Parameters
     ----------
     vectors
         A folder of word vectors, or a file of another program.
     sets
-        A file of word pairs with scores, or of analogies, in any usual layout; may be given
-        several times. Without one, the built-in check.
+        A file of word pairs with scores, of analogies, or of words with their categories, in any
+        usual layout; may be given several times. Without one, the built-in check.
     flags
         How words are looked up and intervals drawn.
     everywhere

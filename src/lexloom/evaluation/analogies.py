@@ -99,6 +99,11 @@ class AnalogyResult:
     lowered_words: tuple[str, ...]
     n_impossible: int
 
+    @property
+    def figure(self) -> Estimate:
+        """The one figure that says how good the vectors are."""
+        return self.total.accuracy
+
     def as_dict(self) -> dict[str, Any]:
         """Give the result as plain values, ready for JSON."""
         return {

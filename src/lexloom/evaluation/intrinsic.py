@@ -8,10 +8,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lexloom.evaluation.analogies import AnalogyResult, evaluate_analogies
+from lexloom.evaluation.asking import SetResult, ask, opened
+from lexloom.evaluation.categories import evaluate_categories
 from lexloom.evaluation.self_check import SelfCheckResult, run_self_checks
-from lexloom.evaluation.sets import AnalogyQuestions, WordPairs, read_set
+from lexloom.evaluation.sets import (
+    AnalogyQuestions,
+    EvaluationSet,
+    WordCategories,
+    WordPairs,
+    read_set,
+)
 from lexloom.evaluation.settings import EvaluationSettings
-from lexloom.evaluation.similarity import SimilarityResult, evaluate_similarity
+from lexloom.evaluation.similarity import evaluate_similarity
 from lexloom.reporting.tables import Table
 from lexloom.settings import as_dict
 
@@ -22,14 +30,16 @@ __all__ = [
     "AnalogyQuestions",
     "Evaluation",
     "EvaluationSettings",
+    "WordCategories",
     "WordPairs",
     "evaluate",
     "evaluate_analogies",
+    "evaluate_categories",
     "evaluate_similarity",
     "read_set",
 ]
 
-Result: TypeAlias = SimilarityResult | AnalogyResult | SelfCheckResult
+Result: TypeAlias = SetResult | SelfCheckResult
 MISSING_SHOWN = 8
 
 
@@ -115,10 +125,10 @@ class Evaluation:
 
 def evaluate(
     vectors: WordVectors,
-    sets: Iterable[str | os.PathLike[str] | WordPairs | AnalogyQuestions] = (),
+    sets: Iterable[str | os.PathLike[str] | EvaluationSet] = (),
     settings: EvaluationSettings | None = None,
 ) -> Evaluation:
-    """Evaluate vectors on sets of word pairs and analogies; without any, on the built-in check.
+    """Evaluate vectors on pairs, analogies and categories; without any set, on the built-in check.
 
     Parameters
     ----------
@@ -142,16 +152,11 @@ def evaluate(
         If a file is no evaluation set; the line is named.
     """
     settings = settings or EvaluationSettings()
-    given = [sets] if isinstance(sets, str | os.PathLike | WordPairs | AnalogyQuestions) else sets
-    results: list[Result] = []
-    for each in given:
-        one = each if isinstance(each, WordPairs | AnalogyQuestions) else read_set(each)
-        if isinstance(one, WordPairs):
-            results.append(evaluate_similarity(vectors, one, settings))
-        else:
-            results.append(evaluate_analogies(vectors, one, settings))
+    is_one = isinstance(sets, str | os.PathLike | EvaluationSet)
+    given = [sets] if is_one else sets
+    results = tuple(ask(vectors, opened(each), settings) for each in given)
     return Evaluation(
-        tuple(results) or run_self_checks(vectors, settings), len(vectors), vectors.width, settings
+        results or run_self_checks(vectors, settings), len(vectors), vectors.width, settings
     )
 
 

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lexloom.errors import SettingError
-from lexloom.evaluation.analogies import evaluate_analogies
-from lexloom.evaluation.sets import AnalogyQuestions, WordPairs, read_set
+from lexloom.evaluation.asking import ask, opened
+from lexloom.evaluation.sets import EvaluationSet
 from lexloom.evaluation.settings import EvaluationSettings
-from lexloom.evaluation.similarity import evaluate_similarity
 
 if TYPE_CHECKING:
     from lexloom.vectors.word_vectors import WordVectors
@@ -22,19 +21,20 @@ _SETTINGS = EvaluationSettings(resamples=100)
 
 
 def score_on(
-    path: str | os.PathLike[str] | WordPairs | AnalogyQuestions,
+    path: str | os.PathLike[str] | EvaluationSet,
 ) -> Callable[[WordVectors], float]:
-    """Make the judge that `Word2Vec.fit` asks after each epoch.
+    """Make the judge that `fit` asks after each epoch.
 
     Parameters
     ----------
     path
-        A file of word pairs or analogies, or a set already read.
+        A file of word pairs, analogies or categories, or a set already read.
 
     Returns
     -------
     Callable
-        Gives Spearman's correlation of pairs, or the share of right analogies, of some vectors.
+        Gives the figure of the set for some vectors: Spearman's correlation of pairs, the share of
+        right analogies, the purity of clusters.
         The judge raises SettingError when the set has too few words of theirs to tell.
 
     Raises
@@ -44,13 +44,10 @@ def score_on(
     FormatError
         If it is no evaluation set; the line is named.
     """
-    asked = path if isinstance(path, WordPairs | AnalogyQuestions) else read_set(path)
+    asked = opened(path)
 
     def judge(vectors: WordVectors) -> float:
-        if isinstance(asked, WordPairs):
-            value = evaluate_similarity(vectors, asked, _SETTINGS).spearman.value
-        else:
-            value = evaluate_analogies(vectors, asked, _SETTINGS).total.accuracy.value
+        value = ask(vectors, asked, _SETTINGS).figure.value
         if value is None:
             raise SettingError(
                 f"{asked.name} cannot judge: too few of its words are in the vocabulary.",

@@ -1,38 +1,36 @@
-"""Evaluation sets: pairs of words with people's scores, and analogy questions, from any layout.
+"""Evaluation sets: word pairs with people's scores, analogies and categories, from any layout.
 
 What a file holds is told from its content, never from its name:
 
 - *pairs*: a row holds two words and a number; tab, comma, semicolon or spaces between them, with or
   without a header, a leading column of row numbers or further columns (WordSim-353, SimLex-999,
   RG-65, MEN, wordsim-240);
-- *questions*: four words a row, under ``: section`` headings or without any (Google, CA8).
+- *questions*: four words a row, under ``: section`` headings or without any (Google, CA8);
+- *categories*: a word and its category a row, in either order (AP, BLESS), many words to one.
 
 Empty lines and lines that begin with ``#`` are skipped; a byte-order mark and CRLF are fine.
 """
 
 from __future__ import annotations
 
-import csv
-import math
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from lexloom.errors import FormatError, SettingError, StorageError
+from lexloom.evaluation.set_layouts import (
+    cut_rows,
+    read_categories,
+    read_pairs,
+    read_questions,
+    tells_questions,
+)
 
-__all__ = ["AnalogyQuestions", "WordPairs", "read_set"]
+__all__ = ["AnalogyQuestions", "EvaluationSet", "WordCategories", "WordPairs", "read_set"]
 
 MOST_BYTES = 64 * 2**20
 """The largest set known holds a few megabytes; more is no evaluation set."""
-
-N_PAIR_WORDS = 2
-N_QUESTION_WORDS = 4
-HEADER_MARKS = ("word", "term", "score", "sim", "human", "mean", "rating", "gold", "词", "分")
-"""A first row without a score is a header if one of these stands in it, and a fault if not."""
-
-Row = tuple[int, list[str]]
-"""Number of a line, from 1, and its fields."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,36 @@ class AnalogyQuestions:
             )
 
 
-def read_set(path: str | os.PathLike[str]) -> WordPairs | AnalogyQuestions:
+@dataclass(frozen=True)
+class WordCategories:
+    """Words and the categories people put them in.
+
+    Attributes
+    ----------
+    name
+        What to call the set.
+    words
+        The words, each once.
+    categories
+        The category of each.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    categories: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.words) != len(self.categories):
+            raise SettingError(
+                f"every word needs one category, got {len(self.words)} words "
+                f"and {len(self.categories)} categories."
+            )
+
+
+EvaluationSet: TypeAlias = WordPairs | AnalogyQuestions | WordCategories
+
+
+def read_set(path: str | os.PathLike[str]) -> EvaluationSet:
     """Read an evaluation set, of whichever layout it is.
 
     Parameters
@@ -97,7 +124,7 @@ def read_set(path: str | os.PathLike[str]) -> WordPairs | AnalogyQuestions:
 
     Returns
     -------
-    WordPairs | AnalogyQuestions
+    EvaluationSet
         Named after the file, without its ending.
 
     Raises
@@ -119,13 +146,15 @@ def read_set(path: str | os.PathLike[str]) -> WordPairs | AnalogyQuestions:
             "expected pairs of words with a score, or questions of four words; found no rows.",
             path=path,
         )
-    rows = _fields(path, lines)
-    has_scores = any(_number_column(fields) is not None for _, fields in rows[:2])
-    if lines[0][1].lstrip().startswith(":") or (
-        len(rows[0][1]) == N_QUESTION_WORDS and not has_scores
-    ):
-        return _questions(path, lines)
-    return _pairs(path, rows)
+    rows = cut_rows(path, lines)
+    if tells_questions(lines, rows):
+        questions, sections = read_questions(path, lines)
+        return AnalogyQuestions(path.stem, tuple(questions), tuple(sections))
+    if (found := read_categories(rows)) is not None:
+        category_of = dict(zip(*found, strict=True))
+        return WordCategories(path.stem, tuple(category_of), tuple(category_of.values()))
+    pairs, scores = read_pairs(path, rows)
+    return WordPairs(path.stem, tuple(pairs), tuple(scores))
 
 
 def _text(path: Path) -> str:
@@ -153,120 +182,3 @@ def _text(path: Path) -> str:
     if "\0" in text:
         raise FormatError("expected text, found a zero byte.", path=path, byte=data.index(b"\0"))
     return text
-
-
-def _questions(path: Path, lines: Sequence[tuple[int, str]]) -> AnalogyQuestions:
-    """Read rows of four words under headings."""
-    questions, sections, section = [], [], ""
-    for number, line in lines:
-        if line.lstrip().startswith(":"):
-            section = line.strip().removeprefix(":").strip()
-            continue
-        words = (
-            tuple(line.split("\t")) if line.count("\t") >= N_QUESTION_WORDS - 1 else line.split()
-        )
-        words = tuple(word.strip() for word in words if word.strip())
-        if len(words) != N_QUESTION_WORDS:
-            raise FormatError(
-                f"expected {N_QUESTION_WORDS} words, found {len(words)}.",
-                "Correct the row, or begin it with # to leave it out.",
-                path=path,
-                line=number,
-            )
-        questions.append(words)
-        sections.append(section)
-    if not questions:
-        raise FormatError("expected questions of four words, found headings only.", path=path)
-    return AnalogyQuestions(path.stem, tuple(questions), tuple(sections))
-
-
-def _fields(path: Path, lines: Sequence[tuple[int, str]]) -> list[Row]:
-    """Cut lines at the separator the first of them shows."""
-    first = lines[0][1]
-    separator = next((mark for mark in "\t,;" if first.count(mark) >= N_PAIR_WORDS), None)
-    if separator is None or separator == "\t":
-        return [
-            (number, [field.strip() for field in line.split(separator)]) for number, line in lines
-        ]
-    rows = []
-    for number, line in lines:
-        try:
-            fields = next(csv.reader([line], delimiter=separator, strict=True))
-        except csv.Error as error:
-            raise FormatError(
-                f"the quotes do not match: {error}.", path=path, line=number
-            ) from error
-        rows.append((number, [field.strip() for field in fields]))
-    return rows
-
-
-def _pairs(path: Path, rows: Sequence[Row]) -> WordPairs:
-    """Read rows of two words and a score."""
-    header, columns = _layout(path, rows)
-    pairs, scores = [], []
-    for number, fields in rows[header:]:
-        if len(fields) <= columns[2]:
-            raise FormatError(
-                f"expected {columns[2] + 1} columns (two words and a score), found {len(fields)}.",
-                "Correct the row, or begin it with # to leave it out.",
-                path=path,
-                line=number,
-            )
-        first, second, score = (fields[column] for column in columns)
-        if not first or not second:
-            raise FormatError("expected two words, found an empty one.", path=path, line=number)
-        if _number(score) is None:
-            raise FormatError(
-                f"expected a finite number as the score in column {columns[2] + 1}, "
-                f"found {score!r}.",
-                path=path,
-                line=number,
-            )
-        pairs.append((first, second))
-        scores.append(float(score))
-    return WordPairs(path.stem, tuple(pairs), tuple(scores))
-
-
-def _layout(path: Path, rows: Sequence[Row]) -> tuple[bool, tuple[int, int, int]]:
-    """Find whether there is a header, and the columns of the two words and the score.
-
-    The first row that reads "word, word, …, number" shows the columns.
-    """
-    for n_before, (_, fields) in enumerate(rows[:2]):
-        score = _number_column(fields)
-        if score is None:
-            continue
-        heading = " ".join(rows[0][1]).lower()
-        if n_before and not any(mark in heading for mark in HEADER_MARKS):
-            break
-        words = [
-            column for column in range(score) if fields[column] and _number(fields[column]) is None
-        ]
-        return n_before == 1, (words[0], words[1], score)
-    raise FormatError(
-        "expected two words and a score (word<TAB>word<TAB>7.5), or four words; "
-        f"found {' | '.join(rows[0][1])[:80]!r}.",
-        "If it is a header, begin it with #.",
-        path=path,
-        line=rows[0][0],
-    )
-
-
-def _number_column(fields: Sequence[str]) -> int | None:
-    """Find the first number behind two words; None where there is none."""
-    n_words = 0
-    for column, field in enumerate(fields):
-        if _number(field) is None:
-            n_words += bool(field)
-        elif n_words >= N_PAIR_WORDS:
-            return column
-    return None
-
-
-def _number(field: str) -> float | None:
-    """Read a finite number; None where it is none."""
-    try:
-        value = float(field)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None

@@ -50,6 +50,11 @@ class SimilarityResult:
     pearson: Estimate
     spearman_all: Estimate
 
+    @property
+    def figure(self) -> Estimate:
+        """The one figure that says how good the vectors are."""
+        return self.spearman
+
     def as_dict(self) -> dict[str, Any]:
         """Give the result as plain values, ready for JSON."""
         return {

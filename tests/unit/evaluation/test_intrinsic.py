@@ -13,11 +13,13 @@ from lexloom.evaluation.analogies import answer
 from lexloom.evaluation.intrinsic import (
     AnalogyQuestions,
     EvaluationSettings,
+    WordCategories,
     WordPairs,
     evaluate,
     evaluate_analogies,
     evaluate_similarity,
 )
+from lexloom.evaluation.scoring import score_on
 from lexloom.vectors.index import unit_rows
 from lexloom.vectors.word_vectors import WordVectors
 
@@ -227,3 +229,21 @@ def test_the_self_checks_words_are_sound(language):
         assert all(len(set(words)) == len(words) for words in items)
     seconds = [second for _, second in pairs]
     assert len(set(seconds)) == len(seconds)
+
+
+def test_words_of_a_category_lie_together():
+    draw = np.random.default_rng(3)
+    kinds = np.repeat(np.arange(3), 8)
+    words = [f"w{i}" for i in range(24)]
+    near = np.eye(3, 6)[kinds] + draw.normal(0, 0.1, (24, 6))
+    asked = WordCategories("kinds", (*words, "W0x"), tuple("abc"[kind] for kind in (*kinds, 0)))
+    vectors = WordVectors(words, near.astype(np.float32))
+    found = evaluate(vectors, asked).results[0]
+    assert (found.purity.value, found.n_known, found.n_words) == (1.0, 24, 25)
+    assert found.missing_words == ("W0x",)
+    assert found.rows()[0][:2] == ("kinds", "purity of 3")
+    assert score_on(asked)(vectors) == 1.0
+    chance = WordVectors(words, draw.standard_normal((24, 6)).astype(np.float32))
+    assert evaluate(chance, asked).results[0].purity.value < 0.8
+    alone = WordVectors(words[:8], near[:8].astype(np.float32))
+    assert evaluate(alone, asked).results[0].purity.value is None

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.reference.evaluation_twins import spearman_of_repeated
 
 from lexloom.errors import ShapeError
-from lexloom.evaluation.metrics import correlation, intervals
+from lexloom.evaluation.metrics import clustering, correlation, intervals
 
 WITH_TIES = st.lists(
     st.tuples(st.integers(-3, 3).map(float), st.integers(0, 5).map(float)), min_size=3, max_size=40
@@ -110,3 +110,20 @@ def test_the_same_seed_gives_the_same_interval():
 )
 def test_figures_are_written_with_their_interval(figure, text):
     assert str(figure) == text
+
+
+def test_clusters_find_groups_that_lie_apart():
+    draw = np.random.default_rng(0)
+    centres = np.eye(4, 9)
+    classes = draw.permutation(np.repeat(np.arange(4), 25))
+    points = centres[classes] + draw.normal(0, 0.05, (100, 9))
+    unit = (points / np.linalg.norm(points, axis=1, keepdims=True)).astype(np.float32)
+    groups = clustering.clusters(unit, 4)
+    assert clustering.pure(groups, classes) == 100
+    assert np.array_equal(groups, clustering.clusters(unit, 4))
+    assert clustering.pure(groups, draw.permutation(classes)) < 60
+
+
+def test_purity_counts_the_most_frequent_class_of_each_group():
+    assert clustering.pure([0, 0, 0, 1, 1, 2], [3, 3, 1, 1, 1, 0]) == 5
+    assert clustering.pure([], []) == 0

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lexloom.errors import FormatError, SettingError, StorageError
-from lexloom.evaluation.sets import AnalogyQuestions, WordPairs, read_set
+from lexloom.evaluation.sets import AnalogyQuestions, WordCategories, WordPairs, read_set
 
 LAYOUTS = {
     "wordsim353": b"# The set\n# Word 1\tWord 2\tMean\ntiger\tcat\t7.35\nlove\tsex\t6.77\n",
@@ -45,6 +45,23 @@ def test_questions_need_no_sections(tmp_path):
     path = tmp_path / "four.txt"
     path.write_text("man woman king queen\nhe she his her\n", encoding="utf-8")
     assert read_set(path).sections == ("", "")
+
+
+CATEGORY_LAYOUTS = {
+    "ap": b",category,word\n0,fruit,\n1,fruit,apple\n2,fruit,pear\n3,animal,cat\n4,animal,dog\n",
+    "two columns": b"apple,fruit\npear,fruit\ncat,animal\ndog,animal\n",
+    "tabs": b"fruit\tapple\nfruit\tpear\nanimal\tcat\nanimal\tdog\n",
+    "blanks": b"apple fruit\npear fruit\ncat animal\ndog animal\n",
+}
+
+
+@pytest.mark.parametrize("layout", CATEGORY_LAYOUTS)
+def test_categories_are_read_from_any_layout(tmp_path, layout):
+    path = tmp_path / f"{layout}.csv"
+    path.write_bytes(CATEGORY_LAYOUTS[layout])
+    assert read_set(path) == WordCategories(
+        layout, ("apple", "pear", "cat", "dog"), ("fruit", "fruit", "animal", "animal")
+    )
 
 
 NO_ROWS = "expected pairs of words with a score, or questions of four words; found no rows."
