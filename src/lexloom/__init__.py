@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lexloom.catalog import load
     from lexloom.errors import LexloomError
+    from lexloom.static.bag_of_words import BagOfWords
     from lexloom.static.word2vec import Word2Vec
     from lexloom.text.corpus import Corpus
     from lexloom.vectors.word_vectors import WordVectors
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "BagOfWords": "lexloom.static.bag_of_words",
     "Corpus": "lexloom.text.corpus",
     "LexloomError": "lexloom.errors",
     "Word2Vec": "lexloom.static.word2vec",
@@ -22,7 +24,7 @@ _HOMES = {
     "load": "lexloom.catalog",
 }
 
-__all__ = ["Corpus", "LexloomError", "Word2Vec", "WordVectors", "load"]
+__all__ = ["BagOfWords", "Corpus", "LexloomError", "Word2Vec", "WordVectors", "load"]
 
 
 def __getattr__(name: str) -> Any:

@@ -12,6 +12,7 @@ from lexloom.errors import FormatError
 __all__ = ["CLASSES", "class_of", "load"]
 
 CLASSES = {
+    "bag_of_words": "lexloom.static.bag_of_words_model:BagOfWordsModel",
     "corpus": "lexloom.text.corpus:Corpus",
     "word_vectors": "lexloom.vectors.word_vectors:WordVectors",
 }

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from lexloom.arrays import Vectors
 
-__all__ = ["EmbeddedText", "Embedder"]
+__all__ = ["EmbeddedText", "Embedder", "TextEmbedder"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,14 @@ class EmbeddedText:
     words: tuple[str, ...]
     spans: tuple[tuple[int, int], ...]
     vectors: Vectors
+
+
+class TextEmbedder(Protocol):
+    """Anything that turns whole texts into vectors, dense or sparse."""
+
+    def embed_texts(self, texts: Sequence[str]) -> Any:
+        """Give one vector for each of N texts: float32 (N, D), or a sparse matrix of that shape."""
+        ...
 
 
 @runtime_checkable

@@ -29,7 +29,17 @@ def make_corpus(folder: Path) -> Any:
     return Corpus.from_sentences(sentences, out=folder / "made.corpus", min_count=1)
 
 
-MAKERS: dict[str, Callable[[Path], Any]] = {"corpus": make_corpus, "word_vectors": make_vectors}
+def make_bag_of_words(folder: Path) -> Any:
+    from lexloom.static.bag_of_words import BagOfWords
+
+    return BagOfWords(max_n=2).fit(make_corpus(folder))
+
+
+MAKERS: dict[str, Callable[[Path], Any]] = {
+    "bag_of_words": make_bag_of_words,
+    "corpus": make_corpus,
+    "word_vectors": make_vectors,
+}
 
 kinds = pytest.mark.parametrize("kind", sorted(catalog.CLASSES))
 

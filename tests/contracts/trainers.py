@@ -14,6 +14,7 @@ import pytest
 
 from lexloom import artefact
 from lexloom.static import word2vec_model
+from lexloom.static.svd import SVD
 from lexloom.static.word2vec import Word2Vec
 
 LEAST_SHARE_FOUND = 0.9
@@ -67,6 +68,9 @@ TRAINERS = {
         ("skip_gram", "cbow"), ("negative_sampling", "hierarchical_softmax", "full_softmax")
     )
 }
+TRAINERS["svd"] = Trainer(
+    SVD, {}, in_order={}, iterates=False, has_kernels=False, has_outputs=False
+)
 ITERATING = {name: trainer for name, trainer in TRAINERS.items() if trainer.iterates}
 WITH_KERNELS = {name: trainer for name, trainer in TRAINERS.items() if trainer.has_kernels}
 STEPPING = ["word2vec skip_gram negative_sampling", "word2vec cbow hierarchical_softmax"]

@@ -34,6 +34,18 @@ VERBS = (
         "lexloom train word2vec reviews.txt --out reviews.vectors --width 20",
     ),
     Verb(
+        "train svd",
+        "lexloom.cli.train:svd",
+        "Factor the counts of words that stand together (PPMI and SVD) into word vectors.",
+        "lexloom train svd reviews.txt --out reviews.svd --width 5",
+    ),
+    Verb(
+        "train bag-of-words",
+        "lexloom.cli.train:bag_of_words",
+        "Learn how much each word tells about a text: counts, tf-idf, BM25.",
+        "lexloom train bag-of-words reviews.txt --out reviews.bag --max-n 2",
+    ),
+    Verb(
         "neighbors",
         "lexloom.cli.questions:neighbors",
         "Show the words nearest to each of some words.",

@@ -14,7 +14,7 @@ from lexloom.cli.terminal import Terminal
 from lexloom.errors import FormatError
 from lexloom.progress import duration
 from lexloom.settings import as_dict
-from lexloom.text.estimating import BASE_BYTES, DEFAULT_WIDTH, WORDS_PER_SECOND, Estimate
+from lexloom.text.estimating import Estimate
 from lexloom.text.inspection import inspect_text
 from lexloom.text.reading import Reading
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Rehearsed", "check_file", "check_folder", "rehearse_corpus", "rehearse_training"]
 
-FLOAT_BYTES = 4
 READING = ("field", "format", "encoding", "documents", "bad_lines", "max_expansion")
 
 
@@ -89,20 +88,17 @@ def rehearse_training(
         n_words, n_types, corpus_seconds = text.n_words, text.n_kept_types, text.build_seconds
     else:
         n_words, n_types, corpus_seconds = corpus.n_words, len(corpus.vocabulary), 0.0
+    training_seconds, training_bytes = trainer.cost(n_words, n_types)
     estimate = {
         "n_words": n_words,
         "n_types": n_types,
         "corpus_seconds": corpus_seconds,
-        "training_seconds": n_words
-        * trainer.epochs
-        * trainer.width
-        / (WORDS_PER_SECOND * DEFAULT_WIDTH),
-        "training_bytes": 2 * n_types * trainer.width * FLOAT_BYTES + BASE_BYTES,
+        "training_seconds": training_seconds,
+        "training_bytes": training_bytes,
     }
     told = (
-        f"{out}: vectors of about {n_types:,} words after {n_words:,} words of text, in about "
-        f"{duration(corpus_seconds + estimate['training_seconds'])} and "
-        f"{estimate['training_bytes'] >> 20:,} MiB"
+        f"{out}: a model of about {n_types:,} words after {n_words:,} words of text, in about "
+        f"{duration(corpus_seconds + training_seconds)} and {training_bytes >> 20:,} MiB"
     )
     return Rehearsed(out, as_dict(trainer), estimate, told)
 

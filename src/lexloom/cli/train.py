@@ -20,11 +20,14 @@ from lexloom.cli.rehearsing import check_folder, rehearse_training
 from lexloom.cli.terminal import Terminal
 from lexloom.errors import FormatError, SettingError
 from lexloom.evaluation.scoring import score_on
+from lexloom.static.fitting import IteratingTrainer
 
 if TYPE_CHECKING:
     from lexloom.text.corpus import Corpus
 
 FAMILIES = {
+    "bag_of_words": "lexloom.static.bag_of_words:BagOfWords",
+    "svd": "lexloom.static.svd:SVD",
     "word2vec": "lexloom.static.word2vec:Word2Vec",
 }
 """The verbs of this module, and the trainer each is made of, loaded when the verb is chosen."""
@@ -39,13 +42,28 @@ def __getattr__(name: str) -> Callable[..., None]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Beginning:
-    """What training goes on from, and what it is judged by.
+class Resuming:
+    """What training goes on from.
 
     Attributes
     ----------
     resume
         Go on with a run that was interrupted.
+    """
+
+    resume: Annotated[bool, SWITCH] = False
+
+    def asked(self) -> dict[str, Any]:
+        """Give it as arguments of `fit`, each looked at."""
+        return {"resume": self.resume}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beginning(Resuming):
+    """What training in epochs goes on from, and what it is judged by.
+
+    Attributes
+    ----------
     start
         Vectors to begin with: a folder, or a file in a format people know. Their words are all
         kept; words that only the corpus has are added.
@@ -56,10 +74,15 @@ class Beginning:
         ``--patience`` it decides when to stop.
     """
 
-    resume: Annotated[bool, SWITCH] = False
     start: Annotated[Path | None, SWITCH] = None
     frozen: Annotated[list[str], SWITCH] = field(default_factory=list)
     score_on: Annotated[Path | None, SWITCH] = None
+
+    def asked(self) -> dict[str, Any]:
+        """Give it as arguments of `fit`, each looked at."""
+        start = None if self.start is None else open_vectors(self.start)
+        judge = {} if self.score_on is None else {"score": score_on(self.score_on)}
+        return {**super().asked(), "start": start, "frozen": self.frozen, **judge}
 
 
 TEXT = Group("Raw text (a corpus has had its own)", sort_key=2)
@@ -68,25 +91,26 @@ TEXT = Group("Raw text (a corpus has had its own)", sort_key=2)
 def _verb(trainer_class: Any) -> Callable[..., None]:
     """Make the verb that trains with the settings of a family as its options."""
     flags_class = flags_of(trainer_class)
+    beginning_class = Beginning if issubclass(trainer_class, IteratingTrainer) else Resuming
 
     def train(
         inputs: Inputs,
         /,
         *,
         out: Path,
-        beginning: Annotated[Beginning, Parameter(name="*")] = Beginning(),
+        beginning: Any = beginning_class(),
         flags: Any = flags_class(),
         text: Annotated[CorpusFlags, Parameter(name="*", group=TEXT)] = CorpusFlags(),
         writing: Writing = Rehearsal(),
         everywhere: Reading = Everywhere(),
     ) -> None:
-        """Train word vectors: from a corpus, or from raw text by way of one.
+        """Train a model: from a corpus, or from raw text by way of one.
 
         Parameters
         ----------
         inputs
             The folder of a corpus; or files, folders or patterns of raw text, or ``-`` for standard
-            input. Of raw text a corpus is made first and kept beside the vectors, as OUT.corpus;
+            input. Of raw text a corpus is made first and kept beside the result, as OUT.corpus;
             not if training is refused.
         out
             The folder to make.
@@ -104,6 +128,7 @@ def _verb(trainer_class: Any) -> Callable[..., None]:
         terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
         _train(trainer_class(**given(flags)), inputs, out, beginning, text, writing, terminal)
 
+    train.__annotations__["beginning"] = Annotated[beginning_class, Parameter(name="*")]
     train.__annotations__["flags"] = Annotated[flags_class, Parameter(name="*", group=SETTINGS)]
     return train
 
@@ -112,7 +137,7 @@ def _train(
     trainer: Any,
     inputs: list[str],
     out: Path,
-    beginning: Beginning,
+    beginning: Resuming,
     text: CorpusFlags,
     writing: Rehearsal,
     terminal: Terminal,
@@ -125,8 +150,7 @@ def _train(
         rehearse_training(corpus, inputs, out, text, trainer).show(terminal)
         return
     # What can be refused is looked at before a corpus is built, which takes its time.
-    start = None if beginning.start is None else open_vectors(beginning.start)
-    judge = {} if beginning.score_on is None else {"score": score_on(beginning.score_on)}
+    asked = beginning.asked()
     with contextlib.ExitStack() as stack:
         if corpus is None:
             corpus = stack.enter_context(
@@ -134,18 +158,15 @@ def _train(
                     inputs, out, text, terminal, resume=beginning.resume, force=writing.force
                 )
             )
-        vectors = trainer.fit(
+        made = trainer.fit(
             corpus,
             out=out,
-            resume=beginning.resume,
             force=writing.force,
-            start=start,
-            frozen=beginning.frozen,
             on_progress=stack.enter_context(terminal.progress()),
-            **judge,
+            **asked,
         )
-    value = {"path": str(out), "n_words": len(vectors), "width": vectors.width, **vectors.metrics}
-    terminal.show(value, [f"{out}: {len(vectors):,} words, width {vectors.width}"])
+    value = {"path": str(out), "n_words": len(made), "width": made.width, **made.metrics}
+    terminal.show(value, [f"{out}: {len(made):,} words, width {made.width:,}"])
 
 
 @contextlib.contextmanager
@@ -158,7 +179,7 @@ def _corpus_beside(
     resume: bool,
     force: bool,
 ) -> Iterator[Corpus]:
-    """Make the corpus of raw text beside the vectors, or go on with the one an earlier run made.
+    """Make the corpus of raw text beside the result, or go on with the one an earlier run made.
 
     If training is refused, a corpus that was made for it goes too: the command put right would
     find it in its way.

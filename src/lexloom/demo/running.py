@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from lexloom.demo.docstrings import read_docstrings
-from lexloom.demo.findings import Findings, Neighbors, WordsOf
+from lexloom.demo.findings import Findings, Neighbors
 from lexloom.demo.folder import claim_folder, write_file, write_summary
 from lexloom.demo.material import Language, Material
 from lexloom.demo.report import write_report
@@ -20,13 +20,13 @@ from lexloom.errors import SettingError
 from lexloom.evaluation.downstream import (
     LabelledTexts,
     ProbeResult,
-    probe_bag_of_words,
     probe_embedder,
     split_in_runs,
 )
 from lexloom.evaluation.intrinsic import Evaluation, evaluate
 from lexloom.progress import Listener
 from lexloom.reporting.tables import Cell, Table
+from lexloom.static.bag_of_words import BagOfWords
 from lexloom.static.word2vec import Word2Vec
 from lexloom.text.corpus import Corpus
 from lexloom.vectors.word_vectors import WordVectors
@@ -159,7 +159,7 @@ def run_demo(
     evaluation = evaluate(vectors)
     step.tell("Checked the vectors on built-in questions", evaluation.table().to_text())
     words_of = cast("Segmentation", corpus.segmentation).words
-    probes = _classify(vectors, words_of, (train, test), material.task, step)
+    probes = _classify(vectors, (train, test), material, step)
 
     findings = Findings(material, train, corpus, words_of, vectors, neighbors, evaluation, probes)
     files |= {
@@ -267,16 +267,17 @@ def _ask(vectors: WordVectors, material: Material, step: _Steps) -> Neighbors:
 
 def _classify(
     vectors: WordVectors,
-    words_of: WordsOf,
     parts: tuple[LabelledTexts, LabelledTexts],
-    task: str,
+    material: Material,
     step: _Steps,
 ) -> tuple[ProbeResult, ...]:
     """Train two classifiers on the labels and try them on the held-out texts."""
+    labelled = Corpus.from_texts(parts[0].texts, language=material.language, min_count=1)
+    bag = BagOfWords(sublinear=True).fit(labelled)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         probes = (
-            probe_bag_of_words(words_of, *parts),
+            probe_embedder(bag, *parts, name="bag of words (tf-idf)"),
             probe_embedder(vectors, *parts, name="mean of the word vectors"),
         )
     rows: list[tuple[Cell, ...]] = [
@@ -284,7 +285,7 @@ def _classify(
         *((probe.name, *_figure(probe)) for probe in probes),
     ]
     step.tell(
-        f"Classified {len(parts[1]):,} held-out texts by logistic regression: {task}",
+        f"Classified {len(parts[1]):,} held-out texts by logistic regression: {material.task}",
         Table(("classifier", "accuracy", "95 % interval"), tuple(rows)).to_text(),
         *(str(warning.message) for warning in caught),
     )

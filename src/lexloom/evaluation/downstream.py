@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from lexloom.arrays import Ids
-from lexloom.embedder import Embedder
+from lexloom.embedder import TextEmbedder
 from lexloom.errors import MissingExtraError, SettingError
 from lexloom.evaluation.metrics.intervals import Estimate, proportion
 
@@ -18,7 +18,6 @@ __all__ = [
     "LabelledTexts",
     "ProbeResult",
     "majority_share",
-    "probe_bag_of_words",
     "probe_embedder",
     "split_in_runs",
 ]
@@ -115,9 +114,12 @@ class ProbeResult:
 
 
 def probe_embedder(
-    embedder: Embedder, train: LabelledTexts, test: LabelledTexts, *, name: str = "mean vectors"
+    embedder: TextEmbedder, train: LabelledTexts, test: LabelledTexts, *, name: str = "mean vectors"
 ) -> ProbeResult:
     """Learn labels from one vector a text.
+
+    Each number of dense vectors is first brought to mean 0 and deviation 1. Sparse ones, of a bag
+    of words, are taken as they are.
 
     Parameters
     ----------
@@ -142,54 +144,7 @@ def probe_embedder(
     SettingError
         If the training texts have fewer than two labels, or nothing is held out.
     """
-
-    def scaled() -> Any:
-        from sklearn.preprocessing import StandardScaler
-
-        return StandardScaler()
-
-    return _probe(embedder.embed_texts, scaled, train, test, name)
-
-
-def probe_bag_of_words(
-    words_of: Callable[[str], Sequence[str]],
-    train: LabelledTexts,
-    test: LabelledTexts,
-    *,
-    name: str = "bag of words (tf-idf)",
-) -> ProbeResult:
-    """Learn labels from which words a text has, weighted by how rare they are.
-
-    Parameters
-    ----------
-    words_of
-        Cuts a text into words.
-    train
-        Texts to learn from.
-    test
-        Texts held out.
-    name
-        What to call the classifier.
-
-    Returns
-    -------
-    ProbeResult
-        Accuracy on the held-out texts.
-
-    Raises
-    ------
-    MissingExtraError
-        If scikit-learn is not installed.
-    SettingError
-        If the training texts have fewer than two labels, or nothing is held out.
-    """
-
-    def weighted() -> Any:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        return TfidfVectorizer(analyzer=cast("Any", words_of), sublinear_tf=True)
-
-    return _probe(tuple, weighted, train, test, name)
+    return _probe(embedder.embed_texts, train, test, name)
 
 
 def majority_share(train: LabelledTexts, test: LabelledTexts) -> float:
@@ -258,24 +213,24 @@ def _check(train: LabelledTexts, test: LabelledTexts) -> None:
 
 def _probe(
     features_of: Callable[[tuple[str, ...]], Any],
-    prepared: Callable[[], Any],
     train: LabelledTexts,
     test: LabelledTexts,
     name: str,
 ) -> ProbeResult:
-    """Fit the one classifier all probes use on prepared features, and ask it."""
+    """Fit the one classifier all probes use on the features of texts, and ask it."""
     _check(train, test)
     try:
         from sklearn.linear_model import LogisticRegression
         from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
         from threadpoolctl import threadpool_limits
-
-        classifier = make_pipeline(prepared(), LogisticRegression(max_iter=MOST_ITERATIONS))
     except ImportError as error:
         fix = "pip install 'lexloom[demo]'"
         raise MissingExtraError("probes need scikit-learn.", fix) from error
 
     seen, unseen = features_of(train.texts), features_of(test.texts)
+    scaling = [StandardScaler()] if isinstance(seen, np.ndarray) else []
+    classifier = make_pipeline(*scaling, LogisticRegression(max_iter=MOST_ITERATIONS))
     # One thread: sums keep their order, and small ones gain nothing from more.
     with threadpool_limits(1):
         return _result(name, train, test, classifier.fit(seen, train.labels).predict(unseen))

@@ -1,4 +1,4 @@
-"""What every trainer of word vectors refuses: a corpus without words that stand together."""
+"""What trainers refuse: what is no corpus, and one without words that stand together."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import numpy as np
 from lexloom.errors import FormatError, SettingError
 from lexloom.text.corpus import Corpus
 
-__all__ = ["check_corpus"]
+__all__ = ["check_company", "check_corpus"]
 
 
 def check_corpus(corpus: object) -> None:
-    """Refuse what there is nothing to learn from.
+    """Refuse what is no corpus.
 
     Parameters
     ----------
@@ -22,14 +22,27 @@ def check_corpus(corpus: object) -> None:
     ------
     SettingError
         If it is no `Corpus`.
-    FormatError
-        If it has fewer than 2 different words, or never two of them in a sentence.
     """
     if not isinstance(corpus, Corpus):
         raise SettingError(
             f"corpus must be a Corpus, got {type(corpus).__name__}.",
             "Make one: Corpus.from_sentences([['two', 'words']]) or Corpus.build(…).",
         )
+
+
+def check_company(corpus: Corpus) -> None:
+    """Refuse a corpus in which no word has company to be known by.
+
+    Parameters
+    ----------
+    corpus
+        What a trainer was given.
+
+    Raises
+    ------
+    FormatError
+        If it has fewer than 2 different words, or never two of them in a sentence.
+    """
     selection = corpus.manifest.settings.get("selection", {})
     rarer = ", or a lower min_count" if selection.get("min_count", 1) > 1 else ""
     if len(corpus.vocabulary) < 2:

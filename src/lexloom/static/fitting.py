@@ -1,4 +1,4 @@
-"""`fit`, as all trainers have it that go over their corpus in epochs."""
+"""`fit`, as all trainers have it: in one go, or in epochs that can be stopped and gone on with."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import Any, ClassVar, Protocol
 from lexloom.errors import SettingError
 from lexloom.progress import Listener
 from lexloom.settings import as_dict
-from lexloom.static.checking import check_corpus
+from lexloom.static.checking import check_company, check_corpus
 from lexloom.static.starting import digest
 from lexloom.text.corpus import Corpus
+from lexloom.text.estimating import BASE_BYTES, DEFAULT_WIDTH, WORDS_PER_SECOND
 from lexloom.training.checkpoints import Checkpoints
 from lexloom.training.epochs import Schedule, Trainable, run_epochs
 from lexloom.training.folders import RUN, run_digest, train_into
@@ -21,7 +22,9 @@ from lexloom.training.history import History
 from lexloom.training.stopping import best_epoch, regret
 from lexloom.vectors.word_vectors import WordVectors
 
-__all__ = ["Begun", "IteratingTrainer", "Model"]
+__all__ = ["Begun", "IteratingTrainer", "Model", "Trainer"]
+
+_FLOAT_BYTES = 4
 
 
 class Begun(Protocol):
@@ -40,8 +43,8 @@ class Model(Trainable, Protocol):
         ...
 
 
-class IteratingTrainer:
-    """Settings that can `fit`; a family says how it begins, what trains, and what comes of it.
+class Trainer:
+    """Settings that can `fit`; a family says what it learns, in one go.
 
     Attributes
     ----------
@@ -52,17 +55,107 @@ class IteratingTrainer:
     """
 
     family: ClassVar[str]
-    may_differ: ClassVar[frozenset[str]] = frozenset(
-        {"threads", "checkpoint_minutes", "checkpoint_epochs", "keep_output"}
-    )
+    may_differ: ClassVar[frozenset[str]] = frozenset({"threads"})
 
+    def check(self) -> None:
+        """Refuse settings that do not go together."""
+
+    def check_corpus(self, corpus: Corpus) -> None:
+        """Refuse a corpus that there is nothing to learn from."""
+        check_company(corpus)
+
+    def learn(self, corpus: Corpus, parts: dict[str, Any], listener: Listener | None) -> Any:
+        """Make the result; `parts` are arguments of its class by name."""
+        raise NotImplementedError
+
+    def cost(self, n_words: int, n_types: int) -> tuple[float, int]:
+        """Estimate the seconds and bytes of learning from so many words, of so many types."""
+        raise NotImplementedError
+
+    def fit(
+        self,
+        corpus: Corpus,
+        *,
+        out: str | os.PathLike[str] | None = None,
+        resume: bool = False,
+        force: bool = False,
+        on_progress: Listener | None = None,
+    ) -> Any:
+        """Learn from a corpus.
+
+        Parameters
+        ----------
+        corpus
+            What to learn from.
+        out
+            A folder to write the result into.
+        resume
+            Take what `out` holds if it comes from the same settings and corpus.
+        force
+            Replace what `out` holds.
+        on_progress
+            Told how far it is.
+
+        Returns
+        -------
+        Any
+            What the family learns: `WordVectors`, or a model of its own.
+
+        Raises
+        ------
+        SettingError
+            If settings and arguments do not go together.
+        FormatError
+            If the corpus has nothing to learn from.
+        StorageError
+            If `out` exists already or cannot be written.
+        BusyError
+            If another process trains into `out`.
+        """
+        check_corpus(corpus)
+        self.check_corpus(corpus)
+        self.check()
+        run = self._identity(corpus)
+        parts = self._parts(corpus, run)
+        return _fitted(
+            lambda checkpoints: self.learn(corpus, parts, on_progress),
+            run, out, resume=resume, force=force,
+        )  # fmt: skip
+
+    def _identity(self, corpus: Corpus) -> dict[str, Any]:
+        """Describe the run: what must be the same for a run to go on."""
+        same = {name: value for name, value in as_dict(self).items() if name not in self.may_differ}
+        return {
+            "trainer": self.family,
+            **same,
+            "corpus": corpus.fingerprint,
+            "corpus_words": corpus.n_words,
+            "vocabulary": len(corpus.vocabulary),
+        }
+
+    def _parts(self, corpus: Corpus, run: dict[str, Any]) -> dict[str, Any]:
+        """Say what a result was made from and how, as arguments of its class by name."""
+        origin = {"fingerprint": corpus.fingerprint, "n_words": corpus.n_words}
+        return {
+            "segmentation": corpus.segmentation,
+            "phrases": corpus.phrases,
+            "settings": {"trainer": self.family, **as_dict(self)},
+            "lineage": {RUN: run_digest(run), "corpus": origin},
+        }
+
+
+class IteratingTrainer(Trainer):
+    """Settings that `fit` in epochs; a family says how it begins, what trains, what comes of it."""
+
+    may_differ: ClassVar[frozenset[str]] = Trainer.may_differ | {
+        "checkpoint_minutes", "checkpoint_epochs", "keep_output",
+    }  # fmt: skip
+
+    width: int
     epochs: int
     patience: int | None
     checkpoint_minutes: float
     checkpoint_epochs: int | None
-
-    def check(self) -> None:
-        """Refuse settings that do not go together."""
 
     def begin(self, corpus: Corpus, start: WordVectors | None, frozen: Sequence[str]) -> Any:
         """Make what training begins with: a `Begun`."""
@@ -76,7 +169,12 @@ class IteratingTrainer:
         """Make word vectors of what was trained; `parts` are arguments of `WordVectors` by name."""
         raise NotImplementedError
 
-    def fit(
+    def cost(self, n_words: int, n_types: int) -> tuple[float, int]:
+        """Estimate the seconds and bytes of training on so many words, of so many types."""
+        seconds = n_words * self.epochs * self.width / (WORDS_PER_SECOND * DEFAULT_WIDTH)
+        return seconds, 2 * n_types * self.width * _FLOAT_BYTES + BASE_BYTES
+
+    def fit(  # pyright: ignore[reportIncompatibleMethodOverride]  # who trains in epochs is asked more
         self,
         corpus: Corpus,
         *,
@@ -134,26 +232,21 @@ class IteratingTrainer:
             After Ctrl-C, SIGTERM or SIGHUP, when what was done is saved.
         """
         check_corpus(corpus)
+        self.check_corpus(corpus)
         _check_arguments(start, judging)
         self.check()
-        run = self._identity(corpus, start, frozen)
+        given = None if start is None else digest(start)
+        run = {**self._identity(corpus), "start": given, "frozen": sorted(frozen)}
 
         def learn(checkpoints: Checkpoints | None) -> WordVectors:
             begun = self.begin(corpus, start, frozen)
-            parts = {
-                "segmentation": corpus.segmentation,
-                "phrases": corpus.phrases,
-                "settings": {"trainer": self.family, **as_dict(self)},
-                "lineage": {RUN: run_digest(run), **_origin(corpus, run)},
-            }
+            parts = self._parts(corpus, run)
+            if given is not None:
+                parts["lineage"]["start"] = {"digest": given, "n_frozen": len(frozen)}
             history = self._train(corpus, begun, parts, checkpoints, on_progress, judging)
             return self.vectors(begun, {**parts, "metrics": self._metrics(history, corpus.n_words)})
 
-        if out is not None:
-            return train_into(Path(out), run, learn, resume=resume, force=force)
-        if resume:
-            raise SettingError("resume=True needs out=, the folder of the run to go on with.")
-        return learn(None)
+        return _fitted(learn, run, out, resume=resume, force=force)
 
     def _train(
         self,
@@ -177,21 +270,6 @@ class IteratingTrainer:
         folder = None if checkpoints is None else checkpoints.folder
         with contextlib.closing(self.model(corpus, begun, folder)) as model:
             return run_epochs(model, schedule, checkpoints, on_progress)
-
-    def _identity(
-        self, corpus: Corpus, start: WordVectors | None, frozen: Sequence[str]
-    ) -> dict[str, Any]:
-        """Describe the run: what must be the same for a run to go on."""
-        same = {name: value for name, value in as_dict(self).items() if name not in self.may_differ}
-        return {
-            "trainer": self.family,
-            **same,
-            "corpus": corpus.fingerprint,
-            "corpus_words": corpus.n_words,
-            "vocabulary": len(corpus.vocabulary),
-            "start": None if start is None else digest(start),
-            "frozen": sorted(frozen),
-        }
 
     def _metrics(self, history: History, n_words: int) -> dict[str, Any]:
         """Sum up a run for the manifest."""
@@ -223,11 +301,17 @@ def _check_arguments(start: object, judging: dict[str, Callable[..., Any]]) -> N
             raise SettingError(f"{name} must be a function, got {function!r}.")
 
 
-def _origin(corpus: Corpus, run: dict[str, Any]) -> dict[str, Any]:
-    """Say what vectors were made from."""
-    origin: dict[str, Any] = {
-        "corpus": {"fingerprint": corpus.fingerprint, "n_words": corpus.n_words}
-    }
-    if run["start"] is not None:
-        origin["start"] = {"digest": run["start"], "n_frozen": len(run["frozen"])}
-    return origin
+def _fitted(
+    learn: Callable[[Checkpoints | None], Any],
+    run: dict[str, Any],
+    out: str | os.PathLike[str] | None,
+    *,
+    resume: bool,
+    force: bool,
+) -> Any:
+    """Learn, into a folder if there is one."""
+    if out is not None:
+        return train_into(Path(out), run, learn, resume=resume, force=force)
+    if resume:
+        raise SettingError("resume=True needs out=, the folder of the run to go on with.")
+    return learn(None)

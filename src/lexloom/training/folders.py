@@ -7,20 +7,40 @@ import json
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol, TypeVar
 
 from lexloom import artefact, catalog
 from lexloom.errors import StorageError
 from lexloom.training.checkpoints import PROGRESS, Checkpoints
 from lexloom.vectors import storing
 
-if TYPE_CHECKING:
-    from lexloom.vectors.word_vectors import WordVectors
-
 __all__ = ["RUN", "run_digest", "train_into"]
 
+
+class Result(Protocol):
+    """What training makes: an artefact that says how it was made and how text was cut."""
+
+    kind: str
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """How it was made."""
+        ...
+
+    @property
+    def segmentation(self) -> Any:
+        """The rule that cut the corpus, or None."""
+        ...
+
+    def write_into(self, draft: artefact.Draft) -> None:
+        """Write its files."""
+        ...
+
+
+Learned = TypeVar("Learned", bound=Result)
+
 RUN = "run"
-"""What the lineage of vectors calls the digest of the run they come from."""
+"""What the lineage of a result calls the digest of the run it comes from."""
 
 
 def run_digest(run: Mapping[str, Any]) -> str:
@@ -42,19 +62,19 @@ def run_digest(run: Mapping[str, Any]) -> str:
 def train_into(
     out: Path,
     run: Mapping[str, Any],
-    learn: Callable[[Checkpoints], WordVectors],
+    learn: Callable[[Checkpoints], Learned],
     *,
     resume: bool,
     force: bool,
-) -> WordVectors:
-    """Train, keeping checkpoints beside `out`, and write the vectors and `progress.jsonl` there.
+) -> Learned:
+    """Train, keeping checkpoints beside `out`, and write the result and `progress.jsonl` there.
 
     Parameters
     ----------
     out
         The folder to make.
     run
-        What the run is; its digest stands in the lineage of the vectors as `RUN`.
+        What the run is; its digest stands in the lineage of the result as `RUN`.
     learn
         Trains, with these checkpoints.
     resume
@@ -64,7 +84,7 @@ def train_into(
 
     Returns
     -------
-    WordVectors
+    Learned
         What `learn` gave, or what a run that was done had given.
 
     Raises
@@ -83,14 +103,14 @@ def train_into(
             return catalog.load(out)
         _refuse_existing(out, force=force)
         with Checkpoints(out, run, resume=resume, force=force) as checkpoints:
-            vectors = learn(checkpoints)
-            settings = storing.settings_of(vectors)
-            with artefact.create(out, vectors.kind, settings=settings, force=force) as draft:
-                vectors.write_into(draft)
+            learned = learn(checkpoints)
+            settings = storing.settings_of(learned)
+            with artefact.create(out, learned.kind, settings=settings, force=force) as draft:
+                learned.write_into(draft)
                 if checkpoints.progress_path.exists():
                     draft.write_bytes(PROGRESS, checkpoints.progress_path.read_bytes())
             checkpoints.remove()
-    return vectors
+    return learned
 
 
 def _is_done(out: Path, run: Mapping[str, Any]) -> bool:

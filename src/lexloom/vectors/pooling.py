@@ -20,7 +20,7 @@ from lexloom.text.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from lexloom.text.phrases import PhraseTable
 
-__all__ = ["Cutter", "Pooling", "Text", "embed_texts", "embed_words"]
+__all__ = ["Cutter", "Pooling", "Text", "cutter_of", "embed_texts", "embed_words", "known_words"]
 
 Pooling = Literal["mean", "sum", "frequency"]
 Text: TypeAlias = str | Sequence[str]
@@ -72,6 +72,12 @@ class Joined:
         return self._phrases.join_spans(self._cutter.spans(text))
 
 
+def cutter_of(segmentation: Cutter | None, phrases: PhraseTable | None) -> Cutter:
+    """Give the rule that turns a raw text into words as the corpus was: cut, phrases joined."""
+    cutter = segmentation or Blanks()
+    return cutter if phrases is None else Joined(cutter, phrases)
+
+
 def frequency_weights(counts: Counts | None) -> Floats:
     """Give the weight a / (a + p(w)) of each word (Arora, Liang and Ma 2017, equation 3).
 
@@ -113,26 +119,57 @@ def embed_texts(
         If `texts` holds anything but texts, `pooling` is unknown, or it needs counts and there are
         none.
     """
-    _check_texts(texts)
     if pooling not in ("mean", "sum", "frequency"):
         raise SettingError(f"pooling must be 'mean', 'sum' or 'frequency', got {pooling!r}.")
     weights = np.ones(len(vocabulary))
     if pooling == "frequency":
         weights = frequency_weights(vocabulary.counts)
-    pooled = [np.empty((0, matrix.shape[1]), np.float32)]
-    n_known = [np.empty(0, np.int64)]
+    ids, offsets = known_words(vocabulary, texts, cutter)
+    pooled = np.empty((len(offsets) - 1, matrix.shape[1]), np.float32)
+    add_rows(matrix, ids, offsets, weights, pooled)
+    if pooling != "sum":
+        pooled /= np.maximum(np.diff(offsets), 1)[:, None]
+    return pooled
+
+
+def known_words(
+    vocabulary: Vocabulary, texts: Iterable[Text], cutter: Cutter
+) -> tuple[Ids, Offsets]:
+    """Give the ids of the known words of N texts, and where each text begins among them.
+
+    Warns, for the caller of the caller's caller, of texts that have none.
+
+    Parameters
+    ----------
+    vocabulary
+        The words.
+    texts
+        Raw texts, or lists of words.
+    cutter
+        Cuts raw texts into words.
+
+    Returns
+    -------
+    tuple
+        int32 (T), and int64 (N + 1) with the end of the last.
+
+    Raises
+    ------
+    SettingError
+        If `texts` holds anything but texts.
+    """
+    _check_texts(texts)
+    ids, lengths = [np.empty(0, np.int32)], [np.zeros(1, np.int64)]
     cut = (_words(text, place, cutter) for place, text in enumerate(texts))
     while some := list(itertools.islice(cut, TEXTS_AT_ONCE)):
-        ids, offsets = _known_ids(vocabulary, some)
-        sums = np.empty((len(some), matrix.shape[1]), np.float32)
-        add_rows(matrix, ids, offsets, weights, sums)
-        lengths = np.diff(offsets)
-        if pooling != "sum":
-            sums /= np.maximum(lengths, 1)[:, None]
-        pooled.append(sums)
-        n_known.append(lengths)
-    _warn_of_empty(np.concatenate(n_known))
-    return np.concatenate(pooled)
+        found = vocabulary.ids(itertools.chain.from_iterable(some))
+        n_known_before = np.concatenate([[0], np.cumsum(found >= 0)])
+        ends = np.cumsum([0, *map(len, some)])
+        ids.append(found[found >= 0])
+        lengths.append(np.diff(n_known_before[ends]))
+    n_known = np.concatenate(lengths)
+    _warn_of_empty(n_known[1:])
+    return np.concatenate(ids), np.cumsum(n_known)
 
 
 def embed_words(
@@ -186,15 +223,6 @@ def _no_text(found: object, place: int, expected: str) -> SettingError:
     )
 
 
-def _known_ids(vocabulary: Vocabulary, texts: list[Collection[str]]) -> tuple[Ids, Offsets]:
-    """Give the ids of all known words, and where each text begins among them."""
-    ids = vocabulary.ids(itertools.chain.from_iterable(texts))
-    ends = np.cumsum([len(words) for words in texts])
-    n_known_before = np.concatenate([[0], np.cumsum(ids >= 0)])
-    offsets = np.concatenate([[0], n_known_before[ends]]).astype(np.int64)
-    return ids[ids >= 0], offsets
-
-
 def _warn_of_empty(n_known: np.ndarray) -> None:
     """Say once how many texts have no known word."""
     n_empty = int((n_known == 0).sum())
@@ -203,5 +231,5 @@ def _warn_of_empty(n_known: np.ndarray) -> None:
         warnings.warn(
             f"{n_empty:,} of {len(n_known):,} texts have no known word, the first is number "
             f"{first}; their vectors are zero.",
-            stacklevel=4,
+            stacklevel=5,
         )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lexloom.text.segmenting import Segmentation
     from lexloom.vectors.word_vectors import WordVectors
 
-__all__ = ["Parts", "read_parts", "settings_of", "write_parts"]
+__all__ = ["Parts", "cutting_of", "read_parts", "settings_of", "write_origin", "write_parts"]
 
 MATRICES = "vectors.safetensors"
 WORDS = "words.arrow"
@@ -43,12 +43,43 @@ class Parts:
     metrics: Mapping[str, Any]
 
 
-def settings_of(vectors: WordVectors) -> dict[str, Any]:
-    """Give what the manifest keeps of the making: the settings, and how text was cut."""
-    settings = vectors.settings
-    if vectors.segmentation is not None:
-        settings[SEGMENTATION] = as_dict(vectors.segmentation)
+def settings_of(made: Any) -> dict[str, Any]:
+    """Give what the manifest keeps of the making of vectors, or of another model of a corpus.
+
+    Parameters
+    ----------
+    made
+        Has the `settings` it was made with and the `segmentation` that cut its text.
+
+    Returns
+    -------
+    dict
+        The settings, and how text was cut.
+    """
+    settings = made.settings
+    if made.segmentation is not None:
+        settings[SEGMENTATION] = as_dict(made.segmentation)
     return settings
+
+
+def cutting_of(
+    opened: artefact.Artefact,
+) -> tuple[dict[str, Any], Segmentation | None, PhraseTable | None]:
+    """Give what `settings_of` put together, and the phrases that were joined in the corpus.
+
+    Parameters
+    ----------
+    opened
+        An artefact that was made of a corpus.
+
+    Returns
+    -------
+    tuple
+        The settings, how text was cut, and its phrases; None where there is none.
+    """
+    settings = dict(opened.manifest.settings)
+    fields = settings.pop(SEGMENTATION, None)
+    return settings, None if fields is None else _segmentation(fields), _phrases(opened)
 
 
 def write_parts(vectors: WordVectors, draft: artefact.Draft) -> None:
@@ -58,10 +89,15 @@ def write_parts(vectors: WordVectors, draft: artefact.Draft) -> None:
         matrices["output_matrix"] = vectors.output_matrix
     draft.write_tensors(MATRICES, matrices)
     draft.write_table(WORDS, vectors.vocabulary.table())
-    if vectors.phrases is not None:
-        draft.write_json(PHRASES, vectors.phrases.as_dict())
-    draft.lineage.update(vectors.lineage)
-    draft.metrics.update(vectors.metrics)
+    write_origin(vectors, draft)
+
+
+def write_origin(made: Any, draft: artefact.Draft) -> None:
+    """Write what a model of a corpus keeps of it and of the making: phrases, lineage, metrics."""
+    if made.phrases is not None:
+        draft.write_json(PHRASES, made.phrases.as_dict())
+    draft.lineage.update(made.lineage)
+    draft.metrics.update(made.metrics)
 
 
 def read_parts(path: str | os.PathLike[str], kind: str, verify: artefact.Verify) -> Parts:
@@ -103,15 +139,14 @@ def read_parts(path: str | os.PathLike[str], kind: str, verify: artefact.Verify)
                 check_finite(matrix, vocabulary)
             except ShapeError as error:
                 raise FormatError(error.what, path=path) from error
-    settings = dict(opened.manifest.settings)
-    fields = settings.pop(SEGMENTATION, None)
+    settings, segmentation, phrases = cutting_of(opened)
     output = matrices.get("output_matrix")
     return Parts(
         vocabulary=vocabulary,
         matrix=np.asarray(matrices["matrix"]),
         output_matrix=None if output is None else np.asarray(output),
-        segmentation=None if fields is None else _segmentation(fields),
-        phrases=_phrases(opened),
+        segmentation=segmentation,
+        phrases=phrases,
         settings=settings,
         lineage=opened.manifest.lineage,
         metrics=opened.manifest.metrics,

@@ -299,8 +299,7 @@ class WordVectors(FamiliarNames):
 
     def _cutter(self) -> text_pooling.Cutter:
         """Give the rule that turns a raw text into words."""
-        cutter = self._parts.segmentation or text_pooling.Blanks()
-        return cutter if self.phrases is None else text_pooling.Joined(cutter, self.phrases)
+        return text_pooling.cutter_of(self._parts.segmentation, self._parts.phrases)
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
         """Write the artefact: one folder, which appears whole or not at all.

@@ -5,11 +5,11 @@ import sys
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 from lexloom.errors import MissingExtraError, SettingError
 from lexloom.evaluation.downstream import (
     LabelledTexts,
-    probe_bag_of_words,
     probe_embedder,
     split_in_runs,
 )
@@ -30,13 +30,18 @@ VECTORS = WordVectors(
 )
 
 
-@pytest.mark.parametrize("kind", ["bag of words", "vectors"])
-def test_a_probe_reads_labels_far_above_the_majority(kind):
+class Sparse:
+    """Gives the same vectors as a sparse matrix."""
+
+    @staticmethod
+    def embed_texts(texts):
+        return scipy.sparse.csr_matrix(VECTORS.embed_texts(texts))
+
+
+@pytest.mark.parametrize("embedder", [VECTORS, Sparse], ids=["dense", "sparse"])
+def test_a_probe_reads_labels_far_above_the_majority(embedder):
     train, test = texts(300, 0), texts(150, 1)
-    if kind == "vectors":
-        result = probe_embedder(VECTORS, train, test)
-    else:
-        result = probe_bag_of_words(str.split, train, test)
+    result = probe_embedder(embedder, train, test)
     assert result.accuracy.low > 0.85 > result.majority
     assert result.majority == test.labels.count("good") / 150
     assert (result.classes, result.n_train, result.n_test) == (("bad", "good"), 300, 150)
@@ -55,7 +60,7 @@ def test_without_scikit_learn_the_command_is_given(monkeypatch):
     for name in ["sklearn", *(name for name in sys.modules if name.startswith("sklearn."))]:
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(MissingExtraError, match=r"pip install 'lexloom\[demo\]'"):
-        probe_bag_of_words(str.split, texts(9, 0), texts(9, 1))
+        probe_embedder(VECTORS, texts(9, 0), texts(9, 1))
 
 
 def test_runs_of_neighbours_stay_together():

@@ -1,0 +1,248 @@
+"""What `BagOfWords` learns: which features there are, and how many documents have each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lexloom import artefact
+from lexloom.arrays import Counts
+from lexloom.errors import FormatError, SettingError
+from lexloom.settings import from_dict
+from lexloom.static import weighting
+from lexloom.static.ngrams import NGramBuckets, NGramTable
+from lexloom.text.vocabulary import Vocabulary
+from lexloom.vectors import storing
+from lexloom.vectors.pooling import Text, cutter_of, known_words
+
+if TYPE_CHECKING:
+    import scipy.sparse
+
+    from lexloom.text.phrases import PhraseTable
+    from lexloom.text.segmenting import Segmentation
+
+__all__ = ["BagOfWordsModel"]
+
+_WORDS, _FEATURES = "words.arrow", "features.safetensors"
+_DOCUMENTS = {"documents": (np.int64, 1)}
+_TABLE = {"runs": (np.int64, 1), "columns": (np.int32, 1)}
+_COUNTED = {"n_documents", "mean_length"}
+
+
+class BagOfWordsModel:
+    """Turns a text into one sparse vector of V features. Nothing of it changes after it is made.
+
+    Parameters
+    ----------
+    vocabulary
+        The words of the corpus.
+    features
+        The runs of words that are features, by table or by hash.
+    documents
+        int64 (V), how many documents of the corpus have each feature.
+    settings, metrics, lineage
+        How it was made, what was counted, and of what: plain JSON values.
+    segmentation, phrases
+        How the corpus was cut, so that raw text is cut alike.
+    """
+
+    kind = "bag_of_words"
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        features: NGramTable | NGramBuckets,
+        documents: Counts,
+        *,
+        settings: Mapping[str, Any],
+        metrics: Mapping[str, Any],
+        segmentation: Segmentation | None = None,
+        **origin: Any,
+    ) -> None:
+        self.vocabulary = vocabulary
+        self.documents = documents
+        self.segmentation = segmentation
+        self.phrases: PhraseTable | None = origin.get("phrases")
+        self.lineage: dict[str, Any] = dict(origin.get("lineage") or {})
+        self.metrics = dict(metrics)
+        self._features = features
+        self._settings = dict(settings)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """How it was made: plain JSON values."""
+        return dict(self._settings)
+
+    @property
+    def width(self) -> int:
+        """V, how many features there are."""
+        return self._features.width
+
+    @property
+    def words(self) -> list[str]:
+        """The V features in order: words, and runs of them with blanks between.
+
+        Raises
+        ------
+        SettingError
+            If features are buckets, which have no names.
+        """
+        if isinstance(self._features, NGramBuckets):
+            raise SettingError("buckets have no names.", "Fit without buckets to have names.")
+        return self._features.names(self.vocabulary.words)
+
+    def __len__(self) -> int:
+        return len(self.vocabulary)
+
+    def __repr__(self) -> str:
+        return (
+            f"BagOfWordsModel({len(self):,} words, {self.width:,} features, "
+            f"{self._settings['weighting']}, from {self.metrics['n_documents']:,} documents)"
+        )
+
+    def embed_texts(self, texts: Iterable[Text]) -> scipy.sparse.csr_matrix:
+        """Give one sparse vector for each of N texts.
+
+        Parameters
+        ----------
+        texts
+            Raw texts, which are cut into words as the corpus was; or lists of words.
+
+        Returns
+        -------
+        scipy.sparse.csr_matrix
+            float32 (N, V), columns in order. A text without features has an empty row; one warning
+            says how many texts have no known word.
+
+        Raises
+        ------
+        SettingError
+            If `texts` holds anything but texts.
+        """
+        return self._embedded(texts)
+
+    def _embedded(self, texts: Iterable[Text]) -> scipy.sparse.csr_matrix:
+        """Cut, count and weigh; warnings are told where `embed_texts` was called."""
+        cutter = cutter_of(self.segmentation, self.phrases)
+        counts = self._features.count(*known_words(self.vocabulary, texts, cutter))
+        chosen, n_documents = self._settings, self.metrics["n_documents"]
+        if chosen["weighting"] == "binary":
+            counts.data[:] = 1
+        elif chosen["weighting"] == "tf_idf":
+            rarity = weighting.tf_idf_rarity(self.documents, n_documents)
+            weighting.tf_idf(counts, rarity, sublinear=chosen["sublinear"])
+        elif chosen["weighting"] == "bm25":
+            rarity = weighting.bm25_rarity(self.documents, n_documents)
+            length = self.metrics["mean_length"]
+            weighting.bm25(counts, rarity, length, chosen["k1"], chosen["b"])
+        if chosen["norm"] == "l2":
+            weighting.unit_rows(counts)
+        return counts
+
+    def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
+        """Write the artefact: one folder, which appears whole or not at all.
+
+        Parameters
+        ----------
+        path
+            The folder to make.
+        force
+            Replace what is there.
+
+        Raises
+        ------
+        StorageError
+            If the folder exists and `force` is false, or it cannot be written.
+        """
+        settings = storing.settings_of(self)
+        with artefact.create(path, self.kind, settings=settings, force=force) as draft:
+            self.write_into(draft)
+
+    def write_into(self, draft: artefact.Draft) -> None:
+        """Write the files of the artefact into one that is being made.
+
+        Parameters
+        ----------
+        draft
+            The artefact.
+
+        Raises
+        ------
+        StorageError
+            If a file cannot be written.
+        """
+        arrays = {"documents": self.documents}
+        if isinstance(self._features, NGramTable):
+            arrays |= {"runs": self._features.runs, "columns": self._features.columns}
+        draft.write_tensors(_FEATURES, arrays)
+        draft.write_table(_WORDS, self.vocabulary.table())
+        storing.write_origin(self, draft)
+
+    @classmethod
+    def load(
+        cls, path: str | os.PathLike[str], *, verify: artefact.Verify = "full"
+    ) -> BagOfWordsModel:
+        """Open an artefact; its arrays stay on disk, mapped into memory.
+
+        Parameters
+        ----------
+        path
+            The folder that `save` made.
+        verify
+            ``"full"`` compares every hash; ``"structure"`` names, sizes and shapes only.
+
+        Returns
+        -------
+        BagOfWordsModel
+            Equal to what was saved.
+
+        Raises
+        ------
+        StorageError
+            If the folder cannot be read.
+        FormatError
+            If it is no bag of words, or its parts do not fit together.
+        DamagedError
+            If it differs from its manifest.
+        """
+        from lexloom.static.bag_of_words import BagOfWords
+
+        opened = artefact.open_artefact(path, cls.kind, verify=verify)
+        settings, segmentation, phrases = storing.cutting_of(opened)
+        given = {name: value for name, value in settings.items() if name != "trainer"}
+        made_by = from_dict(BagOfWords, given, path=path)
+        vocabulary = Vocabulary.from_table(opened.table(_WORDS))
+        metrics = opened.manifest.metrics
+        if made_by.buckets is None:
+            arrays = opened.tensors(_FEATURES, {**_DOCUMENTS, **_TABLE})
+            features = NGramTable(arrays["runs"], arrays["columns"], made_by.max_n)
+            fits = _fits(features, len(vocabulary))
+        else:
+            arrays = opened.tensors(_FEATURES, _DOCUMENTS)
+            features = NGramBuckets(vocabulary, made_by.buckets, made_by.max_n)
+            fits = True
+        documents = arrays["documents"]
+        if not fits or len(documents) != features.width or not metrics.keys() >= _COUNTED:
+            raise FormatError("its features, words and counts do not fit together.", path=path)
+        return cls(
+            vocabulary, features, documents, settings=settings, metrics=metrics,
+            segmentation=segmentation, phrases=phrases, lineage=opened.manifest.lineage,
+        )  # fmt: skip
+
+
+def _fits(table: NGramTable, n_words: int) -> bool:
+    """Say whether the runs of a table are made of so many words, and its features are numbered."""
+    runs, columns = table.runs, table.columns
+    kept = columns[columns >= 0]
+    return (
+        len(columns) == n_words + len(runs)
+        and bool((np.diff(runs) > 0).all())
+        and len(kept) > 0
+        and bool((np.sort(kept) == np.arange(len(kept))).all())
+        and bool((runs >> 32 >= 0).all())
+        and bool((runs >> 32 < np.arange(n_words, n_words + len(runs))).all())
+        and bool((runs & 0xFFFFFFFF < n_words).all())
+    )

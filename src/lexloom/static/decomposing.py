@@ -1,0 +1,118 @@
+"""The largest singular vectors of a sparse matrix, found by random projection."""
+
+from __future__ import annotations
+
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+import scipy.sparse
+
+from lexloom.arrays import Floats, Vectors
+
+__all__ = ["SingularVectors", "decompose"]
+
+_SPARE = 16
+"""Directions looked for beyond those wanted: the last ones found are the least exact."""
+
+_SMALLEST = 1e-10
+"""Directions in which a matrix has a smaller share of its squares than this hold rounding only."""
+
+_BLOCKS_OF_THREAD = 8
+
+
+class SingularVectors(NamedTuple):
+    """A matrix of R rows and V columns, as near as D products of vectors come to it: U diag(S) Wᵀ.
+
+    left: float32 (R, D), the columns of U. values: float64 (D), descending. right: float32 (V, D),
+    the columns of W. Where the matrix has a lower rank, there are fewer than D.
+    """
+
+    left: Vectors
+    values: Floats
+    right: Vectors
+
+
+def decompose(
+    matrix: scipy.sparse.csr_matrix, width: int, *, iterations: int, seed: int, threads: int
+) -> SingularVectors:
+    """Find the largest singular values of a sparse matrix and their vectors.
+
+    The range of A is found from its products with random vectors (Halko, Martinsson and Tropp 2011,
+    algorithm 4.4): Y = (A Aᵀ)^q A Ω, Q an orthonormal basis of Y; then the small matrix Qᵀ A is
+    decomposed in full (algorithm 5.1).
+
+    Parameters
+    ----------
+    matrix
+        float32 (R, V): A.
+    width
+        D, at least 1.
+    iterations
+        q; each makes the vectors more exact, where singular values fall slowly, and costs two
+        products with A.
+    seed
+        What the random vectors hang on.
+    threads
+        How many multiply; the result hangs on it by rounding at most.
+
+    Returns
+    -------
+    SingularVectors
+        At most D. The largest number of each left vector is positive.
+    """
+    n_directions = min(width + _SPARE, *matrix.shape)
+    generator = np.random.Generator(np.random.Philox(key=seed))
+    with ThreadPoolExecutor(threads) as pool:
+        rows, columns = (_Product(part, pool, threads) for part in (matrix, matrix.T.tocsr()))
+        drawn = generator.standard_normal((matrix.shape[1], n_directions), np.float32)
+        basis = _orthonormal(rows(drawn))
+        for _ in range(iterations):
+            basis = _orthonormal(rows(columns(basis)))
+        projected = columns(basis)
+    squares, turn = _squares_along(projected)
+    values = np.sqrt(squares[:width])
+    turn = turn[:, :width].astype(np.float32)
+    left, right = basis @ turn, projected @ (turn / values.astype(np.float32))
+    signs = np.sign(np.take_along_axis(left, np.abs(left).argmax(axis=0)[None], axis=0))
+    return SingularVectors(left * signs, values, right * signs)
+
+
+class _Product:
+    """Multiplies a sparse matrix with dense ones, its rows dealt out to threads."""
+
+    def __init__(
+        self, matrix: scipy.sparse.csr_matrix, pool: ThreadPoolExecutor, threads: int
+    ) -> None:
+        shares = np.linspace(0, matrix.nnz, threads * _BLOCKS_OF_THREAD + 1)[1:-1]
+        cuts = [0, *np.searchsorted(matrix.indptr, shares).tolist(), matrix.shape[0]]
+        self._blocks = [
+            matrix[first:last] for first, last in itertools.pairwise(cuts) if last > first
+        ]
+        self._pool = pool
+
+    def __call__(self, dense: Vectors) -> Vectors:
+        """Give the product: float32."""
+        return np.concatenate(list(self._pool.map(lambda block: block @ dense, self._blocks)))
+
+
+def _orthonormal(vectors: Vectors) -> Vectors:
+    """Give an orthonormal basis of the columns, but for those that hold rounding only."""
+    squares, turn = _squares_along(vectors)
+    return vectors @ (turn / np.sqrt(squares)).astype(np.float32)
+
+
+def _squares_along(vectors: Vectors) -> tuple[Floats, Floats]:
+    """Turn columns so that they are at right angles; give their squares, descending, and the turn.
+
+    By the eigenvectors of their products with each other, in float64: two large matrix products,
+    where a QR decomposition takes many small steps.
+    """
+    products = np.zeros((vectors.shape[1],) * 2)
+    for start in range(0, len(vectors), 1 << 14):
+        block = vectors[start : start + (1 << 14)].astype(np.float64)
+        products += block.T @ block
+    squares, turn = np.linalg.eigh(products)
+    kept = squares > max(_SMALLEST * squares[-1], np.finfo(np.float32).tiny)
+    return squares[kept][::-1], turn[:, kept][:, ::-1]
