@@ -13,6 +13,7 @@ __all__ = ["CLASSES", "class_of", "load"]
 
 CLASSES = {
     "corpus": "lexloom.text.corpus:Corpus",
+    "subword_vectors": "lexloom.vectors.subword_vectors:SubwordVectors",
     "word_vectors": "lexloom.vectors.word_vectors:WordVectors",
 }
 

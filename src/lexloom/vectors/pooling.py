@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 import numpy as np
 
-from lexloom.arrays import Counts, Floats, Ids, Offsets, Vectors
+from lexloom.arrays import Bools, Counts, Floats, Offsets, Vectors
 from lexloom.embedder import EmbeddedText
 from lexloom.errors import SettingError
 from lexloom.kernels.pooling import add_rows
-from lexloom.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from lexloom.text.phrases import PhraseTable
+    from lexloom.vectors.queries import WordQueries
 
 __all__ = ["Cutter", "Pooling", "Text", "embed_texts", "embed_words"]
 
@@ -99,11 +99,7 @@ def frequency_weights(counts: Counts | None) -> Floats:
 
 
 def embed_texts(
-    vocabulary: Vocabulary,
-    matrix: Vectors,
-    texts: Iterable[Text],
-    pooling: Pooling,
-    cutter: Cutter,
+    vectors: WordQueries, texts: Iterable[Text], pooling: Pooling, cutter: Cutter
 ) -> Vectors:
     """Give one vector for each of N texts: float32 (N, D).
 
@@ -116,16 +112,23 @@ def embed_texts(
     _check_texts(texts)
     if pooling not in ("mean", "sum", "frequency"):
         raise SettingError(f"pooling must be 'mean', 'sum' or 'frequency', got {pooling!r}.")
-    weights = np.ones(len(vocabulary))
+    weights = None
     if pooling == "frequency":
-        weights = frequency_weights(vocabulary.counts)
-    pooled = [np.empty((0, matrix.shape[1]), np.float32)]
+        # The last one is for id -1: a word that nobody counted.
+        weights = np.append(frequency_weights(vectors.vocabulary.counts), 1.0)
+    pooled = [np.empty((0, vectors.matrix.shape[1]), np.float32)]
     n_known = [np.empty(0, np.int64)]
     cut = (_words(text, place, cutter) for place, text in enumerate(texts))
     while some := list(itertools.islice(cut, TEXTS_AT_ONCE)):
-        ids, offsets = _known_ids(vocabulary, some)
-        sums = np.empty((len(some), matrix.shape[1]), np.float32)
-        add_rows(matrix, ids, offsets, weights, sums)
+        words = list(itertools.chain.from_iterable(some))
+        ids, rows = vectors.look_up(words)
+        known = ids >= 0
+        offsets = _offsets_of(known, some)
+        sums = np.empty((len(some), rows.shape[1]), np.float32)
+        factors = np.ones(known.sum())
+        if weights is not None:
+            factors = weights[vectors.vocabulary.ids(words)[known]]
+        add_rows(rows, ids[known], offsets, factors, sums)
         lengths = np.diff(offsets)
         if pooling != "sum":
             sums /= np.maximum(lengths, 1)[:, None]
@@ -136,7 +139,7 @@ def embed_texts(
 
 
 def embed_words(
-    vocabulary: Vocabulary, matrix: Vectors, texts: Iterable[str], cutter: Cutter
+    vectors: WordQueries, texts: Iterable[str], cutter: Cutter
 ) -> Iterator[EmbeddedText]:
     """Give for each text its known words, their spans and their vectors.
 
@@ -150,12 +153,12 @@ def embed_words(
         if not isinstance(text, str):
             raise _no_text(text, place, "each a str")
         spans = cutter.spans(text)
-        ids = vocabulary.ids([word for word, _, _ in spans])
+        ids, rows = vectors.look_up([word for word, _, _ in spans])
         known = [span for span, word_id in zip(spans, ids, strict=True) if word_id >= 0]
         yield EmbeddedText(
             tuple(word for word, _, _ in known),
             tuple((start, stop) for _, start, stop in known),
-            matrix[ids[ids >= 0]],
+            rows[ids[ids >= 0]],
         )
 
 
@@ -186,13 +189,11 @@ def _no_text(found: object, place: int, expected: str) -> SettingError:
     )
 
 
-def _known_ids(vocabulary: Vocabulary, texts: list[Collection[str]]) -> tuple[Ids, Offsets]:
-    """Give the ids of all known words, and where each text begins among them."""
-    ids = vocabulary.ids(itertools.chain.from_iterable(texts))
+def _offsets_of(known: Bools, texts: list[Collection[str]]) -> Offsets:
+    """Give where each text begins among the known words of all."""
     ends = np.cumsum([len(words) for words in texts])
-    n_known_before = np.concatenate([[0], np.cumsum(ids >= 0)])
-    offsets = np.concatenate([[0], n_known_before[ends]]).astype(np.int64)
-    return ids[ids >= 0], offsets
+    n_known_before = np.concatenate([[0], np.cumsum(known)])
+    return np.concatenate([[0], n_known_before[ends]]).astype(np.int64)
 
 
 def _warn_of_empty(n_known: np.ndarray) -> None:

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lexloom import artefact
-from lexloom.arrays import Vectors
+from lexloom.arrays import Ids, Vectors
 from lexloom.errors import FormatError, ShapeError
-from lexloom.settings import as_dict
+from lexloom.settings import as_dict, from_dict
 from lexloom.text.vocabulary import Vocabulary
-from lexloom.vectors.checking import check_finite
+from lexloom.vectors.checking import check_finite, checked_matrix
 
 if TYPE_CHECKING:
     from lexloom.text.phrases import PhraseTable
     from lexloom.text.segmenting import Segmentation
+    from lexloom.vectors.ngram_table import NgramTable
     from lexloom.vectors.word_vectors import WordVectors
 
-__all__ = ["Parts", "read_parts", "settings_of", "write_parts"]
+__all__ = ["Parts", "read_parts", "settings_of", "some_of", "write_parts"]
 
 MATRICES = "vectors.safetensors"
 WORDS = "words.arrow"
+NGRAMS = "ngrams.safetensors"
+NGRAM_SETTINGS = "ngrams"
 SEGMENTATION = "segmentation"
 PHRASES = "phrases.json"
 
@@ -41,6 +44,21 @@ class Parts:
     settings: Mapping[str, Any]
     lineage: Mapping[str, Any]
     metrics: Mapping[str, Any]
+    table: NgramTable | None = None
+
+
+def some_of(parts: Parts, ids: Ids) -> Parts:
+    """Keep the words with these ids, in their order, and all that is not about words."""
+    vocabulary = parts.vocabulary
+    counts = None if vocabulary.counts is None else vocabulary.counts[ids]
+    fewer = Vocabulary(vocabulary.array.take(ids), counts)
+    output = parts.output_matrix
+    return replace(
+        parts,
+        vocabulary=fewer,
+        matrix=checked_matrix(parts.matrix[ids], fewer),
+        output_matrix=None if output is None else checked_matrix(output[ids], fewer),
+    )
 
 
 def settings_of(vectors: WordVectors) -> dict[str, Any]:
@@ -48,6 +66,8 @@ def settings_of(vectors: WordVectors) -> dict[str, Any]:
     settings = vectors.settings
     if vectors.segmentation is not None:
         settings[SEGMENTATION] = as_dict(vectors.segmentation)
+    if (table := vectors.table) is not None:
+        settings[NGRAM_SETTINGS] = as_dict(table.ngrams)
     return settings
 
 
@@ -58,6 +78,9 @@ def write_parts(vectors: WordVectors, draft: artefact.Draft) -> None:
         matrices["output_matrix"] = vectors.output_matrix
     draft.write_tensors(MATRICES, matrices)
     draft.write_table(WORDS, vectors.vocabulary.table())
+    if vectors.table is not None:
+        table = {"buckets": vectors.table.buckets, "matrix": vectors.table.matrix}
+        draft.write_tensors(NGRAMS, table)
     if vectors.phrases is not None:
         draft.write_json(PHRASES, vectors.phrases.as_dict())
     draft.lineage.update(vectors.lineage)
@@ -105,6 +128,7 @@ def read_parts(path: str | os.PathLike[str], kind: str, verify: artefact.Verify)
                 raise FormatError(error.what, path=path) from error
     settings = dict(opened.manifest.settings)
     fields = settings.pop(SEGMENTATION, None)
+    ngrams = settings.pop(NGRAM_SETTINGS, None)
     output = matrices.get("output_matrix")
     return Parts(
         vocabulary=vocabulary,
@@ -115,7 +139,27 @@ def read_parts(path: str | os.PathLike[str], kind: str, verify: artefact.Verify)
         settings=settings,
         lineage=opened.manifest.lineage,
         metrics=opened.manifest.metrics,
+        table=None if ngrams is None else _table(opened, ngrams, matrices["matrix"].shape[1]),
     )
+
+
+def _table(opened: artefact.Artefact, fields: Mapping[str, Any], width: int) -> NgramTable:
+    """Open the vectors of n-grams."""
+    from lexloom.vectors.ngram_table import NgramTable
+    from lexloom.vectors.ngrams import Ngrams
+
+    tensors = opened.tensors(NGRAMS)
+    path = opened.path / NGRAMS
+    if tensors.keys() != {"buckets", "matrix"} or tensors["buckets"].dtype != np.int32:
+        raise FormatError(
+            f"expected int32 buckets and a matrix, found {', '.join(tensors) or 'nothing'}.",
+            path=path,
+        )
+    _check(path, "matrix", tensors["matrix"], len(tensors["buckets"]), width)
+    try:
+        return NgramTable(from_dict(Ngrams, fields), tensors["buckets"], tensors["matrix"])
+    except ShapeError as error:
+        raise FormatError(error.what, path=path) from error
 
 
 def _segmentation(fields: Mapping[str, Any]) -> Segmentation:

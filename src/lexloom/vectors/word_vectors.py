@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from lexloom import artefact
-from lexloom.arrays import Counts, Vectors
+from lexloom.arrays import Counts, Ids, Vectors
 from lexloom.embedder import EmbeddedText
 from lexloom.errors import SettingError
 from lexloom.text.vocabulary import Vocabulary
@@ -23,6 +23,7 @@ from lexloom.vectors.presenting import html_table
 if TYPE_CHECKING:
     from lexloom.text.phrases import PhraseTable
     from lexloom.text.segmenting import Segmentation
+    from lexloom.vectors.ngram_table import NgramTable
 
 __all__ = ["WordVectors"]
 
@@ -127,6 +128,22 @@ class WordVectors(FamiliarNames):
         return self._parts.output_matrix
 
     @property
+    def table(self) -> NgramTable | None:
+        """The vectors of n-grams, which `SubwordVectors` have; else None."""
+        return self._parts.table
+
+    @property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All numbers the vectors are made of, by name, as they are saved."""
+        arrays: dict[str, np.ndarray] = {"matrix": self.matrix}
+        if self.output_matrix is not None:
+            arrays["output_matrix"] = self.output_matrix
+        if self.table is not None:
+            arrays["ngram_buckets"] = self.table.buckets
+            arrays["ngram_matrix"] = self.table.matrix
+        return arrays
+
+    @property
     def width(self) -> int:
         """D, the numbers of one vector."""
         return self._parts.matrix.shape[1]
@@ -173,14 +190,27 @@ class WordVectors(FamiliarNames):
     def __getitem__(self, word: Sequence[str]) -> Vectors: ...
     def __getitem__(self, word: str | Sequence[str]) -> Vectors:
         if isinstance(word, str):
-            return self._parts.matrix[self._parts.vocabulary.id(word)]
+            return self.vectors_of([word])[0]
         if not isinstance(word, Sequence):
             raise SettingError(
                 f"expected a word or a list of words, got {word!r}.", "For an id, use .matrix[id]."
             )
-        return self._parts.matrix[
-            np.array([self._parts.vocabulary.id(one) for one in word], np.int32)
-        ]
+        return self.vectors_of(word)
+
+    def look_up(self, words: Sequence[str]) -> tuple[Ids, Vectors]:
+        """Find the vectors of words.
+
+        Parameters
+        ----------
+        words
+            N words.
+
+        Returns
+        -------
+        tuple
+            int32 (N), the row of each word, -1 for one that has no vector; and the rows, float32.
+        """
+        return self._parts.vocabulary.ids(words), self._parts.matrix
 
     def __repr__(self) -> str:
         return f"WordVectors({len(self):,} words, width {self.width})"
@@ -219,19 +249,9 @@ class WordVectors(FamiliarNames):
             ids = self._most_frequent(int(words))
         else:
             ids = np.array([self._parts.vocabulary.id(word) for word in words], np.int32)
-        counts = None if self.counts is None else self.counts[ids]
-        output = None if self._parts.output_matrix is None else self._parts.output_matrix[ids]
-        return WordVectors(
-            self._parts.vocabulary.array.take(ids),
-            self._parts.matrix[ids],
-            counts=counts,
-            output_matrix=output,
-            segmentation=self._parts.segmentation,
-            phrases=self._parts.phrases,
-            settings=self._parts.settings,
-            lineage=self._parts.lineage,
-            metrics=self._parts.metrics,
-        )
+        fewer = type(self).__new__(type(self))
+        fewer._fill(storing.some_of(self._parts, ids))
+        return fewer
 
     def _most_frequent(self, n: int) -> np.ndarray:
         """Give the ids of the `n` most frequent words, in order of their ids."""
@@ -271,9 +291,7 @@ class WordVectors(FamiliarNames):
         >>> vectors.embed_texts(["apple banana orange"], pooling="sum").round(3).tolist()
         [[0.800000011920929, 1.0, 0.4000000059604645]]
         """
-        return text_pooling.embed_texts(
-            self._parts.vocabulary, self._parts.matrix, texts, pooling, self._cutter()
-        )
+        return text_pooling.embed_texts(self, texts, pooling, self._cutter())
 
     def embed_words(self, texts: Iterable[str]) -> Iterator[EmbeddedText]:
         """Give for each raw text its known words, where they stand in it, and their vectors.
@@ -293,9 +311,7 @@ class WordVectors(FamiliarNames):
         SettingError
             If `texts` holds anything but raw texts.
         """
-        return text_pooling.embed_words(
-            self._parts.vocabulary, self._parts.matrix, texts, self._cutter()
-        )
+        return text_pooling.embed_words(self, texts, self._cutter())
 
     def _cutter(self) -> text_pooling.Cutter:
         """Give the rule that turns a raw text into words."""
