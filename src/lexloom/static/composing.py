@@ -115,9 +115,11 @@ def begin_composed(
         taken = order[np.searchsorted(buckets, table.buckets, sorter=order)]
         of_ngrams[taken] = table.matrix
     # n · vector = own row + rows of the n-grams
-    rests = plain.inputs - _averages(rows, pieces, len(words))
     own = pieces.rows[pieces.begins[:-1]] == np.arange(len(words))
-    rows[: len(words)] = np.where(own, np.diff(pieces.begins), 0)[:, None] * rests
+    n_rows = np.where(own, np.diff(pieces.begins), 0).astype(np.float32)
+    rests = plain.inputs - _averages(rows, pieces, len(words))
+    with np.errstate(over="ignore"):  # the first score finds what is not finite
+        rows[: len(words)] = n_rows[:, None] * rests
     parts = {**vars(plain), "inputs": rows, "pieces": pieces}
     return Composed(**parts, buckets=buckets, ngrams=ngrams)
 

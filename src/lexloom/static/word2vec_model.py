@@ -19,10 +19,10 @@ from lexloom.kernels.rows import Model
 from lexloom.kernels.sharing import empty_crossing
 from lexloom.kernels.spans import Plan, Text, empty_span
 from lexloom.kernels.tree import HierarchicalSoftmax
+from lexloom.static.calming import calm_blocks, chances_to_keep, coupling_of
 from lexloom.training.history import Tally
 
 if TYPE_CHECKING:
-    from lexloom.kernels.passages import Pieces
     from lexloom.static.starting import Start
     from lexloom.static.word2vec import Word2Vec
     from lexloom.text.corpus import Corpus
@@ -38,14 +38,12 @@ SPANS_OF_STRETCH = 64
 MOST_WORDS_OF_FULL_SOFTMAX = 20_000
 
 _SPANS_OF_LOOK = 16
-_LARGEST_STEP = 0.6
 _LARGEST_STEP_OF_NODES = 2.4
 _LARGEST_STEP_OF_REPEATED = {
     "negative_sampling": 1.2,
     "hierarchical_softmax": 0.6,
     "full_softmax": 1.2,
 }
-_LEAST_BLOCK = 4
 _LEAST_HELD_OUT_SENTENCES = 1_000
 _ORDER, _NOISE, _LOOK = 1, 2, 3
 
@@ -84,7 +82,7 @@ class Word2VecModel:
         self._n_spans = -(-corpus.n_words // SPAN)
         self.n_stretches = -(-self._n_spans // SPANS_OF_STRETCH)
         self.model = Model(start.inputs, start.outputs, start.frozen)
-        self._keep = _read_only(_chances_to_keep(counts, settings.sample))
+        self._keep = _read_only(chances_to_keep(counts, settings.sample))
         held_out = settings.held_out if len(corpus) >= _LEAST_HELD_OUT_SENTENCES else 0.0
         self._plan = Plan(
             self._keep, settings.window, settings.dynamic_window, held_out,
@@ -93,7 +91,7 @@ class Word2VecModel:
         self._threads = n_threads(settings.threads)
         self._pieces = start.pieces
         kept = counts * self._keep
-        block, slots = _calm_blocks(settings, _coupling(kept / kept.sum(), start.pieces))
+        block, slots = calm_blocks(settings, coupling_of(kept / kept.sum(), start.pieces))
         self._loss = self._make_loss(counts, slots if settings.deterministic else self._threads)
         passage = slots if start.pieces is not None else SPAN
         self._sizes = blocks.Sizes(
@@ -291,45 +289,3 @@ class Word2VecModel:
     def close(self) -> None:
         """Let the threads go."""
         self._pool.shutdown()
-
-
-def _chances_to_keep(counts: np.ndarray, sample: float) -> np.ndarray:
-    """Give the chance that a word survives sub-sampling, as word2vec has it: float32 (V).
-
-    With z = f / sample the chance is min(1, (sqrt(z) + 1) / z), f the share of the word.
-    """
-    if sample == 0.0:
-        return np.ones(len(counts), np.float32)
-    ratio = counts / counts.sum() / sample
-    return np.minimum(1.0, (np.sqrt(ratio) + 1.0) / ratio).astype(np.float32)
-
-
-def _coupling(shares: np.ndarray, pieces: Pieces | None) -> np.ndarray:
-    """Give the share of all steps that moves the vector of each word: float64 (V).
-
-    That is the word's own share of the text or, where words are made of rows, the mean over its
-    rows of the share of the words that have them.
-    """
-    if pieces is None:
-        return shares
-    n_rows = np.diff(pieces.begins)
-    share_of_row = np.bincount(pieces.rows, np.repeat(shares, n_rows))
-    sums = np.concatenate([[0.0], np.cumsum(share_of_row[pieces.rows])])
-    return np.diff(sums[pieces.begins]) / np.maximum(n_rows, 1)
-
-
-def _calm_blocks(settings: Word2Vec, coupling: np.ndarray) -> tuple[int, int]:
-    """Give the centre words of a block, and the blocks of a round, for words coupled like this.
-
-    All pairs of a round see the same model, so the changes of a row add up. Where few words make
-    up the text (a toy, or no sub-sampling), fewer centre words are taken at a time: the rate times
-    the pairs that move the vector of one word stays below `_LARGEST_STEP`, above which training
-    swings up instead of settling.
-    """
-    block, slots = settings.blocks
-    pairs = settings.window + 1.0 if settings.dynamic_window else 2.0 * settings.window
-    if settings.objective == "cbow" and settings.cbow_gradient == "exact":
-        pairs = 1.0
-    most = _LARGEST_STEP / (settings.first_rate * pairs * coupling.max())
-    block = min(block, max(int(most) // _LEAST_BLOCK * _LEAST_BLOCK, _LEAST_BLOCK))
-    return block, min(slots, max(int(most) // block, 1))

@@ -149,7 +149,7 @@ def _table(opened: artefact.Artefact, fields: Mapping[str, Any], width: int) -> 
     from lexloom.vectors.ngrams import Ngrams
 
     tensors = opened.tensors(NGRAMS)
-    path = opened.path / NGRAMS
+    path = opened.path(NGRAMS)
     if tensors.keys() != {"buckets", "matrix"} or tensors["buckets"].dtype != np.int32:
         raise FormatError(
             f"expected int32 buckets and a matrix, found {', '.join(tensors) or 'nothing'}.",
