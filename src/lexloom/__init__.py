@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from lexloom.catalog import load
     from lexloom.errors import LexloomError
     from lexloom.static.bag_of_words import BagOfWords
+    from lexloom.static.fasttext import FastText
     from lexloom.static.word2vec import Word2Vec
     from lexloom.text.corpus import Corpus
     from lexloom.vectors.word_vectors import WordVectors
@@ -18,13 +19,22 @@ __version__ = "0.1.0"
 _HOMES = {
     "BagOfWords": "lexloom.static.bag_of_words",
     "Corpus": "lexloom.text.corpus",
+    "FastText": "lexloom.static.fasttext",
     "LexloomError": "lexloom.errors",
     "Word2Vec": "lexloom.static.word2vec",
     "WordVectors": "lexloom.vectors.word_vectors",
     "load": "lexloom.catalog",
 }
 
-__all__ = ["BagOfWords", "Corpus", "LexloomError", "Word2Vec", "WordVectors", "load"]
+__all__ = [
+    "BagOfWords",
+    "Corpus",
+    "FastText",
+    "LexloomError",
+    "Word2Vec",
+    "WordVectors",
+    "load",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -14,6 +14,7 @@ import pytest
 
 from lexloom import artefact
 from lexloom.static import word2vec_model
+from lexloom.static.fasttext import FastText
 from lexloom.static.svd import SVD
 from lexloom.static.word2vec import Word2Vec
 
@@ -71,9 +72,28 @@ TRAINERS = {
 TRAINERS["svd"] = Trainer(
     SVD, {}, in_order={}, iterates=False, has_kernels=False, has_outputs=False
 )
+TRAINERS |= {
+    f"fasttext {objective}": Trainer(
+        FastText,
+        {
+            "objective": objective,
+            "buckets": 2000,
+            "epochs": 12,
+            "sample": 0.0,
+            "learning_rate": 0.05,
+            "held_out": 0.02,
+        },
+        look_up_often=short_stretches,
+    )
+    for objective in ("skip_gram", "cbow")
+}
 ITERATING = {name: trainer for name, trainer in TRAINERS.items() if trainer.iterates}
 WITH_KERNELS = {name: trainer for name, trainer in TRAINERS.items() if trainer.has_kernels}
-STEPPING = ["word2vec skip_gram negative_sampling", "word2vec cbow hierarchical_softmax"]
+STEPPING = [
+    "word2vec skip_gram negative_sampling",
+    "word2vec cbow hierarchical_softmax",
+    "fasttext skip_gram",
+]
 """The trainers that are stopped after every step: one of each way to train."""
 
 CLASSES = sorted({trainer.cls for trainer in TRAINERS.values()}, key=lambda cls: cls.__name__)

@@ -312,7 +312,7 @@ class Task:
             "hierarchical_softmax": block * N_WORDS,
             "full_softmax": N_WORDS,
         }[self.name]
-        return blocks.Sizes(block, n_outputs, n_outputs, 16, self.window)
+        return blocks.Sizes(block, 2, n_outputs, n_outputs, 16, self.window)
 
     def trained(self, block, n_slots=0, n_threads=1):
         """Train by the kernels: freely with one thread, or in order. Give matrices and report."""
@@ -324,7 +324,7 @@ class Task:
         changes = blocks.empty_changes(n_slots or 1, sizes, self.inputs.shape[1])
         if not n_slots:
             report = np.array([0.0, 0.0, 0.0, -1.0])
-            room = (spans.empty_span(sizes.span, self.window), scratch, changes)
+            room = (spans.empty_span(sizes.span, self.window), scratch, changes, None)
             word2vec.train_freely(*common, counters, room, report)
             return model.inputs, model.outputs, report[: blocks.BAD_PLACE]
         most_rows = max(sizes.block + 2 * sizes.window, sizes.outputs)
@@ -334,7 +334,8 @@ class Task:
 
         def work(thread):
             scratch = blocks.empty_room(sizes, self.inputs.shape[1])
-            word2vec.train_in_order(*common, counters, (thread, n_threads), (*shared, scratch))
+            room = (*shared, scratch, None)
+            word2vec.train_in_order(*common, counters, (thread, n_threads), room)
 
         with ThreadPoolExecutor(n_threads) as pool:
             list(pool.map(work, range(n_threads)))

@@ -104,6 +104,6 @@ def _whole_number(kind: Any, tokens: Sequence[Token]) -> int:
 
 
 def _meanings(settings: type) -> str:
-    """Take the part of a docstring that tells what each field means."""
-    found = MEANINGS.search(inspect.cleandoc(settings.__doc__ or ""))
-    return "" if found is None else found["meanings"].rstrip()
+    """Take the part of a docstring, and of those it inherits, that tells what each field means."""
+    found = (MEANINGS.search(inspect.cleandoc(one.__doc__ or "")) for one in settings.__mro__)
+    return "\n".join(part["meanings"].rstrip() for part in found if part is not None)

@@ -45,7 +45,7 @@ def neighbors(
     terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
     opened = open_vectors(vectors, limit=limit)
     asked = _asked(words)
-    opened.vocabulary.require(asked)
+    opened.vectors_of(asked)
     for place, word in enumerate(asked):
         found = opened.most_similar(word, n=n)
         heading = [*([""] if place else []), word]

@@ -61,7 +61,13 @@ def _words_of(fields: Sequence[str]) -> list[str]:
 def read_questions(
     path: Path, lines: Sequence[tuple[int, str]]
 ) -> tuple[list[tuple[str, str, str, str]], list[str]]:
-    """Read rows of four words under headings: the questions, and the section of each."""
+    """Read rows of four words under headings: the questions, and the section of each.
+
+    Raises
+    ------
+    FormatError
+        If a row breaks its layout; the line is named.
+    """
     questions, sections, section = [], [], ""
     for number, line in lines:
         if line.lstrip().startswith(":"):
@@ -86,7 +92,13 @@ def read_questions(
 
 
 def cut_rows(path: Path, lines: Sequence[tuple[int, str]]) -> list[Row]:
-    """Cut lines at the separator the first of them shows."""
+    """Cut lines at the separator the first of them shows.
+
+    Raises
+    ------
+    FormatError
+        If a row breaks its layout; the line is named.
+    """
     first = lines[0][1]
     separator = next((mark for mark in "\t,;" if first.count(mark) >= N_PAIR_WORDS), None)
     if separator is None and len(first.split()) == 1:
@@ -108,7 +120,13 @@ def cut_rows(path: Path, lines: Sequence[tuple[int, str]]) -> list[Row]:
 
 
 def read_pairs(path: Path, rows: Sequence[Row]) -> tuple[list[tuple[str, str]], list[float]]:
-    """Read rows of two words and a score: the pairs, and their scores."""
+    """Read rows of two words and a score: the pairs, and their scores.
+
+    Raises
+    ------
+    FormatError
+        If a row breaks its layout; the line is named.
+    """
     header, columns = _layout(path, rows)
     pairs, scores = [], []
     for number, fields in rows[header:]:

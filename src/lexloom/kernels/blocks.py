@@ -16,7 +16,8 @@ from lexloom.kernels.compiling import PART
 from lexloom.kernels.draws import draw
 from lexloom.kernels.lanes import padded, zeros_apart
 from lexloom.kernels.losses import learn
-from lexloom.kernels.rows import Change, clear_rows, copy, gather
+from lexloom.kernels.passages import place_words
+from lexloom.kernels.rows import Change, clear_rows, gather
 from lexloom.kernels.scratch import empty_scratch
 from lexloom.kernels.tiles import ROWS, mix_tiles, mix_tiles_transposed
 
@@ -32,6 +33,7 @@ __all__ = [
     "empty_changes",
     "empty_room",
     "learn_block",
+    "reach",
 ]
 
 LOSS, PAIRS, WORDS, BAD_PLACE = 0, 1, 2, 3
@@ -44,11 +46,13 @@ _ONE = np.float32(1.0)
 class Sizes(NamedTuple):
     """How much is worked on at a time.
 
-    block: centre words of a block, a multiple of 4. outputs: most output rows of a block. nodes:
-    most of them that are nodes of a tree. span: positions of a span. window: the largest window.
+    block: centre words of a block, a multiple of 4. blocks: blocks of a passage, where threads work
+    freely. outputs: most output rows of a block. nodes: most of them that are nodes of a tree.
+    span: positions of a span. window: the largest window.
     """
 
     block: int
+    blocks: int
     outputs: int
     nodes: int
     span: int
@@ -123,7 +127,7 @@ def empty_room(sizes, width):
 
 
 @njit(**PART)
-def _reach(span, first, last):
+def reach(span, first, last):
     """Give the kept words that the windows of these centre words reach over."""
     low, high = first, last
     for c in range(first, last):
@@ -137,7 +141,7 @@ def _average_windows(span, first, last, low, scratch):
     """Set the hidden rows of CBOW to the mean of the context rows of each centre word."""
     windows = scratch.windows
     for tile in range(first, last, ROWS):
-        start, stop = _reach(span, tile, min(tile + ROWS, last))
+        start, stop = reach(span, tile, min(tile + ROWS, last))
         for c in range(tile, tile + ROWS):
             i = c - first
             windows[i, start - low : stop - low + ROWS] = _ZERO
@@ -155,7 +159,7 @@ def _share_changes(span, first, last, low, exact, scratch, change):
     """Hand the change of each mean on to the context rows it was made of."""
     clear_rows(change.inputs, 0, change.sizes[0] + ROWS)
     for tile in range(first, last, ROWS):
-        start, stop = _reach(span, tile, min(tile + ROWS, last))
+        start, stop = reach(span, tile, min(tile + ROWS, last))
         if not exact:
             for c in range(tile, min(tile + ROWS, last)):
                 n_context = np.float32(span.left[c] + span.right[c])
@@ -221,10 +225,10 @@ def learn_block(model, loss, course, span, first, last, together, scratch, chang
     `together` are the first and one past the last centre word that learn from the same model.
     """
     place = span.places[first]
-    low, high = _reach(span, first, last)
+    low, high = reach(span, first, last)
     n_inputs = high - low
     change.sizes[0] = n_inputs
-    copy(span.words, low, high, change.input_ids)
+    place_words(model.passage, span.words, low, high, change.input_ids)
     gather(model.inputs, change.input_ids, 0, n_inputs, scratch.inputs)
     n_pairs = _pair_up(span, first, last, low, course.skip_gram, scratch.pairs)
     rate = _rate_of(course, span, first, last, together, n_pairs)

@@ -13,7 +13,7 @@ __all__ = ["add_rows"]
 def add_rows(matrix, ids, offsets, weights, sums):
     """Write into `sums` (N, D) for each text the weighted sum of the rows of its words.
 
-    Text i has the words ``ids[offsets[i]:offsets[i + 1]]``; `weights` (V) has one factor a word.
+    Text i has the words ``ids[offsets[i]:offsets[i + 1]]``, each with a factor in `weights`.
     Sums are kept in float64 so that a long text loses nothing.
     """
     width = matrix.shape[1]
@@ -22,7 +22,7 @@ def add_rows(matrix, ids, offsets, weights, sums):
         total[:] = 0.0
         for position in range(offsets[text], offsets[text + 1]):
             word_id = ids[position]
-            weight = weights[word_id]
+            weight = weights[position]
             for d in range(width):
                 total[d] += weight * matrix[word_id, d]
         for d in range(width):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from numba import njit
 
@@ -21,12 +21,14 @@ class Model(NamedTuple):
 
     inputs, outputs: float32 (V, D), a vector for each word as a context and as a prediction (of a
     word, or of a node of the Huffman tree). frozen: uint8 (V), 1 where the input vector stays as it
-    is; or empty when all are trained.
+    is; or empty when all are trained. passage: the `Passage` whose words the input rows are, or
+    None where each word of the vocabulary is one.
     """
 
     inputs: Vectors
     outputs: Vectors
     frozen: Bytes
+    passage: Any = None
 
 
 class Change(NamedTuple):

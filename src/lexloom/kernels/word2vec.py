@@ -13,10 +13,18 @@ import numpy as np
 from numba import njit
 
 from lexloom.arrays import Ids, Offsets
-from lexloom.kernels.blocks import BAD_PLACE, change_of, learn_block
+from lexloom.kernels.blocks import BAD_PLACE, change_of, learn_block, reach
 from lexloom.kernels.compiling import PART, kernel
 from lexloom.kernels.losses import fetch_outputs_ahead
-from lexloom.kernels.rows import add_change, fetch_ahead
+from lexloom.kernels.passages import (
+    add_to_rows,
+    compose,
+    fetch_inputs_ahead,
+    forget_words,
+    list_words,
+    trained_in,
+)
+from lexloom.kernels.rows import add_change
 from lexloom.kernels.sharing import add_round, forget_marks, mark_rows
 from lexloom.kernels.spans import Span, prepare_span
 from lexloom.kernels.together import meet, take_ticket
@@ -31,8 +39,46 @@ def _fetch_block_ahead(model, loss, sizes, words, first, end):
     """Ask the caches for the rows of the block that begins at `first` of a span's words."""
     last = min(first + sizes.block, end)
     start = max(first - sizes.window, 0)
-    fetch_ahead(model.inputs, words, start, min(last + sizes.window, end))
+    fetch_inputs_ahead(model.passage, model, words, start, min(last + sizes.window, end))
     fetch_outputs_ahead(loss, model, words, first, last)
+
+
+@njit(**PART)
+def _columns_of(team, width):
+    """Give the columns of the rows of n-grams that a thread reads and writes, and no other does."""
+    thread, n_threads = team
+    return thread * width // n_threads, (thread + 1) * width // n_threads
+
+
+@njit(**PART)
+def _open_passage(passage, model, span, first, last):
+    """Compose the words that the windows of the centre words ``first <= c < last`` reach over."""
+    if passage is not None:
+        forget_words(passage)
+        low, high = reach(span, first, last)
+        list_words(passage, model.frozen, span.words, low, high)
+        compose(passage, model.inputs, (0, model.inputs.shape[1]))
+
+
+@njit(**PART)
+def _close_passage(passage, model, columns):
+    """Add what changed of the words of a passage to the rows they are made of."""
+    if passage is not None:
+        add_to_rows(passage, model.inputs, columns)
+
+
+@njit(**PART)
+def _train_passage(model, loss, course, sizes, span, first, last, scratch, changes, report):
+    """Train on the blocks of a passage, one after the other."""
+    change = change_of(changes, 0)
+    for begin in range(first, last, sizes.block):
+        end = min(begin + sizes.block, last)
+        _fetch_block_ahead(model, loss, sizes, span.words, end, span.ends[1])
+        learn_block(model, loss, course, span, begin, end, (begin, end), scratch, change, report)
+        if report[BAD_PLACE] >= 0:
+            break
+        if course.trains:
+            add_change(model, change)
 
 
 @kernel
@@ -48,28 +94,29 @@ def train_freely(text, plan, model, loss, course, sizes, spans, counters, room, 
     counters
         int64 (1), shared by the threads: spans handed out so far.
     room
-        The `Span`, the `Scratch` and the `Changes` of one block that this thread works in.
+        The `Span`, the `Scratch`, the `Changes` of one block and the `Passage` (None where a word
+        is one row) that this thread works in.
     report
         float64 (4), changed in place: see `LOSS` and the others. It stops at a bad place.
     """
-    span, scratch, changes = room
-    change = change_of(changes, 0)
+    span, scratch, changes, passage = room
+    width = model.inputs.shape[1]
+    local = trained_in(passage, model)
+    step = sizes.block * sizes.blocks
     while report[BAD_PLACE] < 0:
         s = spans[0] + take_ticket(counters, _LEFT)
         if s >= spans[1]:
             break
         stop = min((s + 1) * sizes.span, text.ids.shape[0])
         prepare_span(text, plan, course.order_key, s * sizes.span, stop, span)
-        for first in range(span.ends[0], span.ends[1], sizes.block):
-            last = min(first + sizes.block, span.ends[1])
-            _fetch_block_ahead(model, loss, sizes, span.words, last, span.ends[1])
-            learn_block(
-                model, loss, course, span, first, last, (first, last), scratch, change, report
-            )
+        for first in range(span.ends[0], span.ends[1], step):
+            last = min(first + step, span.ends[1])
+            _open_passage(passage, model, span, first, last)
+            _train_passage(local, loss, course, sizes, span, first, last, scratch, changes, report)
             if report[BAD_PLACE] >= 0:
                 break
             if course.trains:
-                add_change(model, change)
+                _close_passage(passage, model, (0, width))
 
 
 class Spans(NamedTuple):
@@ -123,6 +170,20 @@ def _share_of(team, n_blocks):
     return thread * n_blocks // n_threads, (thread + 1) * n_blocks // n_threads
 
 
+@njit(**PART)
+def _open_round(passage, model, sizes, prepared, blocks, counters, team):
+    """Compose, together with the other threads, the words that the blocks of a round reach over."""
+    if passage is not None:
+        forget_words(passage)
+        for b in range(blocks.shape[0]):
+            span = _span(prepared, blocks[b, 0])
+            first = blocks[b, 1]
+            low, high = reach(span, first, min(first + sizes.block, span.ends[1]))
+            list_words(passage, model.frozen, span.words, low, high)
+        compose(passage, model.inputs, _columns_of(team, model.inputs.shape[1]))
+        meet(counters, _MEETING, team[1])
+
+
 @kernel
 def train_in_order(text, plan, model, loss, course, sizes, spans, counters, team, room):
     """Train on spans together with other threads, with the same result for any number of them.
@@ -139,10 +200,13 @@ def train_in_order(text, plan, model, loss, course, sizes, spans, counters, team
     team
         The number of this thread, and of all.
     room
-        The `Spans`, the `Changes` and the `Crossing` that the threads share, and the `Scratch` of
-        this one. The reports of the blocks of all rounds add up in ``changes.reports``.
+        The `Spans`, the `Changes` and the `Crossing` that the threads share, and the `Scratch` and
+        the `Passage` of this one (None where a word is one row); passages share their vectors. The
+        reports of the blocks of all rounds add up in ``changes.reports``.
     """
-    prepared, changes, crossing, scratch = room
+    prepared, changes, crossing, scratch, passage = room
+    columns = _columns_of(team, model.inputs.shape[1])
+    local = trained_in(passage, model)
     thread, n_threads = team
     n_spans = spans[1] - spans[0]
     for s in range(thread, n_spans, n_threads):
@@ -156,13 +220,15 @@ def train_in_order(text, plan, model, loss, course, sizes, spans, counters, team
         n_blocks = min(n_slots, blocks.shape[0] - first_block)
         own = _share_of(team, n_blocks)
         forget_marks(crossing, thread)
+        those = blocks[first_block : first_block + n_blocks]
+        _open_round(passage, model, sizes, prepared, those, counters, team)
         for b in range(own[0], own[1]):
             # This thread's block after this one: in this round, or in the next.
             behind = first_block + b + 1 if b + 1 < own[1] else first_block + n_slots + own[0]
             if behind < blocks.shape[0]:
                 s = blocks[behind, 0]
                 _fetch_block_ahead(
-                    model, loss, sizes, prepared.words[s], blocks[behind, 1], prepared.ends[s, 1]
+                    local, loss, sizes, prepared.words[s], blocks[behind, 1], prepared.ends[s, 1]
                 )
             span = _span(prepared, blocks[first_block + b, 0])
             first = blocks[first_block + b, 1]
@@ -172,7 +238,7 @@ def train_in_order(text, plan, model, loss, course, sizes, spans, counters, team
                 min(first + (n_blocks - b) * sizes.block, span.ends[1]),
             )
             learn_block(
-                model, loss, course, span, first, last, together, scratch,
+                local, loss, course, span, first, last, together, scratch,
                 change_of(changes, b), changes.reports[b],
             )  # fmt: skip
             if n_threads > 1:
@@ -181,5 +247,6 @@ def train_in_order(text, plan, model, loss, course, sizes, spans, counters, team
         for b in range(n_blocks):
             if changes.reports[b, BAD_PLACE] >= 0:
                 return
-        add_round(model, changes, crossing, team, own, n_blocks)
+        add_round(local, changes, crossing, team, own, n_blocks)
         meet(counters, _MEETING, n_threads)
+        _close_passage(passage, model, columns)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from lexloom.arrays import Bytes, Vectors
 from lexloom.errors import DivergedError, SettingError, ShapeError
 from lexloom.text.vocabulary import Vocabulary
 from lexloom.vectors.word_vectors import WordVectors
+
+if TYPE_CHECKING:
+    from lexloom.kernels.passages import Pieces
 
 __all__ = ["Start", "begin", "check_finite", "digest"]
 
@@ -28,12 +32,15 @@ class Start:
         float32 (V, D).
     frozen
         uint8 (V), 1 for words that keep their vectors; empty when all are trained.
+    pieces
+        The rows of the inputs that each word is made of; None where each word is one.
     """
 
     vocabulary: Vocabulary
     inputs: Vectors
     outputs: Vectors
     frozen: Bytes
+    pieces: Pieces | None = None
 
     def copy(self) -> Start:
         """Copy the matrices, which training goes on to change."""
@@ -133,9 +140,8 @@ def _check_width(given: WordVectors, width: int) -> None:
 def digest(given: WordVectors) -> str:
     """Sum up the words and matrices of vectors in a SHA-256, to know them again."""
     found = hashlib.sha256("\n".join(given.words).encode())
-    for matrix in (given.matrix, given.output_matrix):
-        if matrix is not None:
-            found.update(np.ascontiguousarray(matrix).data)
+    for matrix in given.arrays.values():
+        found.update(np.ascontiguousarray(matrix).data)
     return found.hexdigest()
 
 

@@ -141,10 +141,16 @@ class Word2Vec(IteratingTrainer):
 
     def begin(self, corpus: Corpus, start: WordVectors | None, frozen: Sequence[str]) -> Start:
         """Make the matrices training begins with."""
+        outputs = self.takes_outputs_of(start)
+        return begin(corpus.vocabulary, self.width, self.seed, start, frozen, with_outputs=outputs)
+
+    def takes_outputs_of(self, start: WordVectors | None) -> bool:
+        """Say whether training begins with the output vectors of `start` too.
+
+        Those of a tree are of its nodes, not of words.
+        """
         tree = "hierarchical_softmax"
-        # Output vectors of a tree are of its nodes, not of words.
-        of_words = start is not None and tree not in {self.loss, start.settings.get("loss")}
-        return begin(corpus.vocabulary, self.width, self.seed, start, frozen, with_outputs=of_words)
+        return start is not None and tree not in {self.loss, start.settings.get("loss")}
 
     def model(self, corpus: Corpus, begun: Start, folder: Path | None) -> Word2VecModel:
         """Make what trains the matrices, in place."""

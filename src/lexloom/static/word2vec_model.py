@@ -14,10 +14,12 @@ from lexloom.kernels import word2vec as kernels
 from lexloom.kernels.draws import alias_table, stream
 from lexloom.kernels.huffman import huffman_paths
 from lexloom.kernels.losses import FullSoftmax, NegativeSampling
+from lexloom.kernels.passages import empty_passage
 from lexloom.kernels.rows import Model
 from lexloom.kernels.sharing import empty_crossing
 from lexloom.kernels.spans import Plan, Text, empty_span
 from lexloom.kernels.tree import HierarchicalSoftmax
+from lexloom.static.calming import calm_blocks, chances_to_keep, coupling_of
 from lexloom.training.history import Tally
 
 if TYPE_CHECKING:
@@ -36,14 +38,12 @@ SPANS_OF_STRETCH = 64
 MOST_WORDS_OF_FULL_SOFTMAX = 20_000
 
 _SPANS_OF_LOOK = 16
-_LARGEST_STEP = 0.6
 _LARGEST_STEP_OF_NODES = 2.4
 _LARGEST_STEP_OF_REPEATED = {
     "negative_sampling": 1.2,
     "hierarchical_softmax": 0.6,
     "full_softmax": 1.2,
 }
-_LEAST_BLOCK = 4
 _LEAST_HELD_OUT_SENTENCES = 1_000
 _ORDER, _NOISE, _LOOK = 1, 2, 3
 
@@ -82,16 +82,21 @@ class Word2VecModel:
         self._n_spans = -(-corpus.n_words // SPAN)
         self.n_stretches = -(-self._n_spans // SPANS_OF_STRETCH)
         self.model = Model(start.inputs, start.outputs, start.frozen)
-        self._keep = _read_only(_chances_to_keep(counts, settings.sample))
+        self._keep = _read_only(chances_to_keep(counts, settings.sample))
         held_out = settings.held_out if len(corpus) >= _LEAST_HELD_OUT_SENTENCES else 0.0
         self._plan = Plan(
             self._keep, settings.window, settings.dynamic_window, held_out,
             np.uint64(settings.seed), False,
         )  # fmt: skip
         self._threads = n_threads(settings.threads)
-        block, slots = _calm_blocks(settings, counts * self._keep)
+        self._pieces = start.pieces
+        kept = counts * self._keep
+        block, slots = calm_blocks(settings, coupling_of(kept / kept.sum(), start.pieces))
         self._loss = self._make_loss(counts, slots if settings.deterministic else self._threads)
-        self._sizes = blocks.Sizes(block, *self._most_outputs(block), SPAN, settings.window)
+        passage = slots if start.pieces is not None else SPAN
+        self._sizes = blocks.Sizes(
+            block, passage, *self._most_outputs(block), SPAN, settings.window
+        )
         self._pool = ThreadPoolExecutor(self._threads)
         self._shared = self._room(slots) if settings.deterministic else None
         self._compile()
@@ -123,23 +128,33 @@ class Word2VecModel:
             return len(self._loss.words), 0
         return block + self._loss.drawn, 0
 
-    def _room(self, slots: int) -> tuple[Any, Any, Any]:
+    def _room(self, slots: int) -> tuple[Any, Any, Any, Any]:
         """Make the room that the threads share when they work in order."""
         most_rows = max(self._sizes.block + 2 * self._sizes.window, self._sizes.outputs)
         return (
             kernels.empty_spans(SPANS_OF_STRETCH, self._sizes),
             blocks.empty_changes(slots, self._sizes, self.model.inputs.shape[1]),
             empty_crossing(self._threads, slots * most_rows),
+            self._passage(),
         )
+
+    def _passage(self) -> Any:
+        """Make room for the words of a passage; None where each word is one row."""
+        if self._pieces is None:
+            return None
+        sizes = self._sizes
+        most_words = sizes.blocks * (sizes.block + 2 * sizes.window)
+        width = self.model.inputs.shape[1]
+        return empty_passage(self._pieces, most_words, width, self.model.frozen.size > 0)
 
     def _scratch(self) -> Any:
         """Make the room that each thread has to itself."""
         return blocks.empty_room(self._sizes, self.model.inputs.shape[1])
 
-    def _own_room(self) -> tuple[Any, Any, Any]:
+    def _own_room(self) -> tuple[Any, Any, Any, Any]:
         """Make the room of a thread that works alone."""
         changes = blocks.empty_changes(1, self._sizes, self.model.inputs.shape[1])
-        return empty_span(SPAN, self._settings.window), self._scratch(), changes
+        return empty_span(SPAN, self._settings.window), self._scratch(), changes, self._passage()
 
     def _course(self, epoch: int, *, trains: bool) -> blocks.Course:
         """Describe one epoch of training, or a look at the model."""
@@ -173,7 +188,11 @@ class Word2VecModel:
 
             def work(thread: int) -> None:
                 team = (thread, self._threads)
-                room = (*shared, self._scratch())
+                *room, passage = shared
+                if passage is not None:
+                    vectors = {"inputs": passage.inputs, "before": passage.before}
+                    passage = self._passage()._replace(**vectors)
+                room = (*room, self._scratch(), passage)
                 kernels.train_in_order(*common, counters, team, room)
         else:
             reports = np.zeros((self._threads, 4))
@@ -270,31 +289,3 @@ class Word2VecModel:
     def close(self) -> None:
         """Let the threads go."""
         self._pool.shutdown()
-
-
-def _chances_to_keep(counts: np.ndarray, sample: float) -> np.ndarray:
-    """Give the chance that a word survives sub-sampling, as word2vec has it: float32 (V).
-
-    With z = f / sample the chance is min(1, (sqrt(z) + 1) / z), f the share of the word.
-    """
-    if sample == 0.0:
-        return np.ones(len(counts), np.float32)
-    ratio = counts / counts.sum() / sample
-    return np.minimum(1.0, (np.sqrt(ratio) + 1.0) / ratio).astype(np.float32)
-
-
-def _calm_blocks(settings: Word2Vec, kept: np.ndarray) -> tuple[int, int]:
-    """Give the centre words of a block, and the blocks of a round, for words with these counts.
-
-    All pairs of a round see the same model, so the changes of a row add up. Where few words make
-    up the text (a toy, or no sub-sampling), fewer centre words are taken at a time: the rate times
-    the pairs of the most frequent word stays below `_LARGEST_STEP`, above which training swings up
-    instead of settling.
-    """
-    block, slots = settings.blocks
-    pairs = settings.window + 1.0 if settings.dynamic_window else 2.0 * settings.window
-    if settings.objective == "cbow" and settings.cbow_gradient == "exact":
-        pairs = 1.0
-    most = _LARGEST_STEP / (settings.first_rate * pairs * kept.max() / kept.sum())
-    block = min(block, max(int(most) // _LEAST_BLOCK * _LEAST_BLOCK, _LEAST_BLOCK))
-    return block, min(slots, max(int(most) // block, 1))

@@ -83,9 +83,7 @@ class FamiliarNames(WordQueries):
 
     def n_similarity(self, a: Sequence[str], b: Sequence[str]) -> float:
         """Give the cosine between the means of two lists of words."""
-        first, second = (
-            np.mean([self.matrix[self.get_index(w)] for w in ws], axis=0) for ws in (a, b)
-        )
+        first, second = (np.mean(self.vectors_of(words), axis=0) for words in (a, b))
         return self.similarity(first, second)
 
     def closer_than(self, a: str, b: str) -> list[str]:

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 import numpy as np
 
-from lexloom.arrays import Counts, Floats, Ids, Offsets, Vectors
+from lexloom.arrays import Bools, Counts, Floats, Ids, Offsets, Vectors
 from lexloom.embedder import EmbeddedText
 from lexloom.errors import SettingError
 from lexloom.kernels.pooling import add_rows
-from lexloom.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from lexloom.text.phrases import PhraseTable
+    from lexloom.text.vocabulary import Vocabulary
+    from lexloom.vectors.queries import WordQueries
 
 __all__ = ["Cutter", "Pooling", "Text", "cutter_of", "embed_texts", "embed_words", "known_words"]
 
@@ -105,11 +106,7 @@ def frequency_weights(counts: Counts | None) -> Floats:
 
 
 def embed_texts(
-    vocabulary: Vocabulary,
-    matrix: Vectors,
-    texts: Iterable[Text],
-    pooling: Pooling,
-    cutter: Cutter,
+    vectors: WordQueries, texts: Iterable[Text], pooling: Pooling, cutter: Cutter
 ) -> Vectors:
     """Give one vector for each of N texts: float32 (N, D).
 
@@ -121,15 +118,26 @@ def embed_texts(
     """
     if pooling not in ("mean", "sum", "frequency"):
         raise SettingError(f"pooling must be 'mean', 'sum' or 'frequency', got {pooling!r}.")
-    weights = np.ones(len(vocabulary))
+    weights = None
     if pooling == "frequency":
-        weights = frequency_weights(vocabulary.counts)
-    ids, offsets = known_words(vocabulary, texts, cutter)
-    pooled = np.empty((len(offsets) - 1, matrix.shape[1]), np.float32)
-    add_rows(matrix, ids, offsets, weights, pooled)
-    if pooling != "sum":
-        pooled /= np.maximum(np.diff(offsets), 1)[:, None]
-    return pooled
+        # The last one is for id -1: a word that nobody counted.
+        weights = np.append(frequency_weights(vectors.vocabulary.counts), 1.0)
+    pooled = [np.empty((0, vectors.matrix.shape[1]), np.float32)]
+    n_known = [np.empty(0, np.int64)]
+    for some, words in _cut(texts, cutter):
+        ids, rows = vectors.look_up(words)
+        known = ids >= 0
+        n_known.append(_n_known(known, some))
+        sums = np.empty((len(some), rows.shape[1]), np.float32)
+        factors = np.ones(known.sum())
+        if weights is not None:
+            factors = weights[vectors.vocabulary.ids(words)[known]]
+        add_rows(rows, ids[known], np.cumsum([0, *n_known[-1]]), factors, sums)
+        if pooling != "sum":
+            sums /= np.maximum(n_known[-1], 1)[:, None]
+        pooled.append(sums)
+    _warn_of_empty(np.concatenate(n_known))
+    return np.concatenate(pooled)
 
 
 def known_words(
@@ -158,22 +166,34 @@ def known_words(
     SettingError
         If `texts` holds anything but texts.
     """
+    ids, n_known = [np.empty(0, np.int32)], [np.zeros(1, np.int64)]
+    for some, words in _cut(texts, cutter):
+        found = vocabulary.ids(words)
+        ids.append(found[found >= 0])
+        n_known.append(_n_known(found >= 0, some))
+    lengths = np.concatenate(n_known)
+    _warn_of_empty(lengths[1:], stacklevel=5)
+    return np.concatenate(ids), np.cumsum(lengths)
+
+
+def _cut(
+    texts: Iterable[Text], cutter: Cutter
+) -> Iterator[tuple[list[Collection[str]], list[str]]]:
+    """Cut texts into words, many at a time: the words of each, and those of all."""
     _check_texts(texts)
-    ids, lengths = [np.empty(0, np.int32)], [np.zeros(1, np.int64)]
     cut = (_words(text, place, cutter) for place, text in enumerate(texts))
     while some := list(itertools.islice(cut, TEXTS_AT_ONCE)):
-        found = vocabulary.ids(itertools.chain.from_iterable(some))
-        n_known_before = np.concatenate([[0], np.cumsum(found >= 0)])
-        ends = np.cumsum([0, *map(len, some)])
-        ids.append(found[found >= 0])
-        lengths.append(np.diff(n_known_before[ends]))
-    n_known = np.concatenate(lengths)
-    _warn_of_empty(n_known[1:])
-    return np.concatenate(ids), np.cumsum(n_known)
+        yield some, list(itertools.chain.from_iterable(some))
+
+
+def _n_known(known: Bools, texts: list[Collection[str]]) -> Offsets:
+    """Give how many words of each text are known, of the words of all."""
+    n_before = np.concatenate([[0], np.cumsum(known)])
+    return np.diff(n_before[np.cumsum([0, *map(len, texts)])])
 
 
 def embed_words(
-    vocabulary: Vocabulary, matrix: Vectors, texts: Iterable[str], cutter: Cutter
+    vectors: WordQueries, texts: Iterable[str], cutter: Cutter
 ) -> Iterator[EmbeddedText]:
     """Give for each text its known words, their spans and their vectors.
 
@@ -187,12 +207,12 @@ def embed_words(
         if not isinstance(text, str):
             raise _no_text(text, place, "each a str")
         spans = cutter.spans(text)
-        ids = vocabulary.ids([word for word, _, _ in spans])
+        ids, rows = vectors.look_up([word for word, _, _ in spans])
         known = [span for span, word_id in zip(spans, ids, strict=True) if word_id >= 0]
         yield EmbeddedText(
             tuple(word for word, _, _ in known),
             tuple((start, stop) for _, start, stop in known),
-            matrix[ids[ids >= 0]],
+            rows[ids[ids >= 0]],
         )
 
 
@@ -223,7 +243,7 @@ def _no_text(found: object, place: int, expected: str) -> SettingError:
     )
 
 
-def _warn_of_empty(n_known: np.ndarray) -> None:
+def _warn_of_empty(n_known: np.ndarray, stacklevel: int = 4) -> None:
     """Say once how many texts have no known word."""
     n_empty = int((n_known == 0).sum())
     if n_empty:
@@ -231,5 +251,5 @@ def _warn_of_empty(n_known: np.ndarray) -> None:
         warnings.warn(
             f"{n_empty:,} of {len(n_known):,} texts have no known word, the first is number "
             f"{first}; their vectors are zero.",
-            stacklevel=5,
+            stacklevel=stacklevel,
         )

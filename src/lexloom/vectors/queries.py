@@ -42,6 +42,33 @@ class WordQueries:
         """The exact search over these vectors."""
         raise NotImplementedError
 
+    def look_up(self, words: Sequence[str]) -> tuple[Ids, Vectors]:
+        """Give the row of each word, -1 for one that has no vector; and the rows."""
+        raise NotImplementedError
+
+    def vectors_of(self, words: Sequence[str]) -> Vectors:
+        """Give the vectors of N words: float32 (N, D).
+
+        Parameters
+        ----------
+        words
+            The words.
+
+        Returns
+        -------
+        Vectors
+            A row for each.
+
+        Raises
+        ------
+        MissingWordError
+            If a word has no vector; names the nearest spellings.
+        """
+        ids, rows = self.look_up(words)
+        if len(ids) and ids.min() < 0:
+            self.vocabulary.require(word for word, i in zip(words, ids, strict=True) if i < 0)
+        return rows[ids]
+
     def similarity(self, a: Term, b: Term) -> float:
         """Give the cosine between two words or vectors.
 
@@ -137,9 +164,10 @@ class WordQueries:
         if isinstance(queries, np.ndarray):
             return self.index.nearest(self._checked(queries, 2), n, exclude)
         words = [queries] if isinstance(queries, str) else queries
-        ids = np.array([self.vocabulary.id(word) for word in words], np.int32)
+        found = self.vectors_of(words)
+        ids = self.vocabulary.ids(words)
         own = ids[:, None] if exclude is None else np.column_stack([ids, exclude]).astype(np.int32)
-        return self.index.nearest(self.matrix[ids], n, own)
+        return self.index.nearest(found, n, own)
 
     def analogy(self, a: str, b: str, c: str, n: int = 1, method: Method = "3cosadd") -> Ranking:
         """Find d such that *a is to b as c is to d*.
@@ -249,16 +277,15 @@ class WordQueries:
         return [(self.vocabulary.word(i), score) for i, score in pairs if i >= 0]
 
     def _ids_among(self, terms: list[Term]) -> Ids:
-        """Give the ids of those terms that are words, as one row: int32 (1, E)."""
-        ids = [self.vocabulary.id(term) for term in terms if isinstance(term, str)]
-        return np.array([ids], np.int32)
+        """Give the ids of those terms that are words, as one row: int32 (1, E), -1 if unseen."""
+        return self.vocabulary.ids(term for term in terms if isinstance(term, str))[None]
 
     def _unit_terms(self, terms: list[Term]) -> Floats:
         """Give the unit vectors of words and vectors: float64 (N, D)."""
         rows = np.zeros((len(terms), self.matrix.shape[1]), np.float64)
         for row, term in zip(rows, terms, strict=True):
             is_word = isinstance(term, str)
-            row[:] = self.matrix[self.vocabulary.id(term)] if is_word else self._checked(term, 1)
+            row[:] = self.vectors_of([term])[0] if is_word else self._checked(term, 1)
             row /= np.linalg.norm(row) or 1.0
         return rows
 

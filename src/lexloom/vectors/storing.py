@@ -4,27 +4,38 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lexloom import artefact
-from lexloom.arrays import Vectors
+from lexloom.arrays import Ids, Vectors
 from lexloom.errors import FormatError, ShapeError
-from lexloom.settings import as_dict
+from lexloom.settings import as_dict, from_dict
 from lexloom.text.vocabulary import Vocabulary
-from lexloom.vectors.checking import check_finite
+from lexloom.vectors.checking import check_finite, checked_matrix
 
 if TYPE_CHECKING:
     from lexloom.text.phrases import PhraseTable
     from lexloom.text.segmenting import Segmentation
+    from lexloom.vectors.ngram_table import NgramTable
     from lexloom.vectors.word_vectors import WordVectors
 
-__all__ = ["Parts", "cutting_of", "read_parts", "settings_of", "write_origin", "write_parts"]
+__all__ = [
+    "Parts",
+    "cutting_of",
+    "read_parts",
+    "settings_of",
+    "some_of",
+    "write_origin",
+    "write_parts",
+]
 
 MATRICES = "vectors.safetensors"
 WORDS = "words.arrow"
+NGRAMS = "ngrams.safetensors"
+NGRAM_SETTINGS = "ngrams"
 SEGMENTATION = "segmentation"
 PHRASES = "phrases.json"
 
@@ -41,6 +52,21 @@ class Parts:
     settings: Mapping[str, Any]
     lineage: Mapping[str, Any]
     metrics: Mapping[str, Any]
+    table: NgramTable | None = None
+
+
+def some_of(parts: Parts, ids: Ids) -> Parts:
+    """Keep the words with these ids, in their order, and all that is not about words."""
+    vocabulary = parts.vocabulary
+    counts = None if vocabulary.counts is None else vocabulary.counts[ids]
+    fewer = Vocabulary(vocabulary.array.take(ids), counts)
+    output = parts.output_matrix
+    return replace(
+        parts,
+        vocabulary=fewer,
+        matrix=checked_matrix(parts.matrix[ids], fewer),
+        output_matrix=None if output is None else checked_matrix(output[ids], fewer),
+    )
 
 
 def settings_of(made: Any) -> dict[str, Any]:
@@ -59,6 +85,8 @@ def settings_of(made: Any) -> dict[str, Any]:
     settings = made.settings
     if made.segmentation is not None:
         settings[SEGMENTATION] = as_dict(made.segmentation)
+    if (table := getattr(made, "table", None)) is not None:
+        settings[NGRAM_SETTINGS] = as_dict(table.ngrams)
     return settings
 
 
@@ -89,6 +117,9 @@ def write_parts(vectors: WordVectors, draft: artefact.Draft) -> None:
         matrices["output_matrix"] = vectors.output_matrix
     draft.write_tensors(MATRICES, matrices)
     draft.write_table(WORDS, vectors.vocabulary.table())
+    if vectors.table is not None:
+        table = {"buckets": vectors.table.buckets, "matrix": vectors.table.matrix}
+        draft.write_tensors(NGRAMS, table)
     write_origin(vectors, draft)
 
 
@@ -140,6 +171,7 @@ def read_parts(path: str | os.PathLike[str], kind: str, verify: artefact.Verify)
             except ShapeError as error:
                 raise FormatError(error.what, path=path) from error
     settings, segmentation, phrases = cutting_of(opened)
+    ngrams = settings.pop(NGRAM_SETTINGS, None)
     output = matrices.get("output_matrix")
     return Parts(
         vocabulary=vocabulary,
@@ -150,7 +182,27 @@ def read_parts(path: str | os.PathLike[str], kind: str, verify: artefact.Verify)
         settings=settings,
         lineage=opened.manifest.lineage,
         metrics=opened.manifest.metrics,
+        table=None if ngrams is None else _table(opened, ngrams, matrices["matrix"].shape[1]),
     )
+
+
+def _table(opened: artefact.Artefact, fields: Mapping[str, Any], width: int) -> NgramTable:
+    """Open the vectors of n-grams."""
+    from lexloom.vectors.ngram_table import NgramTable
+    from lexloom.vectors.ngrams import Ngrams
+
+    tensors = opened.tensors(NGRAMS)
+    path = opened.path(NGRAMS)
+    if tensors.keys() != {"buckets", "matrix"} or tensors["buckets"].dtype != np.int32:
+        raise FormatError(
+            f"expected int32 buckets and a matrix, found {', '.join(tensors) or 'nothing'}.",
+            path=path,
+        )
+    _check(path, "matrix", tensors["matrix"], len(tensors["buckets"]), width)
+    try:
+        return NgramTable(from_dict(Ngrams, fields), tensors["buckets"], tensors["matrix"])
+    except ShapeError as error:
+        raise FormatError(error.what, path=path) from error
 
 
 def _segmentation(fields: Mapping[str, Any]) -> Segmentation:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from lexloom import artefact
-from lexloom.arrays import Counts, Vectors
+from lexloom.arrays import Counts, Ids, Vectors
 from lexloom.embedder import EmbeddedText
 from lexloom.errors import SettingError
 from lexloom.text.vocabulary import Vocabulary
@@ -18,6 +18,7 @@ from lexloom.vectors import storing
 from lexloom.vectors.checking import check_number, checked_matrix
 from lexloom.vectors.familiar import FamiliarNames
 from lexloom.vectors.index import Index
+from lexloom.vectors.parts import MadeOfParts
 from lexloom.vectors.presenting import html_table
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["WordVectors"]
 
 
-class WordVectors(FamiliarNames):
+class WordVectors(MadeOfParts, FamiliarNames):
     """V words with a vector of D numbers each. Nothing of it changes after it is made.
 
     Parameters
@@ -101,66 +102,6 @@ class WordVectors(FamiliarNames):
         self._parts = parts
         self._index = Index(parts.matrix)
 
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """The words with their ids and counts."""
-        return self._parts.vocabulary
-
-    @property
-    def words(self) -> Sequence[str]:
-        """The V words in the order of their ids."""
-        return self._parts.vocabulary.words
-
-    @property
-    def counts(self) -> Counts | None:
-        """How often each word occurs in the corpus: int64 (V), or None when nobody counted."""
-        return self._parts.vocabulary.counts
-
-    @property
-    def matrix(self) -> Vectors:
-        """The vectors: float32 (V, D), read-only."""
-        return self._parts.matrix
-
-    @property
-    def output_matrix(self) -> Vectors | None:
-        """The second matrix of training, float32 (V, D), or None when it was not kept."""
-        return self._parts.output_matrix
-
-    @property
-    def width(self) -> int:
-        """D, the numbers of one vector."""
-        return self._parts.matrix.shape[1]
-
-    @property
-    def index(self) -> Index:
-        """The exact search over these vectors."""
-        return self._index
-
-    @property
-    def segmentation(self) -> Any:
-        """The rule that cut the corpus into words, or None when it is unknown."""
-        return self._parts.segmentation
-
-    @property
-    def phrases(self) -> Any:
-        """The phrases that were joined in the corpus, or None when there were none."""
-        return self._parts.phrases
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """How the vectors were made: plain JSON values."""
-        return dict(self._parts.settings)
-
-    @property
-    def lineage(self) -> dict[str, Any]:
-        """What the vectors were made of: plain JSON values."""
-        return dict(self._parts.lineage)
-
-    @property
-    def metrics(self) -> dict[str, Any]:
-        """How well the making went: plain JSON values."""
-        return dict(self._parts.metrics)
-
     def __len__(self) -> int:
         return len(self._parts.vocabulary)
 
@@ -173,14 +114,30 @@ class WordVectors(FamiliarNames):
     def __getitem__(self, word: Sequence[str]) -> Vectors: ...
     def __getitem__(self, word: str | Sequence[str]) -> Vectors:
         if isinstance(word, str):
-            return self._parts.matrix[self._parts.vocabulary.id(word)]
+            ids, rows = self.look_up([word])
+            if ids[0] < 0:
+                self.vocabulary.require([word])
+            return rows[ids[0]]
         if not isinstance(word, Sequence):
             raise SettingError(
                 f"expected a word or a list of words, got {word!r}.", "For an id, use .matrix[id]."
             )
-        return self._parts.matrix[
-            np.array([self._parts.vocabulary.id(one) for one in word], np.int32)
-        ]
+        return self.vectors_of(word)
+
+    def look_up(self, words: Sequence[str]) -> tuple[Ids, Vectors]:
+        """Find the vectors of words.
+
+        Parameters
+        ----------
+        words
+            N words.
+
+        Returns
+        -------
+        tuple
+            int32 (N), the row of each word, -1 for one that has no vector; and the rows, float32.
+        """
+        return self._parts.vocabulary.ids(words), self._parts.matrix
 
     def __repr__(self) -> str:
         return f"WordVectors({len(self):,} words, width {self.width})"
@@ -219,19 +176,9 @@ class WordVectors(FamiliarNames):
             ids = self._most_frequent(int(words))
         else:
             ids = np.array([self._parts.vocabulary.id(word) for word in words], np.int32)
-        counts = None if self.counts is None else self.counts[ids]
-        output = None if self._parts.output_matrix is None else self._parts.output_matrix[ids]
-        return WordVectors(
-            self._parts.vocabulary.array.take(ids),
-            self._parts.matrix[ids],
-            counts=counts,
-            output_matrix=output,
-            segmentation=self._parts.segmentation,
-            phrases=self._parts.phrases,
-            settings=self._parts.settings,
-            lineage=self._parts.lineage,
-            metrics=self._parts.metrics,
-        )
+        fewer = type(self).__new__(type(self))
+        fewer._fill(storing.some_of(self._parts, ids))
+        return fewer
 
     def _most_frequent(self, n: int) -> np.ndarray:
         """Give the ids of the `n` most frequent words, in order of their ids."""
@@ -271,9 +218,7 @@ class WordVectors(FamiliarNames):
         >>> vectors.embed_texts(["apple banana orange"], pooling="sum").round(3).tolist()
         [[0.800000011920929, 1.0, 0.4000000059604645]]
         """
-        return text_pooling.embed_texts(
-            self._parts.vocabulary, self._parts.matrix, texts, pooling, self._cutter()
-        )
+        return text_pooling.embed_texts(self, texts, pooling, self._cutter())
 
     def embed_words(self, texts: Iterable[str]) -> Iterator[EmbeddedText]:
         """Give for each raw text its known words, where they stand in it, and their vectors.
@@ -293,9 +238,7 @@ class WordVectors(FamiliarNames):
         SettingError
             If `texts` holds anything but raw texts.
         """
-        return text_pooling.embed_words(
-            self._parts.vocabulary, self._parts.matrix, texts, self._cutter()
-        )
+        return text_pooling.embed_words(self, texts, self._cutter())
 
     def _cutter(self) -> text_pooling.Cutter:
         """Give the rule that turns a raw text into words."""

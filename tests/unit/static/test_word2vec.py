@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lexloom.errors import SettingError
-from lexloom.static import word2vec_model
+from lexloom.static import calming, word2vec_model
 from lexloom.static.starting import begin
 from lexloom.static.word2vec import Word2Vec
 from lexloom.static.word2vec_model import Word2VecModel
@@ -52,8 +52,8 @@ def test_frequent_words_are_kept_as_often_as_word2vec_keeps_them():
     counts = np.array([900, 90, 9, 1])
     ratio = counts / 1000 / 0.01
     expected = np.minimum(1.0, np.sqrt(1 / ratio) + 1 / ratio)
-    assert word2vec_model._chances_to_keep(counts, 0.01) == pytest.approx(expected)
-    assert word2vec_model._chances_to_keep(counts, 0.0).tolist() == [1.0] * 4
+    assert calming.chances_to_keep(counts, 0.01) == pytest.approx(expected)
+    assert calming.chances_to_keep(counts, 0.0).tolist() == [1.0] * 4
 
 
 def test_sub_sampling_trains_on_fewer_pairs(corpus: Corpus):
@@ -148,9 +148,9 @@ def test_blocks_are_as_set_for_running_text_and_small_for_a_toy():
     settings = Word2Vec()
     running = np.full(100, 0.01)
     toy = np.array([0.6, 0.3, 0.1])
-    assert word2vec_model._calm_blocks(settings, running) == settings.blocks
-    assert word2vec_model._calm_blocks(settings, toy) == (4, 1)
-    block, slots = word2vec_model._calm_blocks(settings, np.array([0.05] * 20))
+    assert calming.calm_blocks(settings, running) == settings.blocks
+    assert calming.calm_blocks(settings, toy) == (4, 1)
+    block, slots = calming.calm_blocks(settings, np.array([0.05] * 20))
     assert 4 < block * slots < np.prod(settings.blocks)
 
 
