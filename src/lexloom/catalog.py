@@ -13,6 +13,7 @@ __all__ = ["CLASSES", "class_of", "load"]
 
 CLASSES = {
     "corpus": "lexloom.text.corpus:Corpus",
+    "nplm": "lexloom.static.language_model:LanguageModel",
     "word_vectors": "lexloom.vectors.word_vectors:WordVectors",
 }
 
