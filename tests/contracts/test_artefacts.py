@@ -29,7 +29,21 @@ def make_corpus(folder: Path) -> Any:
     return Corpus.from_sentences(sentences, out=folder / "made.corpus", min_count=1)
 
 
-MAKERS: dict[str, Callable[[Path], Any]] = {"corpus": make_corpus, "word_vectors": make_vectors}
+def make_language_model(folder: Path) -> Any:
+    from lexloom.static.language_model import LanguageModel
+    from lexloom.static.nplm_network import WORDS, Network, initial_weights, shapes_of
+
+    weights = initial_weights(shapes_of(5, 4, 3, 3, clusters=False), seed=1)
+    return LanguageModel(
+        ["apple", "苹果", "🍎"], Network({WORDS: np.ones((5, 2), np.float32), **weights})
+    )
+
+
+MAKERS: dict[str, Callable[[Path], Any]] = {
+    "corpus": make_corpus,
+    "nplm": make_language_model,
+    "word_vectors": make_vectors,
+}
 
 kinds = pytest.mark.parametrize("kind", sorted(catalog.CLASSES))
 

@@ -102,7 +102,7 @@ class GradientDescent:
             If the loss or its gradient is not finite; the module is as it was before the step.
         """
         with torch.random.fork_rng(devices=self._devices()):
-            torch.manual_seed(_mixed(self._descent.seed, number))
+            self._seed(_mixed(self._descent.seed, number))
             loss = loss_of()
         self._adam.zero_grad(set_to_none=True)
         loss.backward()
@@ -121,6 +121,17 @@ class GradientDescent:
             group["lr"] = rate
         self._adam.step()
         return lost
+
+    def _seed(self, seed: int) -> None:
+        """Set the random numbers of this step.
+
+        `torch.manual_seed` would also note for every accelerator that may come, with the whole
+        call stack, that it is to be seeded: several times as long as a small step.
+        """
+        torch.default_generator.manual_seed(seed)
+        for device in self._devices():
+            with torch.cuda.device(device):
+                torch.cuda.manual_seed(seed)
 
     def _devices(self) -> list[torch.device]:
         """Name the accelerators whose random numbers are set for a step."""
