@@ -35,9 +35,20 @@ def make_bag_of_words(folder: Path) -> Any:
     return BagOfWords(max_n=2).fit(make_corpus(folder))
 
 
+def make_language_model(folder: Path) -> Any:
+    from lexloom.static.language_model import LanguageModel
+    from lexloom.static.nplm_network import WORDS, Network, initial_weights, shapes_of
+
+    weights = initial_weights(shapes_of(5, 4, 3, 3, clusters=False), seed=1)
+    return LanguageModel(
+        ["apple", "苹果", "🍎"], Network({WORDS: np.ones((5, 2), np.float32), **weights})
+    )
+
+
 MAKERS: dict[str, Callable[[Path], Any]] = {
     "bag_of_words": make_bag_of_words,
     "corpus": make_corpus,
+    "nplm": make_language_model,
     "word_vectors": make_vectors,
 }
 

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from lexloom import artefact
-from lexloom.static import word2vec_model
+from lexloom.static import nplm_model, word2vec_model
 from lexloom.static.fasttext import FastText
+from lexloom.static.nplm import NPLM
 from lexloom.static.svd import SVD
 from lexloom.static.word2vec import Word2Vec
 
@@ -52,7 +53,11 @@ def short_stretches(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(word2vec_model, "SPANS_OF_STRETCH", 8)
 
 
-TRAINERS = {
+def few_steps(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(nplm_model, "STEPS_OF_STRETCH", 18)
+
+
+WORD2VEC = {
     f"word2vec {objective} {loss}": Trainer(
         Word2Vec,
         {
@@ -69,10 +74,10 @@ TRAINERS = {
         ("skip_gram", "cbow"), ("negative_sampling", "hierarchical_softmax", "full_softmax")
     )
 }
-TRAINERS["svd"] = Trainer(
-    SVD, {}, in_order={}, iterates=False, has_kernels=False, has_outputs=False
-)
-TRAINERS |= {
+COUNTS = {
+    "svd": Trainer(SVD, {}, in_order={}, iterates=False, has_kernels=False, has_outputs=False)
+}
+FASTTEXT = {
     f"fasttext {objective}": Trainer(
         FastText,
         {
@@ -87,12 +92,32 @@ TRAINERS |= {
     )
     for objective in ("skip_gram", "cbow")
 }
+NETWORKS = {
+    "nplm": Trainer(
+        NPLM,
+        {
+            "order": 4,
+            "hidden": 16,
+            "epochs": 6,
+            "batch_size": 128,
+            "learning_rate": 0.02,
+            "held_out": 0.02,
+            "threads": 1,
+        },
+        in_order={},
+        look_up_often=few_steps,
+        has_kernels=False,
+        has_outputs=False,
+    )
+}
+TRAINERS = WORD2VEC | FASTTEXT | COUNTS | NETWORKS
 ITERATING = {name: trainer for name, trainer in TRAINERS.items() if trainer.iterates}
 WITH_KERNELS = {name: trainer for name, trainer in TRAINERS.items() if trainer.has_kernels}
 STEPPING = [
     "word2vec skip_gram negative_sampling",
     "word2vec cbow hierarchical_softmax",
     "fasttext skip_gram",
+    "nplm",
 ]
 """The trainers that are stopped after every step: one of each way to train."""
 
@@ -101,7 +126,8 @@ CLASSES = sorted({trainer.cls for trainer in TRAINERS.values()}, key=lambda cls:
 
 def trace(folder: Path) -> tuple[str, list[dict[str, Any]], dict[str, Any]]:
     """Sum up a result on disk: its matrices, what was told and measured, but for the seconds."""
-    digest = hashlib.sha256((folder / "vectors.safetensors").read_bytes()).hexdigest()
+    matrices = sorted(folder.glob("*.safetensors"))
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in matrices)).hexdigest()
     told = [
         json.loads(line)
         for line in (folder / "progress.jsonl").read_text(encoding="utf-8").splitlines()
