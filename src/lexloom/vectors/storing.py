@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lexloom.vectors.ngram_table import NgramTable
     from lexloom.vectors.word_vectors import WordVectors
 
-__all__ = ["Parts", "read_parts", "settings_of", "some_of", "write_parts"]
+__all__ = ["Parts", "arrays_of", "read_parts", "settings_of", "some_of", "write_parts"]
 
 MATRICES = "vectors.safetensors"
 WORDS = "words.arrow"
@@ -45,6 +45,17 @@ class Parts:
     lineage: Mapping[str, Any]
     metrics: Mapping[str, Any]
     table: NgramTable | None = None
+
+
+def arrays_of(vectors: WordVectors) -> dict[str, np.ndarray]:
+    """Give all numbers that vectors are made of, by name."""
+    arrays: dict[str, np.ndarray] = {"matrix": vectors.matrix}
+    if vectors.output_matrix is not None:
+        arrays["output_matrix"] = vectors.output_matrix
+    if vectors.table is not None:
+        arrays["ngram_buckets"] = vectors.table.buckets
+        arrays["ngram_matrix"] = vectors.table.matrix
+    return arrays
 
 
 def some_of(parts: Parts, ids: Ids) -> Parts:

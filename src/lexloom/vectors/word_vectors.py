@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, overload
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
 
@@ -102,6 +103,13 @@ class WordVectors(FamiliarNames):
         self._parts = parts
         self._index = Index(parts.matrix)
 
+    @classmethod
+    def _of(cls, parts: storing.Parts) -> Self:
+        """Make vectors of such parts."""
+        vectors = cls.__new__(cls)
+        vectors._fill(parts)
+        return vectors
+
     @property
     def vocabulary(self) -> Vocabulary:
         """The words with their ids and counts."""
@@ -131,17 +139,6 @@ class WordVectors(FamiliarNames):
     def table(self) -> NgramTable | None:
         """The vectors of n-grams, which `SubwordVectors` have; else None."""
         return self._parts.table
-
-    @property
-    def arrays(self) -> dict[str, np.ndarray]:
-        """All numbers the vectors are made of, by name, as they are saved."""
-        arrays: dict[str, np.ndarray] = {"matrix": self.matrix}
-        if self.output_matrix is not None:
-            arrays["output_matrix"] = self.output_matrix
-        if self.table is not None:
-            arrays["ngram_buckets"] = self.table.buckets
-            arrays["ngram_matrix"] = self.table.matrix
-        return arrays
 
     @property
     def width(self) -> int:
@@ -218,7 +215,7 @@ class WordVectors(FamiliarNames):
     def _repr_html_(self) -> str:
         return html_table(self)
 
-    def restrict(self, words: int | Sequence[str]) -> WordVectors:
+    def restrict(self, words: int | Sequence[str]) -> Self:
         """Keep some of the words.
 
         Parameters
@@ -249,9 +246,11 @@ class WordVectors(FamiliarNames):
             ids = self._most_frequent(int(words))
         else:
             ids = np.array([self._parts.vocabulary.id(word) for word in words], np.int32)
-        fewer = type(self).__new__(type(self))
-        fewer._fill(storing.some_of(self._parts, ids))
-        return fewer
+        return self._of(storing.some_of(self._parts, ids))
+
+    def renamed(self, words: Any) -> Self:
+        """Give the same vectors to V other words."""
+        return self._of(replace(self._parts, vocabulary=Vocabulary(words, self.counts)))
 
     def _most_frequent(self, n: int) -> np.ndarray:
         """Give the ids of the `n` most frequent words, in order of their ids."""
@@ -353,7 +352,7 @@ class WordVectors(FamiliarNames):
         storing.write_parts(self, draft)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], *, verify: artefact.Verify = "full") -> WordVectors:
+    def load(cls, path: str | os.PathLike[str], *, verify: artefact.Verify = "full") -> Self:
         """Open an artefact; the matrices stay on disk, mapped into memory.
 
         Parameters
@@ -378,10 +377,7 @@ class WordVectors(FamiliarNames):
         DamagedError
             If it differs from its manifest.
         """
-        parts = storing.read_parts(path, cls.kind, verify)
-        vectors = cls.__new__(cls)
-        vectors._fill(parts)
-        return vectors
+        return cls._of(storing.read_parts(path, cls.kind, verify))
 
     def to_torch_embedding(self, *, freeze: bool = True) -> Any:
         """Make a `torch.nn.Embedding` whose row i is the vector of the word with id i.
