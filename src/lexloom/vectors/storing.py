@@ -22,7 +22,15 @@ if TYPE_CHECKING:
     from lexloom.vectors.ngram_table import NgramTable
     from lexloom.vectors.word_vectors import WordVectors
 
-__all__ = ["Parts", "arrays_of", "read_parts", "settings_of", "some_of", "write_parts"]
+__all__ = [
+    "Parts",
+    "arrays_of",
+    "most_frequent",
+    "read_parts",
+    "settings_of",
+    "some_of",
+    "write_parts",
+]
 
 MATRICES = "vectors.safetensors"
 WORDS = "words.arrow"
@@ -56,6 +64,13 @@ def arrays_of(vectors: WordVectors) -> dict[str, np.ndarray]:
         arrays["ngram_buckets"] = vectors.table.buckets
         arrays["ngram_matrix"] = vectors.table.matrix
     return arrays
+
+
+def most_frequent(vocabulary: Vocabulary, n: int) -> Ids:
+    """Give the ids of the `n` most frequent words, in order; of the first, where nobody counted."""
+    if vocabulary.counts is None:
+        return np.arange(min(n, len(vocabulary)), dtype=np.int32)
+    return np.sort(np.argsort(-vocabulary.counts, kind="stable")[:n]).astype(np.int32)
 
 
 def some_of(parts: Parts, ids: Ids) -> Parts:

@@ -187,7 +187,8 @@ class WordVectors(FamiliarNames):
     def __getitem__(self, word: Sequence[str]) -> Vectors: ...
     def __getitem__(self, word: str | Sequence[str]) -> Vectors:
         if isinstance(word, str):
-            return self.vectors_of([word])[0]
+            ids, rows = self._required([word])
+            return rows[ids[0]]
         if not isinstance(word, Sequence):
             raise SettingError(
                 f"expected a word or a list of words, got {word!r}.", "For an id, use .matrix[id]."
@@ -210,7 +211,7 @@ class WordVectors(FamiliarNames):
         return self._parts.vocabulary.ids(words), self._parts.matrix
 
     def __repr__(self) -> str:
-        return f"WordVectors({len(self):,} words, width {self.width})"
+        return f"{type(self).__name__}({len(self):,} words, width {self.width})"
 
     def _repr_html_(self) -> str:
         return html_table(self)
@@ -243,7 +244,7 @@ class WordVectors(FamiliarNames):
             )
         if not isinstance(words, Iterable):
             check_number(words, "the number of words to keep")
-            ids = self._most_frequent(int(words))
+            ids = storing.most_frequent(self._parts.vocabulary, int(words))
         else:
             ids = np.array([self._parts.vocabulary.id(word) for word in words], np.int32)
         return self._of(storing.some_of(self._parts, ids))
@@ -251,12 +252,6 @@ class WordVectors(FamiliarNames):
     def renamed(self, words: Any) -> Self:
         """Give the same vectors to V other words."""
         return self._of(replace(self._parts, vocabulary=Vocabulary(words, self.counts)))
-
-    def _most_frequent(self, n: int) -> np.ndarray:
-        """Give the ids of the `n` most frequent words, in order of their ids."""
-        if self.counts is None:
-            return np.arange(min(n, len(self)))
-        return np.sort(np.argsort(-self.counts, kind="stable")[:n])
 
     def embed_texts(
         self, texts: Iterable[text_pooling.Text], pooling: text_pooling.Pooling = "mean"

@@ -60,9 +60,6 @@ class Format:
 
 
 FORMATS: dict[str, Format] = {
-    "fasttext_bin": Format(
-        "fastText .bin", fasttext_bin.is_this, fasttext_bin.read, fasttext_bin.write
-    ),
     "fasttext": Format("fastText .vec", fasttext_vec.is_this, fasttext_vec.read),
     "word2vec_text": Format(
         "word2vec text",
@@ -79,6 +76,9 @@ FORMATS: dict[str, Format] = {
         (".bin",),
     ),
     "glove": Format("GloVe text", glove.is_this, glove.read),
+    "fasttext_bin": Format(
+        "fastText .bin", fasttext_bin.is_this, fasttext_bin.read, fasttext_bin.write
+    ),
 }
 """The formats by name, in the order in which they are tried."""
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,7 +25,7 @@ import pyarrow as pa
 
 from lexloom.arrays import Counts, Ids, Vectors
 from lexloom.errors import FormatError, SettingError
-from lexloom.vectors.formats.collecting import Reading
+from lexloom.vectors.formats.collecting import Reading, nonfinite
 from lexloom.vectors.formats.measured import Measured
 from lexloom.vectors.formats.source import Source
 from lexloom.vectors.formats.writing import ByteSink
@@ -115,6 +116,7 @@ def read(source: Source, reading: Reading) -> WordVectors:
     table = NgramTable(ngrams, buckets, of_ngrams)
     for some, sums, n_rows in _by_pieces(kept, table):
         matrix[some] = (matrix[some] + sums) / n_rows
+    _check_sums(matrix, kept, source.path)
     return SubwordVectors(kept, matrix, table=table, **parts)
 
 
@@ -148,7 +150,9 @@ def write(vectors: WordVectors, sink: ByteSink) -> None:
         sink.write(word.encode() + b"\0" + ENTRY.pack(count, WORD))
     sink.write(SHAPE.pack(0, n_words + n_buckets, dim))
     for some, sums, n_rows in _by_pieces(vectors.vocabulary.array, table):
-        sink.write((vectors.matrix[some] * n_rows - sums).astype("<f4"))
+        own = vectors.matrix[some] * n_rows - sums
+        _check_sums(own, vectors.vocabulary.array[some])
+        sink.write(own.astype("<f4"))
     for first in range(0, n_buckets, ROWS_AT_ONCE):
         assert table is not None
         stop = min(first + ROWS_AT_ONCE, n_buckets)
@@ -162,6 +166,13 @@ def write(vectors: WordVectors, sink: ByteSink) -> None:
         outputs = vectors.output_matrix
         rows = np.zeros((some.stop - first, dim)) if outputs is None else outputs[some]
         sink.write(rows.astype("<f4"))
+
+
+def _check_sums(rows: Vectors, words: pa.Array, path: Path | None = None) -> None:
+    """Refuse numbers so great that sums of them are not finite."""
+    is_finite = np.isfinite(rows).all(axis=1)
+    if not is_finite.all():
+        raise nonfinite(words[int(np.argmin(is_finite))].as_py(), path)
 
 
 def _arguments(file: Measured) -> Arguments:
