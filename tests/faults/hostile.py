@@ -98,7 +98,11 @@ FILES: dict[str, Case] = {
     ),
     "vectors.bin": (FORMAT, "word2vec's binary format", file(b"2 3\nab " + bytes(12) + b"c ")),
     "glove.txt": (FORMAT, "GloVe's text format. lexloom convert", file(b"the 0.1 -0.2 3e-4\n")),
-    "model.bin": (FORMAT, "a fastText model", file(struct.pack("<ii", 793712314, 12))),
+    "model.bin": (
+        FORMAT,
+        "a fastText model (.bin). lexloom convert",
+        file(struct.pack("<ii", 793712314, 12)),
+    ),
     "some.json": (FORMAT, "this file is JSON", file(b'{"a": 1}')),
     "nothing": (FORMAT, "this file is empty", file(b"")),
     "noise": (FORMAT, "of no known format", file(bytes(range(1, 256)) * 9)),

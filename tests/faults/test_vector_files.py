@@ -20,7 +20,7 @@ from lexloom.errors import FormatError, LexloomError, SettingError, StorageError
 from lexloom.vectors.formats import FORMATS, detect, read_vectors, write_vectors
 from lexloom.vectors.word_vectors import WordVectors
 
-TITLES = "fastText .vec, word2vec text, word2vec binary, GloVe text"
+TITLES = "fastText .vec, word2vec text, word2vec binary, GloVe text, fastText .bin"
 READ_ABOVE = "Re-export the file, or read the rows above only (limit={})."
 
 
@@ -140,11 +140,6 @@ TEXT_FAULTS = {
         "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 123\n",
         f"v.txt: expected word vectors ({TITLES}), found a Git LFS pointer, not the file itself. "
         "Run git lfs pull.",
-    ),
-    "fastText model (B11)": (
-        b"\xba\x16\x4f\x2f\x0c\0\0\0" + bytes(90),
-        f"v.txt: expected word vectors ({TITLES}), found a fastText model (.bin). "
-        "Convert the .vec file that came with it.",
     ),
     "UTF-16": (
         "2 1\na 1\n".encode("utf-16"),

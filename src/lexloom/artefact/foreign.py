@@ -29,7 +29,7 @@ _MAGIC = (
     (b"7z\xbc\xaf", "a 7-Zip archive", _UNPACK),
     (b"PAR1", "a Parquet table", "Text in it becomes a corpus by lexloom corpus."),
     (b"ARROW1", "an Arrow table", "Open the folder it lies in."),
-    (b"\xba\x16\x4f\x2f", "a fastText model (.bin)", "Convert the .vec file that came with it."),
+    (b"\xba\x16\x4f\x2f", "a fastText model (.bin)", _CONVERT),
     (b"version https://git-lfs", "a Git LFS pointer, not the file itself", "Run git lfs pull."),
     (b"%PDF", "a PDF document", ""),
     (b"SQLite format 3\0", "an SQLite database", ""),

@@ -38,7 +38,9 @@ class ForeignFile:
     """
 
     limit: int | None = None
-    read_as: Literal["word2vec_text", "word2vec_binary", "glove", "fasttext"] | None = None
+    read_as: (
+        Literal["word2vec_text", "word2vec_binary", "glove", "fasttext", "fasttext_bin"] | None
+    ) = None
     encoding: str = "utf-8"
     errors: Literal["strict", "replace", "ignore"] = "strict"
     on_duplicate: Literal["error", "first", "last"] = "error"
@@ -49,7 +51,7 @@ def convert(
     out: Path,
     /,
     *,
-    write_as: Literal["folder", "word2vec_text", "word2vec_binary"] | None = None,
+    write_as: Literal["folder", "word2vec_text", "word2vec_binary", "fasttext_bin"] | None = None,
     replace_blanks: str | None = None,
     foreign: Annotated[ForeignFile, Parameter(name="*", group=SETTINGS)] = ForeignFile(),
     writing: Writing = Rehearsal(),
@@ -60,13 +62,14 @@ def convert(
     Parameters
     ----------
     vectors
-        A folder of word vectors, or a file in word2vec's text or binary format, GloVe's or
-        fastText's ``.vec``, packed or not.
+        A folder of word vectors, or a file in word2vec's text or binary format, GloVe's, or
+        fastText's ``.vec`` or ``.bin``, packed or not.
     out
         What to make.
     write_as
         By the name of OUT if not said: ``.txt`` and ``.vec`` are word2vec's text, ``.bin`` its
-        binary format; ``.vectors``, or no ending, is a folder of ours.
+        binary format, or fastText's if the vectors have n-grams; ``.vectors``, or no ending, is a
+        folder of ours.
     replace_blanks
         What to put for blanks within words, which word2vec's formats cannot keep.
     foreign

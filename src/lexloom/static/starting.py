@@ -12,6 +12,7 @@ import numpy as np
 from lexloom.arrays import Bytes, Vectors
 from lexloom.errors import DivergedError, SettingError, ShapeError
 from lexloom.text.vocabulary import Vocabulary
+from lexloom.vectors.storing import arrays_of
 from lexloom.vectors.word_vectors import WordVectors
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def _check_width(given: WordVectors, width: int) -> None:
 def digest(given: WordVectors) -> str:
     """Sum up the words and matrices of vectors in a SHA-256, to know them again."""
     found = hashlib.sha256("\n".join(given.words).encode())
-    for matrix in given.arrays.values():
+    for matrix in arrays_of(given).values():
         found.update(np.ascontiguousarray(matrix).data)
     return found.hexdigest()
 

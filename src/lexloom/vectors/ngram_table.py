@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
-from lexloom.arrays import Bools, Ids, Vectors
+from lexloom.arrays import Bools, Counts, Ids, Vectors
 from lexloom.errors import ShapeError
+from lexloom.kernels.pooling import add_rows
 from lexloom.vectors.ngrams import Ngrams
 
 __all__ = ["NgramTable"]
-
-WORDS_AT_ONCE = 1024
 
 
 class NgramTable:
@@ -64,24 +64,31 @@ class NgramTable:
         tuple
             float32 (N, D); and bool (N), whether a word has any n-gram at all.
         """
-        vectors = np.zeros((len(words), self.matrix.shape[1]), np.float32)
-        known = np.zeros(len(words), np.bool_)
-        for first in range(0, len(words), WORDS_AT_ONCE):
-            some = slice(first, first + WORDS_AT_ONCE)
-            buckets, begins = self.ngrams.buckets_of(words[some])
-            lengths = np.diff(begins)
-            known[some] = lengths > 0
-            if len(buckets):
-                sums = np.add.reduceat(self._rows(buckets), begins[:-1][lengths > 0])
-                vectors[some][lengths > 0] = sums / lengths[lengths > 0, None]
-        return vectors, known
+        sums, n_ngrams = self.sum_up(words)
+        sums /= np.maximum(n_ngrams, 1)[:, None]
+        return sums, n_ngrams > 0
 
-    def _rows(self, buckets: Ids) -> Vectors:
-        """Give the row of each bucket, zero where it has none: float32 (N, D)."""
-        if not len(self.buckets):
-            return np.zeros((len(buckets), self.matrix.shape[1]), np.float32)
-        places = np.minimum(np.searchsorted(self.buckets, buckets), len(self.buckets) - 1)
-        return self.matrix[places] * (self.buckets[places] == buckets)[:, None]
+    def sum_up(self, words: Sequence[str] | pa.Array) -> tuple[Vectors, Counts]:
+        """Add up the rows of the n-grams of words.
+
+        Parameters
+        ----------
+        words
+            N words.
+
+        Returns
+        -------
+        tuple
+            float32 (N, D); and int64 (N), how many n-grams each has, with a row or without.
+        """
+        sums = np.zeros((len(words), self.matrix.shape[1]), np.float32)
+        buckets, begins = self.ngrams.buckets_of(words)
+        if len(self.buckets):
+            places = np.searchsorted(self.buckets, buckets).astype(np.int32)
+            np.minimum(places, len(self.buckets) - 1, out=places)
+            has_row = (self.buckets[places] == buckets).astype(np.float64)
+            add_rows(self.matrix, places, begins, has_row, sums)
+        return sums, np.diff(begins)
 
 
 def _kept(array: Any, kind: Any) -> Any:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from lexloom.arrays import Counts, Vectors
 from lexloom.text.vocabulary import Vocabulary
 from lexloom.vectors.index import Index
@@ -53,17 +51,6 @@ class MadeOfParts:
     def table(self) -> NgramTable | None:
         """The vectors of n-grams, which `SubwordVectors` have; else None."""
         return self._parts.table
-
-    @property
-    def arrays(self) -> dict[str, np.ndarray]:
-        """All numbers the vectors are made of, by name, as they are saved."""
-        arrays: dict[str, np.ndarray] = {"matrix": self.matrix}
-        if self.output_matrix is not None:
-            arrays["output_matrix"] = self.output_matrix
-        if self.table is not None:
-            arrays["ngram_buckets"] = self.table.buckets
-            arrays["ngram_matrix"] = self.table.matrix
-        return arrays
 
     @property
     def width(self) -> int:

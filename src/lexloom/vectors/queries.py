@@ -64,10 +64,15 @@ class WordQueries:
         MissingWordError
             If a word has no vector; names the nearest spellings.
         """
+        ids, rows = self._required(words)
+        return rows[ids]
+
+    def _required(self, words: Sequence[str]) -> tuple[Ids, Vectors]:
+        """Look up words that must have a vector."""
         ids, rows = self.look_up(words)
         if len(ids) and ids.min() < 0:
             self.vocabulary.require(word for word, i in zip(words, ids, strict=True) if i < 0)
-        return rows[ids]
+        return ids, rows
 
     def similarity(self, a: Term, b: Term) -> float:
         """Give the cosine between two words or vectors.

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Parts",
+    "arrays_of",
     "cutting_of",
+    "most_frequent",
     "read_parts",
     "settings_of",
     "some_of",
@@ -53,6 +55,24 @@ class Parts:
     lineage: Mapping[str, Any]
     metrics: Mapping[str, Any]
     table: NgramTable | None = None
+
+
+def arrays_of(vectors: WordVectors) -> dict[str, np.ndarray]:
+    """Give all numbers that vectors are made of, by name."""
+    arrays: dict[str, np.ndarray] = {"matrix": vectors.matrix}
+    if vectors.output_matrix is not None:
+        arrays["output_matrix"] = vectors.output_matrix
+    if vectors.table is not None:
+        arrays["ngram_buckets"] = vectors.table.buckets
+        arrays["ngram_matrix"] = vectors.table.matrix
+    return arrays
+
+
+def most_frequent(vocabulary: Vocabulary, n: int) -> Ids:
+    """Give the ids of the `n` most frequent words, in order; of the first, where nobody counted."""
+    if vocabulary.counts is None:
+        return np.arange(min(n, len(vocabulary)), dtype=np.int32)
+    return np.sort(np.argsort(-vocabulary.counts, kind="stable")[:n]).astype(np.int32)
 
 
 def some_of(parts: Parts, ids: Ids) -> Parts:

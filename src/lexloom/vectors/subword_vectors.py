@@ -70,9 +70,6 @@ class SubwordVectors(WordVectors):
         assert table is not None
         return table
 
-    def __repr__(self) -> str:
-        return f"SubwordVectors({len(self):,} words, width {self.width})"
-
     def look_up(self, words: Sequence[str]) -> tuple[Ids, Vectors]:
         """Find the vectors of words; one that is not in the vocabulary is made of its n-grams.
 
@@ -92,8 +89,10 @@ class SubwordVectors(WordVectors):
             return ids, matrix
         kept, places = np.unique(ids[ids >= 0], return_inverse=True)
         composed, known = self.table.compose(unseen)
-        rows = np.where(known, len(kept) + np.arange(len(unseen)), -1)
-        row_of = dict(zip(unseen, rows.tolist(), strict=True))
+        behind = np.where(known, len(kept) + np.arange(len(unseen)), -1)
+        row_of = dict(zip(unseen, behind.tolist(), strict=True))
         found = np.fromiter((row_of.get(word, 0) for word in words), np.int32, len(ids))
         found[ids >= 0] = places
-        return found, np.concatenate([matrix[kept], composed])
+        rows = np.concatenate([matrix[kept], composed])
+        rows.flags.writeable = False
+        return found, rows

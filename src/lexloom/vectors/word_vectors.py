@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, overload
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
 
@@ -102,6 +103,13 @@ class WordVectors(MadeOfParts, FamiliarNames):
         self._parts = parts
         self._index = Index(parts.matrix)
 
+    @classmethod
+    def _of(cls, parts: storing.Parts) -> Self:
+        """Make vectors of such parts."""
+        vectors = cls.__new__(cls)
+        vectors._fill(parts)
+        return vectors
+
     def __len__(self) -> int:
         return len(self._parts.vocabulary)
 
@@ -114,9 +122,7 @@ class WordVectors(MadeOfParts, FamiliarNames):
     def __getitem__(self, word: Sequence[str]) -> Vectors: ...
     def __getitem__(self, word: str | Sequence[str]) -> Vectors:
         if isinstance(word, str):
-            ids, rows = self.look_up([word])
-            if ids[0] < 0:
-                self.vocabulary.require([word])
+            ids, rows = self._required([word])
             return rows[ids[0]]
         if not isinstance(word, Sequence):
             raise SettingError(
@@ -140,12 +146,12 @@ class WordVectors(MadeOfParts, FamiliarNames):
         return self._parts.vocabulary.ids(words), self._parts.matrix
 
     def __repr__(self) -> str:
-        return f"WordVectors({len(self):,} words, width {self.width})"
+        return f"{type(self).__name__}({len(self):,} words, width {self.width})"
 
     def _repr_html_(self) -> str:
         return html_table(self)
 
-    def restrict(self, words: int | Sequence[str]) -> WordVectors:
+    def restrict(self, words: int | Sequence[str]) -> Self:
         """Keep some of the words.
 
         Parameters
@@ -173,18 +179,14 @@ class WordVectors(MadeOfParts, FamiliarNames):
             )
         if not isinstance(words, Iterable):
             check_number(words, "the number of words to keep")
-            ids = self._most_frequent(int(words))
+            ids = storing.most_frequent(self._parts.vocabulary, int(words))
         else:
             ids = np.array([self._parts.vocabulary.id(word) for word in words], np.int32)
-        fewer = type(self).__new__(type(self))
-        fewer._fill(storing.some_of(self._parts, ids))
-        return fewer
+        return self._of(storing.some_of(self._parts, ids))
 
-    def _most_frequent(self, n: int) -> np.ndarray:
-        """Give the ids of the `n` most frequent words, in order of their ids."""
-        if self.counts is None:
-            return np.arange(min(n, len(self)))
-        return np.sort(np.argsort(-self.counts, kind="stable")[:n])
+    def renamed(self, words: Any) -> Self:
+        """Give the same vectors to V other words."""
+        return self._of(replace(self._parts, vocabulary=Vocabulary(words, self.counts)))
 
     def embed_texts(
         self, texts: Iterable[text_pooling.Text], pooling: text_pooling.Pooling = "mean"
@@ -279,7 +281,7 @@ class WordVectors(MadeOfParts, FamiliarNames):
         storing.write_parts(self, draft)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], *, verify: artefact.Verify = "full") -> WordVectors:
+    def load(cls, path: str | os.PathLike[str], *, verify: artefact.Verify = "full") -> Self:
         """Open an artefact; the matrices stay on disk, mapped into memory.
 
         Parameters
@@ -304,10 +306,7 @@ class WordVectors(MadeOfParts, FamiliarNames):
         DamagedError
             If it differs from its manifest.
         """
-        parts = storing.read_parts(path, cls.kind, verify)
-        vectors = cls.__new__(cls)
-        vectors._fill(parts)
-        return vectors
+        return cls._of(storing.read_parts(path, cls.kind, verify))
 
     def to_torch_embedding(self, *, freeze: bool = True) -> Any:
         """Make a `torch.nn.Embedding` whose row i is the vector of the word with id i.

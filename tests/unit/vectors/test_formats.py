@@ -1,5 +1,6 @@
 """Formats beside the programs they come from."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,7 +8,10 @@ import sys
 import numpy as np
 import pytest
 
+from lexloom.static.fasttext import FastText
+from lexloom.text.corpus import Corpus
 from lexloom.vectors.formats import detect, read_vectors, text_rows, write_vectors
+from lexloom.vectors.subword_vectors import SubwordVectors
 from lexloom.vectors.word_vectors import WordVectors
 
 
@@ -44,18 +48,19 @@ def test_what_gensim_writes_is_read(tmp_path, vectors, is_binary):
 
 
 TRAIN_FASTTEXT = """
-import fasttext, sys
+import fasttext, json, sys
 settings = {"dim": 5, "minCount": 1, "epoch": 1, "thread": 1, "bucket": 1000, "lr": 0.01}
+settings |= json.loads(sys.argv[3])
 fasttext.train_unsupervised(sys.argv[1], **settings).save_model(sys.argv[2])
 """
 
 
-def train_fasttext(text, model):
+def train_fasttext(text, model, **settings):
     """Train in a process whose fresh memory is zero: fastText reads some that it has not set.
 
     With what it finds there it now and then stops and says "Encountered NaN".
     """
-    command = [sys.executable, "-c", TRAIN_FASTTEXT, str(text), str(model)]
+    command = [sys.executable, "-c", TRAIN_FASTTEXT, str(text), str(model), json.dumps(settings)]
     zeroed = os.environ | {"MALLOC_PERTURB_": "255"}
     subprocess.run(command, env=zeroed, check=True, capture_output=True)
 
@@ -76,8 +81,46 @@ def test_what_fasttext_writes_is_read(tmp_path):
     read = read_vectors(path)
     assert list(read.words) == model.words and "</s>" in read
     assert read["cat"] == pytest.approx(model.get_word_vector("cat"), rel=1e-4)
-    with pytest.raises(ValueError, match=r"found a fastText model \(\.bin\)"):
-        read_vectors(tmp_path / "model.bin")
+
+
+UNSEEN = ["catty", "dogged", "猫", "naïve", "🙂"]
+
+
+@pytest.mark.parametrize("lengths", [(3, 6), (1, 2), (0, 0)])
+def test_models_of_fasttext_come_and_go(tmp_path, lengths):
+    fasttext = pytest.importorskip("fasttext", reason="fastText is the peer")
+    text = tmp_path / "text"
+    text.write_text("the cat sat on the mat . 中国 人民 🙂🙂 été\n" * 50, encoding="utf-8")
+    train_fasttext(text, tmp_path / "model.bin", minn=lengths[0], maxn=lengths[1])
+    model = fasttext.load_model(str(tmp_path / "model.bin"))
+    assert detect(tmp_path / "model.bin") == "fasttext_bin"
+    read = read_vectors(tmp_path / "model.bin")
+    asked = [*model.words, *(UNSEEN if lengths[1] else [])]
+    assert list(read.words) == model.words and "</s>" in read
+    assert read.counts.tolist() == model.get_words(include_freq=True)[1].tolist()
+    theirs = np.array([model.get_word_vector(word) for word in asked])
+    assert read[asked] == pytest.approx(theirs, abs=1e-5)
+    assert np.array_equal(read.output_matrix, model.get_output_matrix())
+    write_vectors(read, tmp_path / "ours.bin", format="fasttext_bin")
+    again = fasttext.load_model(str(tmp_path / "ours.bin"))
+    assert again.words == model.words
+    ours = np.array([again.get_word_vector(word) for word in asked])
+    assert ours == pytest.approx(theirs, abs=1e-5)
+
+
+def test_fasttext_loads_what_was_trained_here(tmp_path):
+    fasttext = pytest.importorskip("fasttext", reason="fastText is the peer")
+    corpus = Corpus.from_sentences([["the", "cat", "sat", "大熊猫"]] * 60, min_count=1)
+    vectors = FastText(width=7, sample=0.0, threads=1, keep_output=True).fit(corpus)
+    write_vectors(vectors, tmp_path / "ours.bin")  # the name and the n-grams say which format
+    model = fasttext.load_model(str(tmp_path / "ours.bin"))
+    assert model.words == list(vectors.words)
+    for word in [*vectors.words, *UNSEEN, "熊猫"]:
+        assert model.get_word_vector(word) == pytest.approx(vectors[word], abs=1e-5)
+    read = read_vectors(tmp_path / "ours.bin", limit=2)
+    assert isinstance(read, SubwordVectors) and len(read) == 2
+    assert read.table.buckets.tolist() == vectors.table.buckets.tolist()
+    assert read[UNSEEN] == pytest.approx(vectors[UNSEEN], abs=1e-6)
 
 
 def binary_row(word, numbers):

@@ -13,7 +13,13 @@ import pyarrow.compute
 from lexloom import artefact
 from lexloom.artefact.foreign import describe_bytes, describe_danger
 from lexloom.errors import FormatError, SettingError, UnsafeFileError
-from lexloom.vectors.formats import fasttext_vec, glove, word2vec_binary, word2vec_text
+from lexloom.vectors.formats import (
+    fasttext_bin,
+    fasttext_vec,
+    glove,
+    word2vec_binary,
+    word2vec_text,
+)
 from lexloom.vectors.formats.collecting import Reading
 from lexloom.vectors.formats.source import Source, open_source
 from lexloom.vectors.formats.writing import check_words
@@ -25,7 +31,7 @@ pc: Any = pyarrow.compute
 """Its functions are made at its import, so no type checker knows them."""
 
 ENDING_BYTES = 1 << 16
-FormatName = Literal["word2vec_text", "word2vec_binary", "glove", "fasttext"]
+FormatName = Literal["word2vec_text", "word2vec_binary", "glove", "fasttext", "fasttext_bin"]
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,9 @@ FORMATS: dict[str, Format] = {
         (".bin",),
     ),
     "glove": Format("GloVe text", glove.is_this, glove.read),
+    "fasttext_bin": Format(
+        "fastText .bin", fasttext_bin.is_this, fasttext_bin.read, fasttext_bin.write
+    ),
 }
 """The formats by name, in the order in which they are tried."""
 
@@ -85,7 +94,8 @@ def detect(path: str | os.PathLike[str]) -> FormatName:
     Returns
     -------
     str
-        ``"word2vec_text"``, ``"word2vec_binary"``, ``"glove"`` or ``"fasttext"``.
+        ``"word2vec_text"``, ``"word2vec_binary"``, ``"glove"``, ``"fasttext"`` (its `.vec`) or
+        ``"fasttext_bin"``.
 
     Raises
     ------
@@ -118,7 +128,7 @@ def read_vectors(
     limit
         Read the first rows only: at least 1; None reads all.
     format
-        ``"word2vec_text"``, ``"word2vec_binary"``, ``"glove"`` or ``"fasttext"``; None finds out.
+        What `detect` gives; None finds out.
     encoding
         How the bytes of words stand for characters.
     errors
@@ -131,8 +141,9 @@ def read_vectors(
     Returns
     -------
     WordVectors
-        In the order of the file, without counts. All-zero vectors and words that differ by their
-        Unicode form only are counted in a warning.
+        In the order of the file, without counts; of fastText's `.bin` with counts, and with its
+        n-grams if it has any. All-zero vectors and words that differ by their Unicode form only are
+        counted in a warning.
 
     Raises
     ------
@@ -162,17 +173,18 @@ def write_vectors(
     replace_blanks: str | None = None,
     force: bool = False,
 ) -> None:
-    """Write word vectors as word2vec text or binary, whole or not at all.
+    """Write word vectors in a format of other programs, whole or not at all.
 
     Parameters
     ----------
     vectors
-        What to write. Words and matrix are kept; counts and settings have no place there.
+        What to write. Words and matrix are kept, and by fastText's `.bin` counts and n-grams.
     path
         The file to make.
     format
-        ``"word2vec_text"`` or ``"word2vec_binary"``; None goes by the name: `.txt` and `.vec` are
-        text, `.bin` is binary.
+        ``"word2vec_text"``, ``"word2vec_binary"`` or ``"fasttext_bin"``; None goes by the name:
+        `.txt` and `.vec` are text, `.bin` is fastText's if the vectors have n-grams, else
+        word2vec's.
     replace_blanks
         What to put for the blanks and ends of lines within words, such as ``"_"``; None refuses
         such words.
@@ -189,18 +201,18 @@ def write_vectors(
         If the file exists and `force` is false, or it cannot be written.
     """
     _check_format(format)
-    name = format or _by_suffix(Path(path))
+    name = format or _by_suffix(Path(path), vectors)
     writer = FORMATS[name].write
     if writer is None:
         raise SettingError(
             f"format {name!r} is read but not written.",
-            "Pass format= with 'word2vec_text' or 'word2vec_binary'.",
+            "Pass format= with 'word2vec_text', 'word2vec_binary' or 'fasttext_bin'.",
         )
     if replace_blanks is not None:
         words = pc.replace_substring_regex(
             vectors.vocabulary.array, r"[ \t\n\v\f\r]+", replace_blanks
         )
-        vectors = WordVectors(words, vectors.matrix)
+        vectors = vectors.renamed(words)
     check_words(vectors.vocabulary.array)
     with artefact.replace_file(path, force=force) as sink:
         writer(vectors, sink)
@@ -252,8 +264,10 @@ def _check_claim(source: Source, claimed: FormatName) -> None:
         )
 
 
-def _by_suffix(path: Path) -> str:
-    """Choose the format by the end of the name."""
+def _by_suffix(path: Path, vectors: WordVectors) -> str:
+    """Choose the format by the end of the name; only fastText's keeps n-grams."""
+    if vectors.table is not None and path.suffix == ".bin":
+        return "fasttext_bin"
     for name, candidate in FORMATS.items():
         if path.suffix in candidate.suffixes:
             return name
