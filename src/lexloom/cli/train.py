@@ -154,7 +154,7 @@ def _train(
     with contextlib.ExitStack() as stack:
         if corpus is None:
             corpus = stack.enter_context(
-                _corpus_beside(
+                corpus_beside(
                     inputs, out, text, terminal, resume=beginning.resume, force=writing.force
                 )
             )
@@ -170,7 +170,7 @@ def _train(
 
 
 @contextlib.contextmanager
-def _corpus_beside(
+def corpus_beside(
     inputs: list[str],
     out: Path,
     text: CorpusFlags,
