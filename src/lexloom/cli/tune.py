@@ -24,6 +24,7 @@ from lexloom.comparison.trials import candidates_of, rungs_of
 from lexloom.comparison.tuning import Trial, Tuning, TuningResult, said
 from lexloom.comparison.tuning import tune as search
 from lexloom.errors import SettingError
+from lexloom.settings import as_dict
 
 __all__ = ["tune"]
 
@@ -186,15 +187,11 @@ def _lines(found: TuningResult, command: str) -> Iterator[str]:
 
 def _command(trainer: Any, found: TuningResult, corpus: Path, out: Path) -> str:
     """Give the command that trains the best model again."""
-    own = type(trainer)()
-    base = {
-        name: getattr(trainer, name) for name in ("seed", "deterministic") if hasattr(own, name)
-    }
-    changes: Mapping[str, Any] = {**base, **found.best.changes}
+    usual = as_dict(type(trainer)())
     options = [
         word
-        for name, value in changes.items()
-        if value != getattr(own, name)
+        for name, value in {**as_dict(trainer), **found.best.changes}.items()
+        if value != usual[name]
         for word in _option(name, value)
     ]
     family = trainer.family.replace("_", "-")

@@ -160,9 +160,10 @@ def judge_on(
         first line has a field ``label``, or of any if `text` or `label` is given.
     seed
         Which rows are for tuning and which for the end.
-    text, label
-        The fields of the texts and of the labels, by name or number from 1; by default ``text`` and
-        ``label``.
+    text
+        The field of the texts, by name or number from 1; by default ``text``.
+    label
+        The field of the labels; by default ``label``.
 
     Returns
     -------
@@ -189,8 +190,10 @@ def read_labelled(path: Path, text: str = TEXT, label: str = LABEL) -> LabelledT
     ----------
     path
         A csv, tsv, jsonl or parquet file.
-    text, label
-        The two fields, by name or number from 1.
+    text
+        The field of the texts, by name or number from 1.
+    label
+        The field of the labels.
 
     Returns
     -------

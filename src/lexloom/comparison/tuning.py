@@ -194,9 +194,12 @@ def tune(
     tuning = tuning or Tuning()
     if not trainer.tunable:
         raise SettingError(f"{trainer.family} declares no settings to tune.")
+    own = {
+        name: value for name, value in as_dict(trainer).items() if name not in trainer.may_differ
+    }
     run = {
         "tuning": trainer.family,
-        "settings": as_dict(trainer),
+        "settings": own,
         "corpus": corpus.fingerprint,
         "corpus_words": corpus.n_words,
         "judge": judge.digest,
