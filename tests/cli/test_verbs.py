@@ -419,7 +419,7 @@ def test_tune_keeps_the_best_and_says_how_to_make_it_again(cli: Cli, here: Path)
     answer = cli(*words, "--json")
     assert answer.code == 0, answer.err
     assert len(answer.data["trials"]) == 4
-    assert answer.data["tuned"]["value"] > 0.8
+    assert answer.data["tuned"]["value"] > 0.7
     command = answer.data["command"].split()
     assert command[:6] == ["lexloom", "train", "svd", "v.corpus", "--out", "v.again"]
     assert cli(*command[1:]).code == 0
