@@ -372,3 +372,68 @@ def test_train_refuses_half_an_epoch(cli: Cli, here: Path):
     answer = cli("train", "word2vec", "rooms.txt", "--out", "v", "--config", "half.toml")
     assert answer.code == 2
     assert "must be a whole number, got 2.5." in answer.err
+
+
+def test_train_svd_and_ask_it(cli: Cli, here: Path):
+    words = ["train", "svd", "rooms.txt", "--out", "v", "--width", "8", "--min-count", "1"]
+    answer = cli(*words, "--json")
+    assert answer.code == 0, answer.err
+    assert answer.data["n_words"] == 18
+    assert cli(*words, "--dry-run").code == 1
+    (near,) = cli("neighbors", "v", "kitchen", "-n", "5", "--json").data["neighbors"][:1]
+    assert near["word"] in ROOMS["kitchen"]
+    assert cli(*words, "--start", "v", "--force").code == 2
+
+
+def test_train_a_bag_of_words_and_show_it(cli: Cli, here: Path):
+    answer = cli("train", "bag-of-words", "rooms.txt", "--out", "b", "--max-n", "2", "--quiet")
+    assert answer.code == 0, answer.err
+    assert answer.out.startswith("b: 18 words, width ")
+    assert names(here) == {"rooms.txt", "b", "b.corpus"}
+    assert cli("show", "b").out.startswith("b: BagOfWordsModel(18 words, ")
+    asked = cli("neighbors", "b", "pan")
+    assert (asked.code, asked.err) == (
+        1,
+        "error: b: expected word vectors, found a bag_of_words.\n",
+    )
+    rehearsed = cli("train", "bag-of-words", "b.corpus", "--out", "c", "--dry-run", "--json")
+    assert rehearsed.data["estimate"]["n_words"] == 4800
+
+
+def write_room_pairs(path: Path) -> None:
+    """Write pairs of things, alike where they are of one room."""
+    things = [(thing, room) for room in ROOMS for thing in ROOMS[room]]
+    rows = [
+        f"{a}\t{b}\t{int(x == y) * 9 + 1}" for n, (a, x) in enumerate(things) for b, y in things[:n]
+    ]
+    path.write_text("\n".join(rows), encoding="utf-8")
+
+
+def test_tune_keeps_the_best_and_says_how_to_make_it_again(cli: Cli, here: Path):
+    write_room_pairs(here / "pairs.tsv")
+    words = ["tune", "svd", "rooms.txt", "--on", "pairs.tsv", "--out", "v", "--most-trials", "4"]
+    planned = cli(*words, "--dry-run", "--json")
+    assert planned.data["n_candidates"] == 288
+    assert (planned.data["n_development"], planned.data["n_test"]) == (52, 53)
+    assert names(here) == {"rooms.txt", "pairs.tsv"}
+    answer = cli(*words, "--json")
+    assert answer.code == 0, answer.err
+    assert len(answer.data["trials"]) == 4
+    assert answer.data["tuned"]["value"] > 0.7
+    command = answer.data["command"].split()
+    assert command[:6] == ["lexloom", "train", "svd", "v.corpus", "--out", "v.again"]
+    assert cli(*command[1:]).code == 0
+    np.testing.assert_array_equal(lexloom.load("v.again").matrix, lexloom.load("v").matrix)
+    assert cli(*words, "--resume", "--quiet").out.splitlines()[-1] == answer.data["command"]
+    assert cli(*words).err.startswith("error: v: already exists.")
+
+
+def test_tune_refuses_what_it_does_not_know(cli: Cli, here: Path):
+    write_room_pairs(here / "pairs.tsv")
+    answer = cli("tune", "glove2", "rooms.txt", "--on", "pairs.tsv", "--out", "v")
+    assert answer.code == 2
+    assert answer.err.startswith("error: family must be one of bag-of-words, svd, word2vec, got")
+    answer = cli("tune", "svd", "rooms.txt", "--on", "pairs.tsv", "--out", "v", "--budget", "soon")
+    assert answer.code == 2
+    assert answer.err.startswith("error: budget must be text like")
+    assert names(here) == {"rooms.txt", "pairs.tsv"}

@@ -46,6 +46,12 @@ VERBS = (
         "lexloom train bag-of-words reviews.txt --out reviews.bag --max-n 2",
     ),
     Verb(
+        "tune",
+        "lexloom.cli.tune:tune",
+        "Search better settings for a corpus, by what its model is wanted for.",
+        "lexloom tune svd reviews.txt --on pairs.tsv --budget 1s --out tuned",
+    ),
+    Verb(
         "neighbors",
         "lexloom.cli.questions:neighbors",
         "Show the words nearest to each of some words.",

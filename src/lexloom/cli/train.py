@@ -155,7 +155,7 @@ def _train(
     with contextlib.ExitStack() as stack:
         if corpus is None:
             corpus = stack.enter_context(
-                _corpus_beside(
+                corpus_beside(
                     inputs, out, text, terminal, resume=beginning.resume, force=writing.force
                 )
             )
@@ -171,7 +171,7 @@ def _train(
 
 
 @contextlib.contextmanager
-def _corpus_beside(
+def corpus_beside(
     inputs: list[str],
     out: Path,
     text: CorpusFlags,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -61,6 +62,12 @@ class BagOfWords(Trainer):
     """
 
     family: ClassVar[str] = "bag_of_words"
+    tunable: ClassVar[Mapping[str, tuple[Any, ...]]] = {
+        "weighting": ("binary", "tf_idf", "bm25"),
+        "sublinear": (False, True),
+        "max_n": (1, 2, 3),
+        "min_documents": (1, 2, 5),
+    }
 
     weighting: Literal["counts", "binary", "tf_idf", "bm25"] = "tf_idf"
     sublinear: bool = False

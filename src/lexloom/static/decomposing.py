@@ -62,11 +62,12 @@ def decompose(
     SingularVectors
         At most D. The largest number of each left vector is positive.
     """
-    n_directions = min(width + _SPARE, *matrix.shape)
+    n_rows, n_columns = np.shape(matrix)
+    n_directions = min(width + _SPARE, n_rows, n_columns)
     generator = np.random.Generator(np.random.Philox(key=seed))
     with ThreadPoolExecutor(threads) as pool:
         rows, columns = (_Product(part, pool, threads) for part in (matrix, matrix.T.tocsr()))
-        drawn = generator.standard_normal((matrix.shape[1], n_directions), np.float32)
+        drawn = generator.standard_normal((n_columns, n_directions), np.float32)
         basis = _orthonormal(rows(drawn))
         for _ in range(iterations):
             basis = _orthonormal(rows(columns(basis)))
@@ -75,7 +76,8 @@ def decompose(
     values = np.sqrt(squares[:width])
     turn = turn[:, :width].astype(np.float32)
     left, right = basis @ turn, projected @ (turn / values.astype(np.float32))
-    signs = np.sign(np.take_along_axis(left, np.abs(left).argmax(axis=0)[None], axis=0))
+    largest = np.abs(left).argmax(axis=0)
+    signs = np.sign(left[largest, np.arange(len(largest))])
     return SingularVectors(left * signs, values, right * signs)
 
 
@@ -86,7 +88,7 @@ class _Product:
         self, matrix: scipy.sparse.csr_matrix, pool: ThreadPoolExecutor, threads: int
     ) -> None:
         shares = np.linspace(0, matrix.nnz, threads * _BLOCKS_OF_THREAD + 1)[1:-1]
-        cuts = [0, *np.searchsorted(matrix.indptr, shares).tolist(), matrix.shape[0]]
+        cuts = [0, *np.searchsorted(matrix.indptr, shares).tolist(), len(matrix.indptr) - 1]
         self._blocks = [
             matrix[first:last] for first, last in itertools.pairwise(cuts) if last > first
         ]

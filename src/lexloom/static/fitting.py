@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -52,9 +52,13 @@ class Trainer:
         What the command line and the settings of the result call it.
     may_differ
         Settings that may change when a run goes on, since the result does not hang on them.
+    tunable
+        The settings that matter most, and values worth trying. Those of ``epochs`` ascend: tuning
+        tries the short ones first.
     """
 
     family: ClassVar[str]
+    tunable: ClassVar[Mapping[str, tuple[Any, ...]]] = {}
     may_differ: ClassVar[frozenset[str]] = frozenset({"threads"})
 
     def check(self) -> None:

@@ -155,11 +155,10 @@ def learn_table(corpus: Corpus, max_n: int, min_documents: int) -> NGramTable:
         With every run a feature, in the order of their numbers.
     """
     n_words = len(corpus.vocabulary)
-    runs = np.zeros(0, np.int64)
-    for n in range(1, max_n + 1):
+    table = NGramTable(np.zeros(0, np.int64), np.arange(n_words, dtype=np.int32), 1)
+    for n in range(2, max_n + 1):
+        runs = np.concatenate([table.runs, _frequent_runs(corpus, table, min_documents)])
         table = NGramTable(runs, np.arange(n_words + len(runs), dtype=np.int32), n)
-        if n < max_n:
-            runs = np.concatenate([runs, _frequent_runs(corpus, table, min_documents)])
     return table
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -68,6 +69,14 @@ class SVD(Trainer):
     """
 
     family: ClassVar[str] = "svd"
+    tunable: ClassVar[Mapping[str, tuple[Any, ...]]] = {
+        "width": (50, 100, 200, 300),
+        "window": (2, 5, 10),
+        "context_exponent": (0.75, 1.0),
+        "shift": (1.0, 5.0),
+        "value_power": (0.0, 0.5, 1.0),
+        "add_contexts": (False, True),
+    }
 
     width: Annotated[int, Field(ge=1, le=4096)] = 100
     window: Annotated[int, Field(ge=1, le=100)] = 5

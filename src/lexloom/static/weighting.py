@@ -94,7 +94,8 @@ def bm25(
 
 def unit_rows(matrix: scipy.sparse.csr_matrix) -> None:
     """Bring each row that is not empty to length 1, in place."""
-    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    squares = np.bincount(rows, matrix.data.astype(np.float64) ** 2, minlength=matrix.shape[0])
+    n_entries = np.diff(matrix.indptr)
+    rows = np.repeat(np.arange(len(n_entries)), n_entries)
+    squares = np.bincount(rows, matrix.data.astype(np.float64) ** 2, minlength=len(n_entries))
     lengths = np.sqrt(squares)
     matrix.data = (matrix.data / lengths[rows]).astype(np.float32)

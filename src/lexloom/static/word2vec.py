@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -82,6 +82,14 @@ class Word2Vec(IteratingTrainer):
     """
 
     family: ClassVar[str] = "word2vec"
+    tunable: ClassVar[Mapping[str, tuple[Any, ...]]] = {
+        "epochs": (3, 9, 27),
+        "width": (50, 100, 200),
+        "window": (2, 5, 10),
+        "sample": (1e-3, 1e-4, 1e-5),
+        "noise_words": (5, 15),
+        "objective": ("skip_gram", "cbow"),
+    }
 
     width: Annotated[int, Field(ge=1, le=4096)] = 100
     window: Annotated[int, Field(ge=1, le=100)] = 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import PurePath
@@ -40,6 +41,7 @@ __all__ = [
     "blocks_from_texts",
     "fingerprint",
     "read_blocks",
+    "read_field",
     "resolve_sources",
 ]
 
@@ -104,6 +106,33 @@ def read_blocks(
     for source in listed:
         yield from reader.read(source)
     yield from reader.finish()
+
+
+def read_field(path: str | os.PathLike[str], reading: Reading) -> Iterator[str | None]:
+    """Read one field of every record of a csv, tsv, jsonl or parquet file, as it stands there.
+
+    Parameters
+    ----------
+    path
+        The file.
+    reading
+        How to read it; `field` says which field.
+
+    Yields
+    ------
+    str or None
+        One a record, None where the field is missing.
+
+    Raises
+    ------
+    StorageError
+        If the file is missing or cannot be read.
+    FormatError
+        If it has no records, no such field, or a broken record.
+    """
+    reader = _Reader(reading, ReadingReport(), lambda note: None, BLOCK_BYTES)
+    for source in resolve_sources(os.fspath(path)):
+        yield from reader.read_field(source)
 
 
 class _Reader:
@@ -212,22 +241,34 @@ class _Reader:
                 yield from self._blocks(self.cleaner.feed(piece))
 
     def _read_records(self, layout: str, pieces: Iterator[bytes], name: str) -> Iterator[Block]:
+        for piece in joined(self._accepted(self._field_of(layout, pieces, name))):
+            yield from self._blocks(self.cleaner.feed(piece))
+
+    def _field_of(self, layout: str, pieces: Iterator[bytes], name: str) -> Iterator[str | None]:
+        """Give one field of every record."""
         if layout == "parquet":
             with columns.spooled(pieces) as file:
-                texts = columns.read_parquet(file, self.reading.field, name)
-                yield from self._feed_records(texts)
+                yield from columns.read_parquet(file, self.reading.field, name)
             return
         lines = records.lines_of(
             decode(_unmarked(pieces, self.encoding), self.encoding), name, self._note_bad_place
         )
         readers = {"jsonl": records.read_jsonl, "csv": columns.read_csv, "tsv": columns.read_tsv}
-        yield from self._feed_records(
-            readers[layout](lines, self.reading.field, name, self._complain)
-        )
+        yield from readers[layout](lines, self.reading.field, name, self._complain)
 
-    def _feed_records(self, texts: Iterable[str | None]) -> Iterator[Block]:
-        for piece in joined(self._accepted(texts)):
-            yield from self._blocks(self.cleaner.feed(piece))
+    def read_field(self, source: Source) -> Iterator[str | None]:
+        """Give one field of every record of a file."""
+        with closing(decompressing.RawFile(source)) as raw:
+            _, pieces = self._open(raw)
+            head, pieces = _with_head(pieces)
+            layout = self._layout(source, head)
+            if layout == "txt":
+                raise FormatError(
+                    "expected records with fields, found lines of text.",
+                    "Give a file named .csv, .tsv, .jsonl or .parquet.",
+                    path=source.name,
+                )
+            yield from self._field_of(layout, pieces, source.name)
 
     def _accepted(self, texts: Iterable[str | None]) -> Iterator[str]:
         for n, text in enumerate(texts, 1):

@@ -1,0 +1,1 @@
+"""Every family on one person's data, within a budget."""

@@ -1,0 +1,250 @@
+"""What a model is judged by: word pairs, analogies or labelled texts, in two parts.
+
+The *development* part may be looked at as often as one likes; the *test* part is looked at once, at
+the end, and its figure is the one to believe.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+import warnings
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from lexloom.errors import FormatError, SettingError
+from lexloom.evaluation.analogies import evaluate_analogies
+from lexloom.evaluation.downstream import LabelledTexts, probe_embedder
+from lexloom.evaluation.metrics.intervals import Estimate
+from lexloom.evaluation.scoring import score_on
+from lexloom.evaluation.sets import AnalogyQuestions, WordPairs, read_set
+from lexloom.evaluation.similarity import evaluate_similarity
+from lexloom.text.reading import Reading, read_field
+from lexloom.vectors.word_vectors import WordVectors
+
+__all__ = ["Judge", "LabelsJudge", "WordsJudge", "judge_on", "read_labelled"]
+
+TEXT, LABEL = "text", "label"
+_SHARES_OF_TEXTS = (0.6, 0.2)
+"""Texts to learn the labels from, and to judge by while tuning; the rest is for the end."""
+
+
+class Judge(Protocol):
+    """Says how good a model is."""
+
+    name: str
+    measure: str
+    n_development: int
+    n_test: int
+
+    @property
+    def digest(self) -> str:
+        """What it judges by, summed up, to know it again."""
+        ...
+
+    def score(self, model: Any) -> float:
+        """Judge by the development part: the higher the better."""
+        ...
+
+    def test(self, model: Any) -> Estimate:
+        """Judge by the test part."""
+        ...
+
+
+class WordsJudge:
+    """Judges word vectors by word pairs or analogies: one half to tune by, one for the end.
+
+    Parameters
+    ----------
+    asked
+        The set.
+    seed
+        Which of its rows are in which half.
+    """
+
+    def __init__(self, asked: WordPairs | AnalogyQuestions, seed: int) -> None:
+        rows = asked.pairs if isinstance(asked, WordPairs) else asked.questions
+        half = len(rows) // 2
+        order = np.random.default_rng(seed).permutation(len(rows))
+        self._development, self._test = _taken(asked, order[:half]), _taken(asked, order[half:])
+        self.name = asked.name
+        is_pairs = isinstance(asked, WordPairs)
+        self.measure = "Spearman's correlation" if is_pairs else "share of right analogies"
+        self.n_development, self.n_test = half, len(rows) - half
+
+    @property
+    def digest(self) -> str:
+        """What it judges by, summed up, to know it again."""
+        return _digest(self._development, self._test)
+
+    def score(self, model: Any) -> float:
+        """Judge word vectors by the development half.
+
+        Raises
+        ------
+        SettingError
+            If the model has no vectors of words, or too few words of the set.
+        """
+        if not isinstance(model, WordVectors):
+            raise SettingError(
+                f"{self.name} asks for vectors of words, a {model.kind} has none.",
+                "Judge it on texts with labels.",
+            )
+        return score_on(self._development)(model)
+
+    def test(self, model: Any) -> Estimate:
+        """Judge word vectors by the test half."""
+        if isinstance(self._test, WordPairs):
+            return evaluate_similarity(model, self._test).spearman
+        return evaluate_analogies(model, self._test).total.accuracy
+
+
+class LabelsJudge:
+    """Judges whatever embeds texts by how well logistic regression reads labels off its vectors.
+
+    Parameters
+    ----------
+    texts
+        Texts with labels: 60 % to learn from, 20 % to tune by and 20 % for the end.
+    name
+        What to call them.
+    seed
+        Which of them are in which part.
+    """
+
+    measure = "accuracy"
+
+    def __init__(self, texts: LabelledTexts, name: str, seed: int) -> None:
+        order = np.random.default_rng(seed).permutation(len(texts)).astype(np.int32)
+        first = round(_SHARES_OF_TEXTS[0] * len(texts))
+        last = first + round(_SHARES_OF_TEXTS[1] * len(texts))
+        self._train, self._development = texts.take(order[:first]), texts.take(order[first:last])
+        self._known, self._test = texts.take(order[:last]), texts.take(order[last:])
+        self.name = name
+        self.n_development, self.n_test = len(self._development), len(self._test)
+
+    @property
+    def digest(self) -> str:
+        """What it judges by, summed up, to know it again."""
+        return _digest(self._known, self._test)
+
+    def score(self, model: Any) -> float:
+        """Judge a model by the development part.
+
+        Raises
+        ------
+        SettingError
+            If there are fewer than two labels, or too few texts.
+        MissingExtraError
+            If scikit-learn is not installed.
+        """
+        return _accuracy(model, self._train, self._development).value or 0.0
+
+    def test(self, model: Any) -> Estimate:
+        """Judge a model by the test part, with what it was tuned by to learn from too."""
+        return _accuracy(model, self._known, self._test)
+
+
+def judge_on(
+    path: str | os.PathLike[str], *, seed: int, text: str | None = None, label: str | None = None
+) -> Judge:
+    """Make a judge of a file of word pairs, analogies or texts with labels.
+
+    Parameters
+    ----------
+    path
+        The file. Texts with labels are records (csv, tsv, jsonl, parquet): those of a file whose
+        first line has a field ``label``, or of any if `text` or `label` is given.
+    seed
+        Which rows are for tuning and which for the end.
+    text
+        The field of the texts, by name or number from 1; by default ``text``.
+    label
+        The field of the labels; by default ``label``.
+
+    Returns
+    -------
+    Judge
+        What judges.
+
+    Raises
+    ------
+    StorageError
+        If the file cannot be read.
+    FormatError
+        If it is nothing to judge by; the line is named.
+    """
+    path = Path(path)
+    if text is None and label is None and not _has_labels(path):
+        return WordsJudge(read_set(path), seed)
+    return LabelsJudge(read_labelled(path, text or TEXT, label or LABEL), path.stem, seed)
+
+
+def read_labelled(path: Path, text: str = TEXT, label: str = LABEL) -> LabelledTexts:
+    """Read texts and labels from the records of a file.
+
+    Parameters
+    ----------
+    path
+        A csv, tsv, jsonl or parquet file.
+    text
+        The field of the texts, by name or number from 1.
+    label
+        The field of the labels.
+
+    Returns
+    -------
+    LabelledTexts
+        Those records that have both.
+
+    Raises
+    ------
+    StorageError
+        If the file cannot be read.
+    FormatError
+        If a field is missing, or no record has both.
+    """
+    texts, labels = (list(read_field(path, Reading(field=field))) for field in (text, label))
+    pairs = [pair for pair in zip(texts, labels, strict=True) if pair[0] and pair[1]]
+    if not pairs:
+        raise FormatError(f"no record has both {text!r} and {label!r}.", path=path)
+    return LabelledTexts(tuple(str(one) for one, _ in pairs), tuple(str(one) for _, one in pairs))
+
+
+def _has_labels(path: Path) -> bool:
+    """Say whether the first line of a file names a field of labels."""
+    endings = set(path.suffixes[-2:])
+    if endings & {".jsonl", ".ndjson", ".parquet"}:
+        return True
+    if not endings & {".csv", ".tsv"}:
+        return False
+    try:
+        next(read_field(path, Reading(field=LABEL)), None)
+    except FormatError:
+        return False
+    return True
+
+
+def _taken(asked: Any, rows: np.ndarray) -> Any:
+    """Give some rows of a set."""
+    values = {
+        field.name: tuple(value[row] for row in rows)
+        for field in dataclasses.fields(asked)
+        if isinstance(value := getattr(asked, field.name), tuple)
+    }
+    return dataclasses.replace(asked, **values)
+
+
+def _accuracy(model: Any, train: LabelledTexts, test: LabelledTexts) -> Estimate:
+    """Learn labels and try them; texts without known words are no news in each trial."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return probe_embedder(model, train, test).accuracy
+
+
+def _digest(*parts: Any) -> str:
+    """Sum parts up in a SHA-256."""
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
