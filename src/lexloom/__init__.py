@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lexloom.catalog import load
     from lexloom.errors import LexloomError
+    from lexloom.static.glove import GloVe
     from lexloom.static.word2vec import Word2Vec
     from lexloom.text.corpus import Corpus
     from lexloom.vectors.word_vectors import WordVectors
@@ -16,13 +17,14 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Corpus": "lexloom.text.corpus",
+    "GloVe": "lexloom.static.glove",
     "LexloomError": "lexloom.errors",
     "Word2Vec": "lexloom.static.word2vec",
     "WordVectors": "lexloom.vectors.word_vectors",
     "load": "lexloom.catalog",
 }
 
-__all__ = ["Corpus", "LexloomError", "Word2Vec", "WordVectors", "load"]
+__all__ = ["Corpus", "GloVe", "LexloomError", "Word2Vec", "WordVectors", "load"]
 
 
 def __getattr__(name: str) -> Any:

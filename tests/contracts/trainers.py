@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from lexloom import artefact
-from lexloom.static import word2vec_model
+from lexloom.static import glove_model, word2vec_model
+from lexloom.static.glove import GloVe
 from lexloom.static.word2vec import Word2Vec
 
 LEAST_SHARE_FOUND = 0.9
@@ -25,7 +26,7 @@ class Trainer:
     """A trainer of the contract.
 
     `settings` make it learn the planted language; `in_order` are those with which it gives the same
-    bytes again; `look_up_often` makes two epochs `N_STRETCHES` steps. What a family does not have,
+    bytes again (none for one that always does); `look_up_often` makes two epochs `N_STRETCHES` steps. What a family does not have,
     it is not asked for: `iterates` is false for a trainer without epochs, `has_kernels` where the
     number of threads must not matter, `has_outputs` if it keeps a second matrix.
     """
@@ -50,6 +51,10 @@ def short_stretches(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(word2vec_model, "SPANS_OF_STRETCH", 8)
 
 
+def few_strata(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(glove_model, "STRATA", N_STRETCHES // 2)
+
+
 TRAINERS = {
     f"word2vec {objective} {loss}": Trainer(
         Word2Vec,
@@ -67,9 +72,19 @@ TRAINERS = {
         ("skip_gram", "cbow"), ("negative_sampling", "hierarchical_softmax", "full_softmax")
     )
 }
+TRAINERS["glove"] = Trainer(
+    GloVe,
+    {"epochs": 12, "learning_rate": 0.2, "held_out": 0.05},
+    in_order={},
+    look_up_often=few_strata,
+)
 ITERATING = {name: trainer for name, trainer in TRAINERS.items() if trainer.iterates}
 WITH_KERNELS = {name: trainer for name, trainer in TRAINERS.items() if trainer.has_kernels}
-STEPPING = ["word2vec skip_gram negative_sampling", "word2vec cbow hierarchical_softmax"]
+STEPPING = [
+    "word2vec skip_gram negative_sampling",
+    "word2vec cbow hierarchical_softmax",
+    "glove",
+]
 """The trainers that are stopped after every step: one of each way to train."""
 
 CLASSES = sorted({trainer.cls for trainer in TRAINERS.values()}, key=lambda cls: cls.__name__)

@@ -34,6 +34,12 @@ VERBS = (
         "lexloom train word2vec reviews.txt --out reviews.vectors --width 20",
     ),
     Verb(
+        "train glove",
+        "lexloom.cli.train:glove",
+        "Train vectors from counts of words that stand near each other.",
+        "lexloom train glove reviews.txt --out reviews.vectors --width 20",
+    ),
+    Verb(
         "neighbors",
         "lexloom.cli.questions:neighbors",
         "Show the words nearest to each of some words.",

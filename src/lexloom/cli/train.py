@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 FAMILIES = {
     "word2vec": "lexloom.static.word2vec:Word2Vec",
+    "glove": "lexloom.static.glove:GloVe",
 }
 """The verbs of this module, and the trainer each is made of, loaded when the verb is chosen."""
 
