@@ -27,8 +27,9 @@ class Trainer:
 
     `settings` make it learn the planted language; `in_order` are those with which it gives the same
     bytes again, none for one that always does; `look_up_often` makes two epochs `N_STRETCHES`
-    steps. What a family does not have, it is not asked for: `iterates` is false for a trainer without epochs, `has_kernels` where the
-    number of threads must not matter, `has_outputs` if it keeps a second matrix.
+    steps. What a family does not have, it is not asked for: `iterates` is false for a trainer
+    without epochs, `has_kernels` where the number of threads must not matter, `has_outputs` if it
+    keeps a second matrix.
     """
 
     cls: type

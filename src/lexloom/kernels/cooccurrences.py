@@ -16,16 +16,16 @@ from numba.extending import intrinsic
 from lexloom.arrays import Floats, Ids, Offsets, Vectors
 from lexloom.kernels.compiling import PART, kernel
 from lexloom.kernels.draws import draw, uniform
-from lexloom.kernels.lanes import LANES, Lanes, Matrix, index, load, spread, store
+from lexloom.kernels.lanes import LANES, Lanes, Matrix, index, load, prefetch, spread, store
 from lexloom.kernels.slopes import exp_lanes, log_lanes
 
 __all__ = [
     "BYTES_OF_PLACE",
     "BYTES_OF_RECORD",
     "BYTES_OF_WORD",
+    "Arrangement",
     "Counted",
     "Records",
-    "Setting",
     "arrange_rows",
     "count_rows",
     "count_words",
@@ -45,6 +45,8 @@ BYTES_OF_WORD = 12
 
 _BYTE = np.int64(8)
 _LOW_BYTE = np.int64(0xFF)
+_AHEAD = 8
+"""The places ahead whose surroundings are asked for: rare words stand far apart."""
 
 
 class Counted(NamedTuple):
@@ -73,7 +75,7 @@ class Records(NamedTuple):
     weights: Vectors
 
 
-class Setting(NamedTuple):
+class Arrangement(NamedTuple):
     """What becomes of counted pairs.
 
     x_max, alpha: f(X) = min(1, (X / x_max) ** alpha). held_out: the share of pairs set aside, each
@@ -101,7 +103,7 @@ def empty_records(n_records):
     """Make room for so many records, and for the vector that reaches beyond the last."""
     return Records(
         np.empty(n_records + LANES, np.int32),
-        np.ones(n_records + LANES, np.float32),
+        np.empty(n_records + LANES, np.float32),
         np.empty(n_records + LANES, np.float32),
     )
 
@@ -168,9 +170,15 @@ def count_rows(ids, places, first, ends, amounts, counted):
         `Counted`, filled.
     """
     n_records = 0
+    reach = amounts.shape[0] - 1
     for row in range(ends.shape[0]):
         n_met = 0
         for k in range(first, ends[row]):
+            if k + _AHEAD < places.shape[0]:
+                soon = places[k + _AHEAD] >> (_BYTE + _BYTE)
+                prefetch(ids, 0, soon)
+                prefetch(ids, 0, soon - reach)
+                prefetch(ids, 0, soon + reach)
             position = places[k] >> (_BYTE + _BYTE)
             before, behind = (places[k] >> _BYTE) & _LOW_BYTE, places[k] & _LOW_BYTE
             for distance in range(1, before + 1):
@@ -189,14 +197,14 @@ def count_rows(ids, places, first, ends, amounts, counted):
 
 
 @njit(**PART)
-def _stratum_of(row_word, word, strata, setting):
+def _stratum_of(row_word, word, strata, arrangement):
     """Give the stratum of a record; a pair set aside, whichever word comes first, is in the last.
 
     Strata are dealt to the words in turn.
     """
-    if setting.held_out > 0.0:
+    if arrangement.held_out > 0.0:
         low, high = np.uint64(min(row_word, word)), np.uint64(max(row_word, word))
-        if uniform(draw(draw(setting.key, low), high)) < setting.held_out:
+        if uniform(draw(draw(arrangement.key, low), high)) < arrangement.held_out:
             return np.int64(strata)
     return np.int64(np.uint32(word) % np.uint32(strata))
 
@@ -221,7 +229,7 @@ def _weigh(typing_context, logs, weights, k, alpha, log_x_max):
 
 
 @kernel
-def arrange_rows(words, counted, setting, lengths, records):
+def arrange_rows(words, counted, arrangement, lengths, records):
     """Part counted rows by the stratum of their columns; turn each X into log X and f(X).
 
     Parameters
@@ -230,8 +238,8 @@ def arrange_rows(words, counted, setting, lengths, records):
         int32 (rows), the word of each row.
     counted
         What `count_rows` filled.
-    setting
-        The `Setting`.
+    arrangement
+        The `Arrangement`.
     lengths
         int32 (rows, strata + 1), zeros, filled: how many records a row has in each stratum, and
         how many are held out.
@@ -244,7 +252,7 @@ def arrange_rows(words, counted, setting, lengths, records):
     first = 0
     for row in range(n_rows):
         for k in range(first, counted.ends[row]):
-            stratum = _stratum_of(words[row], counted.columns[k], strata, setting)
+            stratum = _stratum_of(words[row], counted.columns[k], strata, arrangement)
             lengths[row, stratum] += 1
             at[stratum + 1] += 1
         first = counted.ends[row]
@@ -253,11 +261,11 @@ def arrange_rows(words, counted, setting, lengths, records):
     first = 0
     for row in range(n_rows):
         for k in range(first, counted.ends[row]):
-            stratum = _stratum_of(words[row], counted.columns[k], strata, setting)
+            stratum = _stratum_of(words[row], counted.columns[k], strata, arrangement)
             records.columns[at[stratum]] = counted.columns[k]
             records.logs[at[stratum]] = counted.counts[k]
             at[stratum] += 1
         first = counted.ends[row]
-    log_x_max = np.float32(np.log(setting.x_max))
+    log_x_max = np.float32(np.log(arrangement.x_max))
     for k in range(0, first, LANES):
-        _weigh(records.logs, records.weights, k, setting.alpha, log_x_max)
+        _weigh(records.logs, records.weights, k, arrangement.alpha, log_x_max)

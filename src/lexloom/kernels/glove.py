@@ -35,12 +35,10 @@ from lexloom.kernels.lanes import (
 )
 from lexloom.kernels.tiles import dot_rows
 
-__all__ = ["COST", "NO_ROW", "ROW", "SETTLED", "Parameters", "cost_of", "empty_parameters", "learn"]
+__all__ = ["COST", "SETTLED", "WORD", "Parameters", "empty_parameters", "learn", "look"]
 
-COST, ROW = 0, 1
-"""What the entries of a report hold: the sum of costs; `NO_ROW`, or the row it broke at."""
-
-NO_ROW = -1.0
+COST, WORD = 0, 1
+"""What the entries of a report hold: the sum of costs, and the last word that was learned."""
 
 SETTLED = np.float32(1e38)
 
@@ -148,9 +146,11 @@ def learn(words, lengths, stratum, start, records, parameters, rate, report):
         float32, the learning rate.
     report
         float64 (2): the costs, f(X) · (w · c + b + b' - log X)² (equation 8), are added to `COST`,
-        each taken before its record is learned; a row whose cost is not finite goes to `ROW`, and
-        nothing more is learned.
+        each taken before its record is learned. When that is not finite, nothing more is learned,
+        and `WORD` is the word that was.
     """
+    if not np.isfinite(report[COST]):
+        return
     end = start
     for row in range(words.shape[0]):
         end += lengths[row, stratum]
@@ -170,20 +170,18 @@ def learn(words, lengths, stratum, start, records, parameters, rate, report):
             for d in range(0, parameters.words.shape[1] // 2, LANES):
                 _step(parameters.words, word, parameters.contexts, other, d, slope)
             k += 1
+        report[WORD] = word
         if not np.isfinite(report[COST]):
-            report[ROW] = row
             return
 
 
 @kernel
-def cost_of(words, lengths, stratum, start, records, parameters):
-    """Give the sum of the costs of the records `learn` would learn, and their number."""
-    cost = 0.0
+def look(words, lengths, stratum, start, records, parameters, report):
+    """Add the costs of some records to a report without learning them; as in `learn`."""
     k = start
     for row in range(words.shape[0]):
         for _ in range(lengths[row, stratum]):
             other = records.columns[k]
             score = _score(parameters.words, words[row], parameters.contexts, other)
-            cost += records.weights[k] * (score - records.logs[k]) ** 2
+            report[COST] += records.weights[k] * (score - records.logs[k]) ** 2
             k += 1
-    return cost, k - start

@@ -22,7 +22,7 @@ from lexloom import artefact
 from lexloom.arrays import Counts, Floats, Ids, Offsets
 from lexloom.errors import SettingError
 from lexloom.kernels import cooccurrences as kernels
-from lexloom.kernels.cooccurrences import Records, Setting
+from lexloom.kernels.cooccurrences import Arrangement, Records
 from lexloom.text.sentences import Sentences
 
 __all__ = ["Cooccurrences", "Counting", "Shard", "count_cooccurrences", "open_cooccurrences"]
@@ -45,7 +45,7 @@ class Counting:
         float64 (window + 1), what a pair counts for at each distance; the first is not used.
     symmetric
         Whether words on the right count as well as those on the left.
-    setting
+    arrangement
         What becomes of a counted pair.
     strata
         How many parts the words are dealt to.
@@ -59,7 +59,7 @@ class Counting:
 
     amounts: Floats
     symmetric: bool
-    setting: Setting
+    arrangement: Arrangement
     strata: int
     seed: int
     max_memory_gb: float
@@ -293,7 +293,7 @@ def _count_shard(
     )
     lengths = np.zeros((len(words), counting.strata + 1), np.int32)
     records = kernels.empty_records(n_records)
-    kernels.arrange_rows(words, counted, counting.setting, lengths, records)
+    kernels.arrange_rows(words, counted, counting.arrangement, lengths, records)
     return lengths, Records(*(array[:n_records] for array in records))
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lexloom.arrays import Bools, Vectors
 from lexloom.errors import DivergedError
 from lexloom.kernels import glove as kernels
-from lexloom.kernels.cooccurrences import Setting
+from lexloom.kernels.cooccurrences import Arrangement
 from lexloom.kernels.draws import stream
 from lexloom.kernels.glove import Parameters, empty_parameters
 from lexloom.static.cooccurrences import (
@@ -161,7 +162,7 @@ class GloVeModel:
             "seed": settings.seed,
         }
         counting = Counting(
-            amounts, settings.symmetric, Setting(*numbers, key), STRATA, settings.seed,
+            amounts, settings.symmetric, Arrangement(*numbers, key), STRATA, settings.seed,
             settings.max_memory_gb, n_threads(settings.threads),
         )  # fmt: skip
         return open_cooccurrences(place, about) or count_cooccurrences(
@@ -170,36 +171,38 @@ class GloVeModel:
 
     def train(self, epoch: int, stretch: int) -> Tally:
         """Learn one round of blocks."""
-        strata = range(self._pairs.strata)
-        tasks = [self._pool.submit(self._learn, a, (a + stretch) % len(strata)) for a in strata]
-        found = [task.result() for task in tasks]
-        broken = [word for _, _, word in found if word is not None]
-        if broken:
+        rate, n_strata = np.float32(self._settings.learning_rate), self._pairs.strata
+
+        def learn(rows: int) -> tuple[np.ndarray, int]:
+            return self._visit(kernels.learn, rows, (rows + stretch) % n_strata, rate)
+
+        reports, n_pairs = zip(*self._pool.map(learn, range(n_strata)), strict=True)
+        costs = np.array(reports)
+        if not np.isfinite(costs).all():
+            word = int(costs[~np.isfinite(costs[:, kernels.COST]), kernels.WORD][0])
             raise DivergedError(
-                f"a score of the word {broken[0]!r} was not finite in round {stretch + 1} of "
-                f"{len(strata)} of training (epoch {epoch + 1}), at learning rate "
-                f"{self._settings.learning_rate:.4g}.",
+                f"a score of the word {self._begun.start.vocabulary.word(word)!r} was not finite "
+                f"in round {stretch + 1} of {n_strata} of training (epoch {epoch + 1}), at "
+                f"learning rate {rate:.4g}.",
                 _LOWER,
             )
-        if stretch + 1 == len(strata) and self._begun.is_given.any():
+        if stretch + 1 == n_strata and self._begun.is_given.any():
             self._pull()
-        return Tally(sum(cost for cost, _, _ in found), sum(n for _, n, _ in found))
+        return Tally(float(costs[:, kernels.COST].sum()), sum(n_pairs))
 
-    def _learn(self, rows: int, columns: int) -> tuple[float, int, str | None]:
-        """Learn one block: the sum of its costs, its pairs, and a word it broke at."""
-        rate = np.float32(self._settings.learning_rate)
-        report, n_pairs = np.array([0.0, kernels.NO_ROW]), 0
+    def _visit(
+        self, kernel: Callable[..., None], rows: int, columns: int, *more: Any
+    ) -> tuple[np.ndarray, int]:
+        """Go over a block from end to end: what the kernel reports, and the pairs of the block."""
+        report, n_pairs = np.zeros(2), 0
         for shard in self._pairs.shards:
             if shard.stratum == rows:
-                kernels.learn(
+                kernel(
                     shard.words, shard.lengths, columns, shard.starts[columns],
-                    self._pairs.records, self._begun.parameters, rate, report,
+                    self._pairs.records, self._begun.parameters, *more, report,
                 )  # fmt: skip
                 n_pairs += int(shard.sizes[columns])
-                if report[kernels.ROW] != kernels.NO_ROW:
-                    word = int(shard.words[int(report[kernels.ROW])])
-                    return float("nan"), n_pairs, self._begun.start.vocabulary.word(word)
-        return float(report[kernels.COST]), n_pairs, None
+        return report, n_pairs
 
     def _pull(self) -> None:
         """Move words towards the vectors they were given: a step down μ |w + c - given|² / 2."""
@@ -232,17 +235,12 @@ class GloVeModel:
             If a score is not finite.
         """
         last = self._pairs.strata
-        tasks = [
-            self._pool.submit(
-                kernels.cost_of, shard.words, shard.lengths, last, shard.starts[last],
-                self._pairs.records, self._begun.parameters,
-            )
-            for shard in self._pairs.shards
-        ]  # fmt: skip
-        cost, n_pairs = np.sum([task.result() for task in tasks], axis=0)
+        found = [self._visit(kernels.look, rows, last) for rows in range(last)]
+        cost = sum(float(report[kernels.COST]) for report, _ in found)
+        n_pairs = sum(n for _, n in found)
         if not np.isfinite(cost):
             raise DivergedError("a score of the held-out pairs was not finite.", _LOWER)
-        return float(cost / n_pairs) if n_pairs else None
+        return cost / n_pairs if n_pairs else None
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Give the parameters."""
