@@ -8,6 +8,7 @@ learning wants of two strata is read from end to end, and nothing is ever sorted
 from __future__ import annotations
 
 import contextlib
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future
@@ -229,9 +230,11 @@ def _plan(rows: Ids, counts: Counts, counting: Counting) -> tuple[list[list[_Spa
     own = kernels.BYTES_OF_WORD * len(counts)
     least = max(own + records.max(), places.max())
     if least > half:
+        enough = math.ceil(2000 * least / _GIGABYTE) / 1000
         raise SettingError(
-            f"max_memory_gb must be at least {2 * least / _GIGABYTE:.2g} to count this text, got "
-            f"{counting.max_memory_gb:g}: the row of one word takes as much.",
+            f"counting this text takes at least {enough:g} GB, got "
+            f"max_memory_gb={counting.max_memory_gb:g}.",
+            f"Set max_memory_gb={enough:g}.",
         )
     at_once = min(counting.threads + 1, int(half // (own + records.max())))
     shards = _cut(rows % counting.strata, (records, half / at_once - own), (places, half))
