@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from lexloom.errors import LexloomError
     from lexloom.static.bag_of_words import BagOfWords
     from lexloom.static.fasttext import FastText
+    from lexloom.static.glove import GloVe
     from lexloom.static.word2vec import Word2Vec
     from lexloom.text.corpus import Corpus
     from lexloom.vectors.word_vectors import WordVectors
@@ -20,6 +21,7 @@ _HOMES = {
     "BagOfWords": "lexloom.static.bag_of_words",
     "Corpus": "lexloom.text.corpus",
     "FastText": "lexloom.static.fasttext",
+    "GloVe": "lexloom.static.glove",
     "LexloomError": "lexloom.errors",
     "Word2Vec": "lexloom.static.word2vec",
     "WordVectors": "lexloom.vectors.word_vectors",
@@ -30,6 +32,7 @@ __all__ = [
     "BagOfWords",
     "Corpus",
     "FastText",
+    "GloVe",
     "LexloomError",
     "Word2Vec",
     "WordVectors",

@@ -12,7 +12,16 @@ import pytest
 
 import lexloom
 
-PUBLIC = ["BagOfWords", "Corpus", "FastText", "LexloomError", "Word2Vec", "WordVectors", "load"]
+PUBLIC = [
+    "BagOfWords",
+    "Corpus",
+    "FastText",
+    "GloVe",
+    "LexloomError",
+    "Word2Vec",
+    "WordVectors",
+    "load",
+]
 MOST_PUBLIC_NAMES = 20
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

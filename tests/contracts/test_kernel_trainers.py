@@ -29,7 +29,7 @@ class Stop(Exception):
 
 
 def test_in_order_it_learns_what_it_learns_freely(trainer: Trainer):
-    free, ordered = (trainer(deterministic=way).fit(planted.language()) for way in (False, True))
+    free, ordered = (trainer(**way).fit(planted.language()) for way in ({}, trainer.in_order))
     assert planted.found_share(ordered) >= LEAST_SHARE_FOUND
     freely, in_order = (v.metrics["held_out_loss_per_epoch"][-1] for v in (free, ordered))
     assert freely == pytest.approx(in_order, rel=0.05)
@@ -37,8 +37,8 @@ def test_in_order_it_learns_what_it_learns_freely(trainer: Trainer):
 
 @pytest.mark.parametrize("threads", [1, 2, 4])
 def test_in_order_any_number_of_threads_gives_the_same_bytes(trainer: Trainer, threads: int):
-    one = trainer(deterministic=True, epochs=2, threads=1).fit(planted.language())
-    other = trainer(deterministic=True, epochs=2, threads=threads).fit(planted.language())
+    one = trainer(**trainer.in_order, epochs=2, threads=1).fit(planted.language())
+    other = trainer(**trainer.in_order, epochs=2, threads=threads).fit(planted.language())
     digests = {hashlib.sha256(vectors.matrix.tobytes()).hexdigest() for vectors in (one, other)}
     assert len(digests) == 1
     for figure in ("loss_per_epoch", "held_out_loss_per_epoch", "n_pairs"):
@@ -47,7 +47,7 @@ def test_in_order_any_number_of_threads_gives_the_same_bytes(trainer: Trainer, t
 
 def test_other_threads_may_go_on_with_it(stepping: Any, uninterrupted: tuple, tmp_path: Path):
     def stop(update: Any) -> None:
-        if update.done > 5000:
+        if 2 * update.done > update.total:
             raise Stop
 
     with pytest.raises(Stop):
@@ -82,18 +82,18 @@ def test_freely_nothing_is_repeated_or_skipped(
     )
 
 
-@pytest.mark.parametrize("deterministic", [False, True])
+@pytest.mark.parametrize("in_order", [False, True])
 def test_numbers_that_overflow_stop_it_and_never_reach_the_disk(
-    trainer: Trainer, tmp_path: Path, deterministic: bool
+    trainer: Trainer, tmp_path: Path, in_order: bool
 ):
     words = list(planted.language().vocabulary.words)
     matrix = np.full((len(words), 12), 1e38, np.float32)
     poisoned = WordVectors(words, matrix, output_matrix=matrix)
     with pytest.raises(DivergedError) as caught:
-        trainer(deterministic=deterministic, checkpoint_minutes=0).fit(
+        trainer(**(trainer.in_order if in_order else {}), checkpoint_minutes=0).fit(
             planted.language(), start=poisoned, out=tmp_path / "it"
         )
     assert "not finite" in str(caught.value)
-    for named in ("of training (epoch 1, sentence ", "at learning rate 0.0", "Lower learning_rate"):
+    for named in ("of training (epoch 1", "at learning rate 0.", "Lower learning_rate"):
         assert named in str(caught.value) or "vector was not finite" in str(caught.value)
     assert list(tmp_path.iterdir()) == []

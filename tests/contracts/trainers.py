@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from lexloom import artefact
-from lexloom.static import nplm_model, word2vec_model
+from lexloom.static import glove_model, nplm_model, word2vec_model
 from lexloom.static.fasttext import FastText
+from lexloom.static.glove import GloVe
 from lexloom.static.nplm import NPLM
 from lexloom.static.svd import SVD
 from lexloom.static.word2vec import Word2Vec
@@ -28,9 +29,10 @@ class Trainer:
     """A trainer of the contract.
 
     `settings` make it learn the planted language; `in_order` are those with which it gives the same
-    bytes again; `look_up_often` makes two epochs `N_STRETCHES` steps. What a family does not have,
-    it is not asked for: `iterates` is false for a trainer without epochs, `has_kernels` where the
-    number of threads must not matter, `has_outputs` if it keeps a second matrix.
+    bytes again, none for one that always does; `look_up_often` makes two epochs `N_STRETCHES`
+    steps. What a family does not have, it is not asked for: `iterates` is false for a trainer
+    without epochs, `has_kernels` where the number of threads must not matter, `has_outputs` if it
+    keeps a second matrix.
     """
 
     cls: type
@@ -51,6 +53,10 @@ class Trainer:
 def short_stretches(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(word2vec_model, "SPAN", 256)
     patch.setattr(word2vec_model, "SPANS_OF_STRETCH", 8)
+
+
+def few_strata(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(glove_model, "STRATA", N_STRETCHES // 2)
 
 
 def few_steps(patch: pytest.MonkeyPatch) -> None:
@@ -110,7 +116,15 @@ NETWORKS = {
         has_outputs=False,
     )
 }
-TRAINERS = WORD2VEC | FASTTEXT | COUNTS | NETWORKS
+GLOVE = {
+    "glove": Trainer(
+        GloVe,
+        {"epochs": 12, "learning_rate": 0.2, "held_out": 0.05},
+        in_order={},
+        look_up_often=few_strata,
+    )
+}
+TRAINERS = WORD2VEC | FASTTEXT | GLOVE | COUNTS | NETWORKS
 ITERATING = {name: trainer for name, trainer in TRAINERS.items() if trainer.iterates}
 WITH_KERNELS = {name: trainer for name, trainer in TRAINERS.items() if trainer.has_kernels}
 STEPPING = [
@@ -118,6 +132,7 @@ STEPPING = [
     "word2vec cbow hierarchical_softmax",
     "fasttext skip_gram",
     "nplm",
+    "glove",
 ]
 """The trainers that are stopped after every step: one of each way to train."""
 

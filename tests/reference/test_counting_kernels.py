@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.reference import counting_twins
 
-from lexloom.static import cooccurrences
-from lexloom.static.cooccurrences import count_cooccurrences, distance_weights
+from lexloom.static import cooccurrence_matrix
+from lexloom.static.cooccurrence_matrix import count_cooccurrences, distance_weights
 from lexloom.static.svd import positive_pmi
 from lexloom.text.corpus import Corpus
 
@@ -40,8 +40,8 @@ def test_portions_batches_and_threads_change_nothing(monkeypatch, threads):
     lines = [draw.zipf(1.5, draw.integers(1, 20)) % 30 for _ in range(200)]
     corpus, weights = corpus_of([line.tolist() for line in lines]), distance_weights(4, "harmonic")
     updates = []
-    monkeypatch.setattr(cooccurrences, "_WORDS_AT_ONCE", 100)
-    monkeypatch.setattr(cooccurrences, "_NEIGHBOURS_AT_ONCE", 40)
+    monkeypatch.setattr(cooccurrence_matrix, "_WORDS_AT_ONCE", 100)
+    monkeypatch.setattr(cooccurrence_matrix, "_NEIGHBOURS_AT_ONCE", 40)
     found = count_cooccurrences(corpus, weights, threads=threads, on_progress=updates.append)
     assert found.toarray() == pytest.approx(expected_of(corpus, weights), rel=1e-5)
     assert updates[-1].done == updates[-1].total == corpus.n_words

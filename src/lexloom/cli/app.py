@@ -34,6 +34,12 @@ VERBS = (
         "lexloom train word2vec reviews.txt --out reviews.vectors --width 20",
     ),
     Verb(
+        "train glove",
+        "lexloom.cli.train:glove",
+        "Train vectors from counts of words that stand near each other.",
+        "lexloom train glove reviews.txt --out reviews.vectors --width 20",
+    ),
+    Verb(
         "train svd",
         "lexloom.cli.train:svd",
         "Factor the counts of words that stand together (PPMI and SVD) into word vectors.",

@@ -30,6 +30,7 @@ FAMILIES = {
     "svd": "lexloom.static.svd:SVD",
     "word2vec": "lexloom.static.word2vec:Word2Vec",
     "fasttext": "lexloom.static.fasttext:FastText",
+    "glove": "lexloom.static.glove:GloVe",
 }
 """The verbs of this module, and the trainer each is made of, loaded when the verb is chosen."""
 

@@ -25,7 +25,15 @@ from lexloom.kernels.lanes import (
     vector,
 )
 
-__all__ = ["add_window", "logistic_lanes", "noise_slopes", "pair_slopes", "tree_slopes"]
+__all__ = [
+    "add_window",
+    "exp_lanes",
+    "log_lanes",
+    "logistic_lanes",
+    "noise_slopes",
+    "pair_slopes",
+    "tree_slopes",
+]
 
 _LIMIT = 60.0
 _LOG2_E, _LN_2 = math.log2(math.e), math.log(2.0)
@@ -43,7 +51,7 @@ def _polynomial(terms: list[float], x: Lanes) -> Lanes:
     return total
 
 
-def _exp(x: Lanes) -> Lanes:
+def exp_lanes(x: Lanes) -> Lanes:
     """Give e**x for `x` within ±60: 2**whole · 2**part, the first by its bits."""
     scaled = x * _LOG2_E
     whole = (scaled + (_SHIFT + 0.5)).to_integers() - _SHIFT
@@ -52,7 +60,7 @@ def _exp(x: Lanes) -> Lanes:
     return power * _polynomial(_EXP2_TERMS, part)
 
 
-def _log(x: Lanes) -> Lanes:
+def log_lanes(x: Lanes) -> Lanes:
     """Give log x for positive, normal `x`: exponent · log 2 + log((1 + z) / (1 - z))."""
     bits = x.read_as_integers()
     exponent = (bits - _ROOT_HALF_BITS) >> _MANTISSA_BITS
@@ -70,8 +78,8 @@ def _logistic(x: Lanes) -> tuple[Lanes, Lanes]:
     above = x.compare(">", _LIMIT).choose(_LIMIT, x)
     bounded = above.compare(">", -_LIMIT).choose(above, -_LIMIT)
     beyond = x - bounded
-    rest = _exp(-bounded) + 1.0
-    softplus = _log(rest) + bounded + beyond.compare(">", 0.0).choose(beyond, 0.0)
+    rest = exp_lanes(-bounded) + 1.0
+    softplus = log_lanes(rest) + bounded + beyond.compare(">", 0.0).choose(beyond, 0.0)
     return Lanes(x.builder, vector(1.0)) / rest, softplus + beyond * 0.0
 
 

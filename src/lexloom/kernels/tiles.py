@@ -33,7 +33,7 @@ from lexloom.kernels.lanes import (
     vector,
 )
 
-__all__ = ["ROWS", "dot_tile", "mix_tiles", "mix_tiles_transposed"]
+__all__ = ["ROWS", "dot_rows", "dot_tile", "mix_tiles", "mix_tiles_transposed"]
 
 ROWS = 4
 
@@ -71,7 +71,7 @@ def _four_sums(builder: ir.IRBuilder, vectors: list[ir.Value]) -> ir.Value:
     return sums
 
 
-def _dot_rows(
+def dot_rows(
     builder: ir.IRBuilder, left: list[ir.Value], right: list[ir.Value], width: ir.Value
 ) -> list[list[ir.Value]]:
     """Multiply rows at these addresses, each left one with each right one: vectors of part sums."""
@@ -116,7 +116,7 @@ def dot_tile(typing_context, left, i, right, j, scores):
         for first in range(0, ROWS, _ROWS_AT_ONCE):
             some = lines[first : first + _ROWS_AT_ONCE]
             rows_a = [a.at(line, index(0)) for line in some]
-            totals = _dot_rows(builder, rows_a, rows_b, a.width)
+            totals = dot_rows(builder, rows_a, rows_b, a.width)
             for line, total_line in zip(some, totals, strict=True):
                 store(builder, _four_sums(builder, total_line), out.at(line, args[3]))
         return context.get_dummy_value()

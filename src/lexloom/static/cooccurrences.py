@@ -1,119 +1,313 @@
-"""How often words stand near each other in a corpus, as one sparse matrix."""
+"""How often words stand near each other, counted once and kept on disk in the order of learning.
+
+The V words are dealt to strata, in turn. Rows come in random order within theirs, some of them at a
+time (a *shard*); the records of a shard lie by the stratum of their columns. So all that a round of
+learning wants of two strata is read from end to end, and nothing is ever sorted or shuffled.
+"""
 
 from __future__ import annotations
 
-import itertools
-import time
-from concurrent.futures import ThreadPoolExecutor
-from typing import Literal
+import contextlib
+import math
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
-import scipy.sparse
 
-from lexloom.arrays import Floats, Ids, Offsets
-from lexloom.kernels.cooccurrences import count_rows, place_words
-from lexloom.progress import Listener, Update
-from lexloom.text.corpus import Corpus
+from lexloom import artefact
+from lexloom.arrays import Counts, Floats, Ids, Offsets
+from lexloom.errors import SettingError
+from lexloom.kernels import cooccurrences as kernels
+from lexloom.kernels.cooccurrences import Arrangement, Records
+from lexloom.text.sentences import Sentences
 
-__all__ = ["Distances", "count_cooccurrences", "distance_weights"]
+__all__ = ["Cooccurrences", "Counting", "Shard", "count_cooccurrences", "open_cooccurrences"]
 
-Distances = Literal["dynamic", "harmonic", "flat"]
+KIND = "cooccurrences"
+_ROWS = "rows.safetensors"
+_GIGABYTE = 1 << 30
 
-_WORDS_AT_ONCE = 1 << 26
-_NEIGHBOURS_AT_ONCE = 1 << 22
+_Span = tuple[int, int]
+"""The first of some rows and one past the last."""
 
 
-def distance_weights(window: int, distances: Distances) -> Floats:
-    """Give what a neighbour counts at distance 1 … window: float64 (window).
+@dataclass(frozen=True)
+class Counting:
+    """How pairs are counted.
 
-    ``"dynamic"`` is (window + 1 - d) / window, the mean of windows drawn from 1 … window as in
-    word2vec; ``"harmonic"`` 1 / d, as in GloVe; ``"flat"`` 1.
+    Attributes
+    ----------
+    amounts
+        float64 (window + 1), what a pair counts for at each distance; the first is not used.
+    symmetric
+        Whether words on the right count as well as those on the left.
+    arrangement
+        What becomes of a counted pair.
+    strata
+        How many parts the words are dealt to.
+    seed
+        What the order of the rows hangs on.
+    max_memory_gb
+        What counting may take, in GB of 2**30 bytes.
+    threads
+        How many shards are counted at a time.
     """
-    distance = np.arange(1, window + 1)
-    if distances == "dynamic":
-        return (window + 1 - distance) / window
-    return 1.0 / distance if distances == "harmonic" else np.ones(window)
+
+    amounts: Floats
+    symmetric: bool
+    arrangement: Arrangement
+    strata: int
+    seed: int
+    max_memory_gb: float
+    threads: int
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """The most words to look at to the left and to the right."""
+        window = len(self.amounts) - 1
+        return window, window * self.symmetric
 
 
-def count_cooccurrences(
-    corpus: Corpus, weights: Floats, *, threads: int, on_progress: Listener | None = None
-) -> scipy.sparse.csr_matrix:
-    """Count for each pair of words how often they stand near each other in a sentence.
+class _Listed(NamedTuple):
+    """Where the words of some rows stand, from `first_row` on; `ends` of the places of each."""
 
-    Memory is that of the result and of a portion of the corpus, 8 bytes for each of its words.
+    first_row: int
+    places: Offsets
+    ends: Offsets
+
+
+class Shard(NamedTuple):
+    """Rows of one stratum that were counted together.
+
+    words: int32, the word of each row. lengths: int32 (rows, strata + 1), its records in each
+    stratum, and those that are held out. sizes, starts: int64 (strata + 1), how many records there
+    are of each stratum, and where they begin.
+    """
+
+    stratum: int
+    words: Ids
+    lengths: Ids
+    sizes: Counts
+    starts: Offsets
+
+
+class Cooccurrences:
+    """Counted pairs, mapped from disk.
 
     Parameters
     ----------
-    corpus
-        The corpus.
-    weights
-        float64 (window), above 0: what a pair counts at distance 1, 2, …; see `distance_weights`.
-    threads
-        How many count. The result is the same for any number.
-    on_progress
-        Told how far it is, in words.
+    opened
+        The artefact that `count_cooccurrences` made.
+
+    Attributes
+    ----------
+    records
+        All pairs, shard by shard.
+    shards
+        Where the records of which rows lie.
+    strata
+        How many parts the words are dealt to.
+    n_pairs
+        The records to learn from.
+    """
+
+    def __init__(self, opened: artefact.Artefact) -> None:
+        rows = opened.tensors(_ROWS)
+        self.records = Records(
+            *(opened.tensors(_file(name))[name].view(np.ndarray) for name in Records._fields)
+        )
+        words, lengths = (rows[name].view(np.ndarray) for name in ("words", "lengths"))
+        self.strata = lengths.shape[1] - 1
+        self.shards: list[Shard] = []
+        start = 0
+        for first, last in np.reshape(rows["shards"], (-1, 2)).tolist():
+            own = lengths[first:last]
+            sizes = own.sum(axis=0, dtype=np.int64)
+            starts = start + np.cumsum(sizes) - sizes
+            stratum = int(words[first]) % self.strata
+            self.shards.append(Shard(stratum, words[first:last], own, sizes, starts))
+            start += int(sizes.sum())
+        self.n_pairs = int(lengths[:, :-1].sum(dtype=np.int64))
+
+
+def _file(name: str) -> str:
+    """Name the file of an array of records."""
+    return f"{name}.safetensors"
+
+
+def open_cooccurrences(place: Path, about: Mapping[str, Any]) -> Cooccurrences | None:
+    """Open pairs that were counted before, if they are there and what `about` says of them.
+
+    Raises
+    ------
+    StorageError
+        If they cannot be read.
+    DamagedError
+        If they differ from their manifest.
+    """
+    if not (place / artefact.MANIFEST).is_file():
+        return None
+    opened = artefact.open_artefact(place, KIND, verify="structure")
+    return Cooccurrences(opened) if dict(opened.manifest.settings) == dict(about) else None
+
+
+def count_cooccurrences(
+    text: Sentences, counting: Counting, place: Path, about: Mapping[str, Any], pool: Executor
+) -> Cooccurrences:
+    """Count the pairs of a text into a folder; the same bytes, however many threads there are.
+
+    Parameters
+    ----------
+    text
+        The text.
+    counting
+        How.
+    place
+        The folder to make.
+    about
+        What the manifest keeps, to know the pairs again.
+    pool
+        Threads to count with.
 
     Returns
     -------
-    scipy.sparse.csr_matrix
-        float32 (V, V), symmetric; the neighbours of a row are in ascending order.
+    Cooccurrences
+        The pairs.
+
+    Raises
+    ------
+    SettingError
+        If it takes more memory than allowed.
+    StorageError
+        If the folder cannot be written.
     """
-    n_types = len(corpus.vocabulary)
-    total = scipy.sparse.csr_matrix((n_types, n_types), dtype=np.float32)
-    began, n_done = time.monotonic(), 0
-    for _, ids, offsets in corpus.portions(_WORDS_AT_ONCE):
-        portion = _Portion(ids, offsets - offsets[0], n_types, weights)
-        rows = []
-        with ThreadPoolExecutor(threads) as pool:
-            for counts, n_words in pool.map(portion.count, portion.batches()):
-                rows.append(counts)
-                n_done += n_words
-                if on_progress is not None:
-                    seconds = time.monotonic() - began
-                    on_progress(Update("counting", n_done, corpus.n_words, "words", seconds))
-        counts = scipy.sparse.vstack(rows, format="csr")
-        total = total + counts if total.nnz else counts
-    return total
+    ids, counts = text.ids.view(np.ndarray), np.zeros(len(text.vocabulary), np.int64)
+    kernels.count_words(ids, counts)
+    rows = _visiting_order(counts, counting)
+    plan, at_once = _plan(rows, counts, counting)
+    lengths = []
+    with contextlib.ExitStack() as stack:
+        draft = stack.enter_context(artefact.create(place, KIND, settings=about, force=True))
+        streams = [
+            stack.enter_context(draft.open_tensor(_file(name), name, kind))
+            for name, kind in zip(Records._fields, (np.int32, np.float32, np.float32), strict=True)
+        ]
+        for part in plan:
+            listed = _list_places(text, rows, counts, part, counting)
+            counted = partial(_count_shard, ids, counts, rows, listed, counting)
+            for own, records in _in_turn(pool, at_once, counted, part):
+                lengths.append(own)
+                for stream, array in zip(streams, records, strict=True):
+                    stream.append(array)
+        shards = np.array([shard for part in plan for shard in part], np.int64)
+        arrays = {"words": rows, "lengths": np.concatenate(lengths), "shards": shards}
+        draft.write_tensors(_ROWS, arrays)
+    return Cooccurrences(artefact.open_artefact(place, KIND, verify="structure"))
 
 
-class _Portion:
-    """Some sentences, with the places of each word."""
+def _visiting_order(counts: Counts, counting: Counting) -> Ids:
+    """Put the words of the text in random order, stratum after stratum."""
+    generator = np.random.Generator(np.random.Philox(key=counting.seed))
+    rows = generator.permutation(np.flatnonzero(counts).astype(np.int32))
+    return rows[np.argsort(rows % counting.strata, kind="stable")]
 
-    def __init__(self, ids: Ids, offsets: Offsets, n_types: int, weights: Floats) -> None:
-        starts = offsets[:-1][np.diff(offsets) > 0]
-        self._weights = weights
-        self._offsets = np.zeros(n_types + 1, np.int64)
-        np.cumsum(np.bincount(ids, minlength=n_types), out=self._offsets[1:])
-        self._marked = np.empty(len(ids), np.int32)
-        self._places = np.empty(len(ids), np.int32)
-        place_words(ids, starts, self._marked, self._offsets[:-1].copy(), self._places)
 
-    def batches(self) -> list[tuple[int, int]]:
-        """Part the vocabulary into runs of words that have few neighbours together."""
-        most = np.minimum(
-            np.diff(self._offsets) * 2 * len(self._weights), len(self._offsets) - 1
-        ).cumsum()
-        ends = [0]
-        while ends[-1] < len(most):
-            before = most[ends[-1] - 1] if ends[-1] else 0
-            end = int(np.searchsorted(most, before + _NEIGHBOURS_AT_ONCE, "right"))
-            ends.append(max(end, ends[-1] + 1))
-        return list(itertools.pairwise(ends))
+def _plan(rows: Ids, counts: Counts, counting: Counting) -> tuple[list[list[_Span]], int]:
+    """Part the rows into shards, and these into parts whose places are listed in one go.
 
-    def count(self, words: tuple[int, int]) -> tuple[scipy.sparse.csr_matrix, int]:
-        """Give the rows of a run of words, and how often these words occur."""
-        first, last = words
-        n_types = len(self._offsets) - 1
-        n_words = int(self._offsets[last] - self._offsets[first])
-        most = min(n_words * 2 * len(self._weights), (last - first) * n_types)
-        columns, sums = np.empty(most, np.int32), np.empty(most, np.float32)
-        sizes = np.zeros(last - first + 1, np.int64)
-        n = count_rows(
-            self._marked, self._places, self._offsets, words, self._weights,
-            np.zeros(n_types), columns, sums, sizes[1:],
-        )  # fmt: skip
-        shape = (last - first, n_types)
-        parts = (sums[:n].copy(), columns[:n].copy(), np.cumsum(sizes))
-        counts = scipy.sparse.csr_matrix(parts, shape)
-        counts.sort_indices()
-        return counts, n_words
+    Half of the memory is for the places of a part, half for the shards in work; also given is how
+    many these may be at once.
+    """
+    half = counting.max_memory_gb * _GIGABYTE / 2
+    most_records = np.minimum(len(counts), sum(counting.reach) * counts[rows])
+    records = kernels.BYTES_OF_RECORD * most_records
+    places = kernels.BYTES_OF_PLACE * counts[rows]
+    own = kernels.BYTES_OF_WORD * len(counts)
+    least = max(own + records.max(), places.max())
+    if least > half:
+        enough = math.ceil(2000 * least / _GIGABYTE) / 1000
+        raise SettingError(
+            f"counting this text takes at least {enough:g} GB, got "
+            f"max_memory_gb={counting.max_memory_gb:g}.",
+            f"Set max_memory_gb={enough:g}.",
+        )
+    at_once = min(counting.threads + 1, int(half // (own + records.max())))
+    shards = _cut(rows % counting.strata, (records, half / at_once - own), (places, half))
+    parts: list[list[_Span]] = [[]]
+    listed_bytes = 0
+    for first, last in shards:
+        n_bytes = places[first:last].sum()
+        if listed_bytes + n_bytes > half:
+            parts.append([])
+            listed_bytes = 0
+        parts[-1].append((first, last))
+        listed_bytes += n_bytes
+    return parts, at_once
+
+
+def _cut(strata: Ids, *bounds: tuple[Counts, float]) -> list[_Span]:
+    """Cut rows where their stratum changes, and where what they take passes a bound."""
+    borders = [*(np.flatnonzero(np.diff(strata)) + 1).tolist(), len(strata)]
+    sums = [(np.cumsum(taken), bound) for taken, bound in bounds]
+    shards: list[_Span] = []
+    first = 0
+    for border in borders:
+        while first < border:
+            lasts = [
+                int(np.searchsorted(ends, (ends[first - 1] if first else 0) + bound, "right"))
+                for ends, bound in sums
+            ]
+            shards.append((first, min(border, *lasts)))
+            first = shards[-1][1]
+    return shards
+
+
+def _list_places(
+    text: Sentences, rows: Ids, counts: Counts, part: list[_Span], counting: Counting
+) -> _Listed:
+    """List where the words of a part stand."""
+    first, last = part[0][0], part[-1][1]
+    wanted = rows[first:last]
+    row_of = np.full(len(counts), -1, np.int32)
+    row_of[wanted] = np.arange(len(wanted))
+    ends = np.cumsum(counts[wanted]) - counts[wanted]
+    places = np.empty(int(counts[wanted].sum()), np.int64)
+    arrays = (text.ids.view(np.ndarray), text.sentence_offsets.view(np.ndarray))
+    kernels.list_places(*arrays, row_of, ends, *counting.reach, places)
+    return _Listed(first, places, ends)
+
+
+def _count_shard(
+    ids: Ids, counts: Counts, rows: Ids, listed: _Listed, counting: Counting, shard: _Span
+) -> tuple[Ids, Records]:
+    """Count the rows of a shard: the lengths of its rows, and its records."""
+    words = rows[slice(*shard)]
+    first, last = (row - listed.first_row for row in shard)
+    start = int(listed.ends[first - 1]) if first else 0
+    most = int(np.minimum(len(counts), sum(counting.reach) * counts[words]).sum())
+    counted = kernels.empty_counted(len(counts), len(words), most)
+    n_records = kernels.count_rows(
+        ids, listed.places, start, listed.ends[first:last], counting.amounts, counted
+    )
+    lengths = np.zeros((len(words), counting.strata + 1), np.int32)
+    records = kernels.empty_records(n_records)
+    kernels.arrange_rows(words, counted, counting.arrangement, lengths, records)
+    return lengths, Records(*(array[:n_records] for array in records))
+
+
+def _in_turn(
+    pool: Executor, at_once: int, work: Callable[[Any], Any], items: Iterable[Any]
+) -> Iterator[Any]:
+    """Give what comes of each item, in order, with only so many begun and not yet given."""
+    waiting: deque[Future[Any]] = deque()
+    for item in items:
+        if len(waiting) == at_once:
+            yield waiting.popleft().result()
+        waiting.append(pool.submit(work, item))
+    while waiting:
+        yield waiting.popleft().result()

@@ -15,7 +15,7 @@ from lexloom.arrays import Vectors
 from lexloom.errors import FormatError
 from lexloom.progress import Listener
 from lexloom.settings import settings
-from lexloom.static.cooccurrences import Distances, count_cooccurrences, distance_weights
+from lexloom.static.cooccurrence_matrix import Distances, count_cooccurrences, distance_weights
 from lexloom.static.decomposing import decompose
 from lexloom.static.fitting import Trainer
 from lexloom.text.corpus import Corpus
