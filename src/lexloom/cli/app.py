@@ -34,6 +34,24 @@ VERBS = (
         "lexloom train word2vec reviews.txt --out reviews.vectors --width 20",
     ),
     Verb(
+        "train nplm",
+        "lexloom.cli.train:nplm",
+        "Train a language model and its word vectors by a network that foretells the next word.",
+        "lexloom train nplm reviews.txt --out reviews.nplm --min-count 1",
+    ),
+    Verb(
+        "perplexity",
+        "lexloom.cli.foretelling:perplexity",
+        "Measure how surprised a language model is by text.",
+        "lexloom perplexity reviews.nplm reviews.txt",
+    ),
+    Verb(
+        "generate",
+        "lexloom.cli.foretelling:generate",
+        "Let a language model go on with a sentence.",
+        "lexloom generate reviews.nplm 'good quality'",
+    ),
+    Verb(
         "neighbors",
         "lexloom.cli.questions:neighbors",
         "Show the words nearest to each of some words.",

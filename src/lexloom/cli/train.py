@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lexloom.text.corpus import Corpus
 
 FAMILIES = {
+    "nplm": "lexloom.static.nplm:NPLM",
     "word2vec": "lexloom.static.word2vec:Word2Vec",
 }
 """The verbs of this module, and the trainer each is made of, loaded when the verb is chosen."""
