@@ -83,8 +83,10 @@ def compare(name: str, options: argparse.Namespace) -> None:
         f"{trainer.learning_rate:g}, "
         f"{trainer.epochs} epochs, {options.threads} thread(s)"
     )
-    print(f"  NPLM {model.metrics['words_per_second']:,.0f} words/s, held out "
-          + " ".join(f"{np.exp(x):.1f}" for x in model.metrics["held_out_loss_per_epoch"]))
+    print(
+        f"  NPLM {model.metrics['words_per_second']:,.0f} words/s, held out "
+        + " ".join(f"{np.exp(x):.1f}" for x in model.metrics["held_out_loss_per_epoch"])
+    )
     began = time.perf_counter()
     peer = KneserNey(order=trainer.order).fit(learned, model.vocabulary)
     seconds = time.perf_counter() - began

@@ -83,7 +83,9 @@ def generate(
     words = opened.generate(prompt, n, temperature=temperature, seed=seed)
     language = getattr(opened.segmentation, "language", None)
     blank = "" if language in WRITTEN_TOGETHER else " "
-    terminal.show({"prompt": prompt, "words": words}, [blank.join([*filter(None, [prompt]), *words])])
+    terminal.show(
+        {"prompt": prompt, "words": words}, [blank.join([*filter(None, [prompt]), *words])]
+    )
 
 
 def _corpus_of(inputs: list[str], model: LanguageModel, out: Path) -> Corpus:

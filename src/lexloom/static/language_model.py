@@ -56,9 +56,7 @@ class LanguageModel(WordVectors):
 
     kind = "nplm"
 
-    def __init__(
-        self, words: Sequence[str] | Vocabulary, network: Network, **parts: Any
-    ) -> None:
+    def __init__(self, words: Sequence[str] | Vocabulary, network: Network, **parts: Any) -> None:
         network.check()
         for array in network.weights.values():
             array.flags.writeable = False

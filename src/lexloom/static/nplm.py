@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from lexloom.arrays import Counts, Offsets, Vectors
+from lexloom.arrays import Counts, Offsets
 from lexloom.errors import FormatError, MissingExtraError
 from lexloom.settings import settings
 from lexloom.static.fitting import IteratingTrainer

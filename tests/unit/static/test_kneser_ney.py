@@ -101,8 +101,10 @@ def test_it_agrees_with_nltk(trained: Corpus, asked: Corpus):
             p = next(found)
             # Its beginnings of sentences are padded with several signs, ours with one.
             if i >= order - 2:
-                assert p == pytest.approx(peer.score(word, words[max(i - 2, 0) : i]
-                                          if i >= 2 else ["<s>", *words[:i]]), abs=1e-6)
+                assert p == pytest.approx(
+                    peer.score(word, words[max(i - 2, 0) : i] if i >= 2 else ["<s>", *words[:i]]),
+                    abs=1e-6,
+                )
                 n_compared += 1
     assert n_compared > 100
 
