@@ -72,13 +72,15 @@ def compare(name: str, options: argparse.Namespace) -> None:
     trainer = NPLM(
         width=options.width, hidden=options.hidden, epochs=options.epochs, output=options.output,
         batch_size=options.batch_size, dropout=options.dropout, threads=options.threads,
+        learning_rate=options.learning_rate,
     )  # fmt: skip
     with open(os.devnull if options.quiet else "/dev/stderr", "w", encoding="utf-8") as stream:
         model = trainer.fit(learned, on_progress=Lines(stream))
     print(
         f"\n{name}: {learned.n_words:,} words learned, {len(model):,} known; order "
         f"{trainer.order}, width {trainer.width}, hidden {trainer.hidden}, output "
-        f"{trainer.output}, dropout {trainer.dropout}, batches of {trainer.batch_size}, "
+        f"{trainer.output}, dropout {trainer.dropout}, batches of {trainer.batch_size}, rate "
+        f"{trainer.learning_rate:g}, "
         f"{trainer.epochs} epochs, {options.threads} thread(s)"
     )
     print(
@@ -115,6 +117,7 @@ def main() -> None:
     parser.add_argument("--hidden", type=int, default=200)
     parser.add_argument("--output", default="auto")
     parser.add_argument("--dropout", type=float, default=0.2)
+    parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument("--batch-size", type=int, default=512)
     parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--threads", type=int, default=2)

@@ -43,7 +43,7 @@ def test_fitted_twice_it_gives_the_same(trainer: Trainer):
 @pytest.mark.parametrize("width", [1, 5, 100])
 def test_any_width_and_any_window(trainer: Trainer, width: int):
     corpus = Corpus.from_sentences([["a", "b"], ["c"], list("abcde") * 4], min_count=1)
-    vectors = trainer(width=width, window=7).fit(corpus)
+    vectors = trainer(width=width, **{trainer.reach: 7}).fit(corpus)
     assert vectors.matrix.shape == (5, width)
 
 

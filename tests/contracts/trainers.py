@@ -32,7 +32,7 @@ class Trainer:
     bytes again, none for one that always does; `look_up_often` makes two epochs `N_STRETCHES`
     steps. What a family does not have, it is not asked for: `iterates` is false for a trainer
     without epochs, `has_kernels` where the number of threads must not matter, `has_outputs` if it
-    keeps a second matrix.
+    keeps a second matrix. `reach` is the setting that says how far a context goes.
     """
 
     cls: type
@@ -42,6 +42,7 @@ class Trainer:
     iterates: bool = True
     has_kernels: bool = True
     has_outputs: bool = True
+    reach: str = "window"
     common: dict[str, Any] = dataclasses.field(
         default_factory=lambda: {"width": 12, "seed": 3, "threads": 2}
     )
@@ -114,6 +115,7 @@ NETWORKS = {
         look_up_often=few_steps,
         has_kernels=False,
         has_outputs=False,
+        reach="order",
     )
 }
 GLOVE = {

@@ -34,10 +34,22 @@ VERBS = (
         "lexloom train word2vec reviews.txt --out reviews.vectors --width 20",
     ),
     Verb(
+        "train fasttext",
+        "lexloom.cli.train:fasttext",
+        "Train word vectors that are made of pieces of words, so that unseen words have one too.",
+        "lexloom train fasttext reviews.txt --out reviews.vectors --width 20 --buckets 5000",
+    ),
+    Verb(
         "train glove",
         "lexloom.cli.train:glove",
         "Train vectors from counts of words that stand near each other.",
         "lexloom train glove reviews.txt --out reviews.vectors --width 20",
+    ),
+    Verb(
+        "train nplm",
+        "lexloom.cli.train:nplm",
+        "Train a language model and its word vectors by a network that foretells the next word.",
+        "lexloom train nplm reviews.txt --out reviews.nplm --min-count 1",
     ),
     Verb(
         "train svd",
@@ -56,6 +68,18 @@ VERBS = (
         "lexloom.cli.tune:tune",
         "Search better settings for a corpus, by what its model is wanted for.",
         "lexloom tune svd reviews.txt --on pairs.tsv --budget 1s --out tuned",
+    ),
+    Verb(
+        "perplexity",
+        "lexloom.cli.foretelling:perplexity",
+        "Measure how surprised a language model is by text.",
+        "lexloom perplexity reviews.nplm reviews.txt",
+    ),
+    Verb(
+        "generate",
+        "lexloom.cli.foretelling:generate",
+        "Let a language model go on with a sentence.",
+        "lexloom generate reviews.nplm 'good quality'",
     ),
     Verb(
         "neighbors",

@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
 FAMILIES = {
     "bag_of_words": "lexloom.static.bag_of_words:BagOfWords",
-    "svd": "lexloom.static.svd:SVD",
-    "word2vec": "lexloom.static.word2vec:Word2Vec",
     "fasttext": "lexloom.static.fasttext:FastText",
     "glove": "lexloom.static.glove:GloVe",
+    "nplm": "lexloom.static.nplm:NPLM",
+    "svd": "lexloom.static.svd:SVD",
+    "word2vec": "lexloom.static.word2vec:Word2Vec",
 }
 """The verbs of this module, and the trainer each is made of, loaded when the verb is chosen."""
 

@@ -165,6 +165,7 @@ class NPLM(IteratingTrainer):
 
     def begin(self, corpus: Corpus, start: WordVectors | None, frozen: Sequence[str]) -> Begun:
         """Make the weights training begins with."""
+        _warn_of_gaps(corpus)
         known = self._vocabulary(corpus)
         started = begin(known, self.width, self.seed, start, frozen, with_outputs=False)
         specials = begin(Vocabulary(["<s>", "<unk>"]), self.width, self.seed).inputs
@@ -208,3 +209,14 @@ class NPLM(IteratingTrainer):
         """Make a language model of the weights as they are."""
         check_finite(*begun.network.weights.values())
         return LanguageModel(begun.vocabulary, begun.network, **parts)
+
+
+def _warn_of_gaps(corpus: Corpus) -> None:
+    """Say that words are missing from the sentences, which this model takes for running text."""
+    least = corpus.manifest.settings.get("selection", {}).get("min_count", 1)
+    if least > 1:
+        _LOG.warning(
+            "the corpus has gaps where words came less than %d times. Build it with min_count=1: "
+            "the model itself takes rare words as one (rare_below).",
+            least,
+        )

@@ -1,0 +1,113 @@
+"""`lexloom perplexity` and `lexloom generate`: ask a language model what comes next."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from lexloom.cli.making import open_corpus
+from lexloom.cli.options import Everywhere, Inputs, Reading
+from lexloom.cli.terminal import Terminal
+from lexloom.errors import FormatError
+from lexloom.settings import as_dict
+
+if TYPE_CHECKING:
+    from lexloom.static.language_model import LanguageModel
+    from lexloom.text.corpus import Corpus
+
+__all__ = ["generate", "perplexity"]
+
+SHORT_N = Parameter(name=("--n", "-n"))
+WRITTEN_TOGETHER = {"zh", "characters"}
+"""Languages that put no blanks between words."""
+
+
+def perplexity(model: Path, inputs: Inputs, /, *, everywhere: Reading = Everywhere()) -> None:
+    """Measure how surprised a language model is by text: the lower, the better it knew it.
+
+    Parameters
+    ----------
+    model
+        The folder of a language model.
+    inputs
+        The folder of a corpus; or files, folders or patterns of raw text, or ``-`` for standard
+        input, which are cut into words as the model's own corpus was.
+    everywhere
+        What every verb understands.
+    """
+    terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
+    opened = _open(model)
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = open_corpus(inputs) or _corpus_of(inputs, opened, Path(folder, "corpus"))
+        value = {
+            "model": str(model),
+            "perplexity": opened.perplexity(corpus),
+            "n_tokens": corpus.n_words + corpus.n_sentences,
+        }
+    told = f"{value['perplexity']:.1f} over {value['n_tokens']:,} words and ends of sentences"
+    terminal.show(value, [told])
+
+
+def generate(
+    model: Path,
+    prompt: str = "",
+    /,
+    *,
+    n: Annotated[int, SHORT_N] = 20,
+    temperature: float = 1.0,
+    seed: int = 1,
+    everywhere: Reading = Everywhere(),
+) -> None:
+    """Let a language model go on with a sentence.
+
+    Parameters
+    ----------
+    model
+        The folder of a language model.
+    prompt
+        How the sentence begins.
+    n
+        The most words to add, at least 1; the end of the sentence ends it too.
+    temperature
+        Below 1 likely words become likelier; 0 takes the likeliest each time.
+    seed
+        Another seed draws other words.
+    everywhere
+        What every verb understands.
+    """
+    terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
+    opened = _open(model)
+    words = opened.generate(prompt, n, temperature=temperature, seed=seed)
+    language = getattr(opened.segmentation, "language", None)
+    blank = "" if language in WRITTEN_TOGETHER else " "
+    terminal.show(
+        {"prompt": prompt, "words": words}, [blank.join([*filter(None, [prompt]), *words])]
+    )
+
+
+def _corpus_of(inputs: list[str], model: LanguageModel, out: Path) -> Corpus:
+    """Make a corpus of raw text, cut into words as the corpus of a model was; all are kept."""
+    from lexloom.text.corpus import Corpus
+
+    cut = {"language": "spaces"} if model.segmentation is None else as_dict(model.segmentation)
+    given = {name: value for name, value in cut.items() if value not in (None, ())}
+    corpus = Corpus.build(inputs, out=out, min_count=1, **given)
+    return corpus if model.phrases is None else model.phrases.apply(corpus, min_count=1)
+
+
+def _open(path: Path) -> LanguageModel:
+    """Open a language model."""
+    from lexloom import catalog
+    from lexloom.static.language_model import LanguageModel
+
+    cls = catalog.class_of(path)
+    if not issubclass(cls, LanguageModel):
+        raise FormatError(
+            f"expected a language model, found a {cls.kind}.",
+            "Train one: lexloom train nplm",
+            path=path,
+        )
+    return cls.load(path)

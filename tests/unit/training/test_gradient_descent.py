@@ -1,0 +1,113 @@
+"""Gradient descent: AdamW's formula, the same draws for a step, and numbers that are none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="needs torch: pip install 'lexloom[neural]'")
+
+from lexloom.errors import DivergedError  # noqa: E402  # torch may be missing
+from lexloom.training.gradient_descent import Descent, GradientDescent  # noqa: E402  # the same
+
+
+def line() -> torch.nn.Linear:
+    module = torch.nn.Linear(3, 2)
+    with torch.no_grad():
+        module.weight.copy_(torch.arange(6).reshape(2, 3) / 10)
+        module.bias.fill_(0.5)
+    return module
+
+
+def loss_of(module: torch.nn.Module, drawn: bool = False):
+    data = torch.tensor([[1.0, -2.0, 3.0]])
+
+    def loss() -> torch.Tensor:
+        noise = torch.rand(1) if drawn else 1.0
+        return (module(data) ** 2).sum() * noise
+
+    return loss
+
+
+def test_a_step_is_that_of_adamw():
+    module = line()
+    descent = GradientDescent(
+        module, Descent(0.1, n_steps=4, weight_decay=0.5, largest_gradient=1e9)
+    )
+    before = module.weight.detach().numpy().copy(), module.bias.detach().numpy().copy()
+    x = np.array([1.0, -2.0, 3.0], np.float32)
+    y = before[0] @ x + before[1]
+    assert descent.step(2, loss_of(module)) == pytest.approx((y**2).sum())
+    assert descent.rate(2) == pytest.approx(0.05)
+    # After one step, a moment over the root of the other is the sign of the gradient.
+    signs = np.sign(2 * y[:, None] * x)
+    expected = before[0] * (1 - 0.05 * 0.5) - 0.05 * signs
+    assert module.weight.detach().numpy() == pytest.approx(expected, abs=1e-6)
+    # What is no matrix does not shrink.
+    assert module.bias.detach().numpy() == pytest.approx(before[1] - 0.05 * np.sign(y), abs=1e-6)
+
+
+def test_what_is_excepted_does_not_shrink():
+    module = line()
+    settings = Descent(0.1, n_steps=1, weight_decay=0.5, without_decay=frozenset({"weight"}))
+    descent = GradientDescent(module, settings)
+    before = module.weight.detach().clone()
+    descent.step(0, lambda: (module.weight * 0).sum() + module.bias.sum())
+    assert torch.equal(module.weight, before)
+
+
+def test_it_goes_on_from_its_arrays_to_the_same_bytes():
+    settings = Descent(0.1, n_steps=6, weight_decay=0.1, seed=7)
+    whole, first, second = line(), line(), line()
+    descent = GradientDescent(whole, settings)
+    losses = [descent.step(n, loss_of(whole, drawn=True)) for n in range(6)]
+    begun = GradientDescent(first, settings)
+    for n in range(3):
+        begun.step(n, loss_of(first, drawn=True))
+    torch.manual_seed(99)
+    resumed = GradientDescent(second, settings)
+    resumed.restore({name: array.copy() for name, array in begun.arrays().items()})
+    assert [resumed.step(n, loss_of(second, drawn=True)) for n in (3, 4, 5)] == losses[3:]
+    for name, array in resumed.arrays().items():
+        assert np.array_equal(array, descent.arrays()[name]), name
+    assert descent.arrays()["adam.steps"] == [6]
+
+
+def test_random_numbers_of_the_caller_are_left_as_they_were():
+    module = line()
+    torch.manual_seed(5)
+    expected = torch.rand(2)
+    torch.manual_seed(5)
+    descent = GradientDescent(module, Descent(0.1, n_steps=1))
+    descent.step(0, loss_of(module, drawn=True))
+    assert torch.equal(torch.rand(2), expected)
+
+
+def test_a_large_gradient_is_scaled_down():
+    module = line()
+    descent = GradientDescent(module, Descent(0.1, n_steps=1, largest_gradient=1e-3))
+    descent.step(0, loss_of(module))
+    norm = torch.cat([p.grad.flatten() for p in module.parameters()]).norm()
+    assert float(norm) == pytest.approx(1e-3, rel=1e-3)
+
+
+@pytest.mark.parametrize(("times", "what"), [(float("nan"), "loss"), (1e38, "gradient")])
+def test_a_number_that_is_none_stops_it_before_the_update(times: float, what: str):
+    module = line()
+    descent = GradientDescent(module, Descent(0.1, n_steps=20))
+    before = {name: array.copy() for name, array in descent.arrays().items()}
+
+    def loss() -> torch.Tensor:
+        # A root at 0 has a finite value and no finite slope.
+        return (
+            torch.sqrt((module.bias * 0).sum()) if what == "gradient" else module.bias.sum() * times
+        )
+
+    with pytest.raises(DivergedError) as caught:
+        descent.step(4, loss)
+    assert str(caught.value) == (
+        f"the {what} was not finite at step 5 of 20, at learning rate 0.08. "
+        "Lower learning_rate, or look at the vectors training began with."
+    )
+    for name, array in descent.arrays().items():
+        assert np.array_equal(array, before[name]), name
