@@ -186,7 +186,7 @@ def test_what_cannot_be_gone_on_with_is_refused(trainer: Trainer):
         ({"start": first, "frozen": "a0"}, "frozen must be words, got a text."),
         ({"start": first, "frozen": ["zebra"]}, "'zebra'"),
         ({"start": "first.vectors"}, "start must be WordVectors, got str."),
-        ({"on_epochs": print}, "fit has no argument 'on_epochs'."),
+        ({"on_epoch": "tell"}, "on_epoch must be a function, got 'tell'."),
     ]:
         with pytest.raises(LexloomError) as refused:
             trainer().fit(planted.language(), **arguments)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+from lexloom import __version__
 from lexloom.errors import SettingError
 from lexloom.progress import Listener
 from lexloom.settings import as_dict
@@ -18,7 +19,7 @@ from lexloom.text.estimating import BASE_BYTES, DEFAULT_WIDTH, WORDS_PER_SECOND
 from lexloom.training.checkpoints import Checkpoints
 from lexloom.training.epochs import Schedule, Trainable, run_epochs
 from lexloom.training.folders import RUN, run_digest, train_into
-from lexloom.training.history import History
+from lexloom.training.history import Epoch, History
 from lexloom.training.stopping import best_epoch, regret
 from lexloom.vectors.word_vectors import WordVectors
 
@@ -131,6 +132,7 @@ class Trainer:
         same = {name: value for name, value in as_dict(self).items() if name not in self.may_differ}
         return {
             "trainer": self.family,
+            "lexloom": __version__,
             **same,
             "corpus": corpus.fingerprint,
             "corpus_words": corpus.n_words,
@@ -188,7 +190,8 @@ class IteratingTrainer(Trainer):
         start: WordVectors | None = None,
         frozen: Sequence[str] = (),
         on_progress: Listener | None = None,
-        **judging: Callable[..., Any],
+        on_epoch: Callable[[Epoch], None] | None = None,
+        score: Callable[[WordVectors], float] | None = None,
     ) -> WordVectors:
         """Learn the vectors of a corpus.
 
@@ -210,10 +213,11 @@ class IteratingTrainer(Trainer):
             Words whose vectors of `start` stay as they are.
         on_progress
             Told how far training is.
-        **judging
-            ``on_epoch``, told of each `Epoch`; and ``score``, given the `WordVectors` after each
-            epoch, whose answer (the higher the better) is noted and, with `patience`, decides when
-            to stop.
+        on_epoch
+            Told of each epoch.
+        score
+            Given the vectors after each epoch; its answer, the higher the better, is noted and,
+            with `patience`, decides when to stop.
 
         Returns
         -------
@@ -237,7 +241,7 @@ class IteratingTrainer(Trainer):
         """
         check_corpus(corpus)
         self.check_corpus(corpus)
-        _check_arguments(start, judging)
+        _check_arguments(start, on_epoch=on_epoch, score=score)
         self.check()
         given = None if start is None else digest(start)
         run = {**self._identity(corpus), "start": given, "frozen": sorted(frozen)}
@@ -247,33 +251,21 @@ class IteratingTrainer(Trainer):
             parts = self._parts(corpus, run)
             if given is not None:
                 parts["lineage"]["start"] = {"digest": given, "n_frozen": len(frozen)}
-            history = self._train(corpus, begun, parts, checkpoints, on_progress, judging)
+            judge = score and (lambda: float(score(self.vectors(begun.copy(), parts))))
+            schedule = Schedule(
+                epochs=self.epochs,
+                patience=self.patience,
+                checkpoint_seconds=60 * self.checkpoint_minutes,
+                checkpoint_epochs=self.checkpoint_epochs,
+                judge=judge,
+                on_epoch=on_epoch,
+            )
+            folder = None if checkpoints is None else checkpoints.folder
+            with contextlib.closing(self.model(corpus, begun, folder)) as model:
+                history = run_epochs(model, schedule, checkpoints, on_progress)
             return self.vectors(begun, {**parts, "metrics": self._metrics(history, corpus.n_words)})
 
         return _fitted(learn, run, out, resume=resume, force=force)
-
-    def _train(
-        self,
-        corpus: Corpus,
-        begun: Begun,
-        parts: dict[str, Any],
-        checkpoints: Checkpoints | None,
-        on_progress: Listener | None,
-        judging: dict[str, Callable[..., Any]],
-    ) -> History:
-        """Train `begun` in place, epoch by epoch."""
-        judge = judging.get("score")
-        schedule = Schedule(
-            epochs=self.epochs,
-            patience=self.patience,
-            checkpoint_seconds=60 * self.checkpoint_minutes,
-            checkpoint_epochs=self.checkpoint_epochs,
-            judge=judge and (lambda: float(judge(self.vectors(begun.copy(), parts)))),
-            on_epoch=judging.get("on_epoch"),
-        )
-        folder = None if checkpoints is None else checkpoints.folder
-        with contextlib.closing(self.model(corpus, begun, folder)) as model:
-            return run_epochs(model, schedule, checkpoints, on_progress)
 
     def _metrics(self, history: History, n_words: int) -> dict[str, Any]:
         """Sum up a run for the manifest."""
@@ -294,14 +286,12 @@ class IteratingTrainer(Trainer):
         }
 
 
-def _check_arguments(start: object, judging: dict[str, Callable[..., Any]]) -> None:
+def _check_arguments(start: object, **functions: object) -> None:
     """Refuse arguments of `fit` that are not what they should be."""
     if start is not None and not isinstance(start, WordVectors):
         raise SettingError(f"start must be WordVectors, got {type(start).__name__}.")
-    if unknown := judging.keys() - {"on_epoch", "score"}:
-        raise SettingError(f"fit has no argument {sorted(unknown)[0]!r}.")
-    for name, function in judging.items():
-        if not callable(function):
+    for name, function in functions.items():
+        if function is not None and not callable(function):
             raise SettingError(f"{name} must be a function, got {function!r}.")
 
 
