@@ -189,8 +189,9 @@ class KneserNeyModel:
         found = np.empty(len(text.places))
         for first in range(0, len(found), _PLACES_AT_ONCE):
             places = text.places[first : first + _PLACES_AT_ONCE]
-            found[first : first + len(places)] = np.log(self._probabilities(text, places))
-        return found
+            found[first : first + len(places)] = self._probabilities(text, places)
+        with np.errstate(divide="ignore"):  # a discount of 0 leaves unseen words no chance
+            return np.log(found)
 
     def _probabilities(self, text: RunningText, places: Offsets) -> Floats:
         """Go up the orders for as long as the context is known.

@@ -216,5 +216,7 @@ def _device(asked: str) -> torch.device:
     """Choose where to train."""
     has_cuda = torch.cuda.is_available()
     if asked == "cuda" and not has_cuda:
-        raise SettingError("device='cuda' needs an accelerator, torch finds none.", "device=auto")
+        raise SettingError(
+            "device='cuda' needs an accelerator, torch finds none.", "Pass device='auto'."
+        )
     return torch.device("cuda" if has_cuda and asked != "cpu" else "cpu")
