@@ -1,10 +1,8 @@
-"""Kneser-Ney as its formula says it, with dictionaries: slow, and independent of the sorted arrays."""
+"""Kneser-Ney as its formula says it, with dictionaries: slow, and nothing is shared."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-
-UNIFORM = -1
 
 
 class KneserNeyTwin:

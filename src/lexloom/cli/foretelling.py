@@ -83,9 +83,8 @@ def generate(
     words = opened.generate(prompt, n, temperature=temperature, seed=seed)
     language = getattr(opened.segmentation, "language", None)
     blank = "" if language in WRITTEN_TOGETHER else " "
-    terminal.show(
-        {"prompt": prompt, "words": words}, [blank.join([*filter(None, [prompt]), *words])]
-    )
+    written = [prompt, *words] if prompt else words
+    terminal.show({"prompt": prompt, "words": words}, [blank.join(written)])
 
 
 def _corpus_of(inputs: list[str], model: LanguageModel, out: Path) -> Corpus:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -79,7 +80,7 @@ class KneserNey:
         grams = _count(text, self.order, n_tokens)
         # What can stand before an n-gram tells more of it than how often it comes: all but the
         # longest are counted by that, and those that begin a sentence, before which is nothing.
-        for short, long in zip(grams, grams[1:], strict=False):
+        for short, long in itertools.pairwise(grams):
             suffixes = long.parents[long.keys // n_tokens] * n_tokens + long.keys % n_tokens
             n_before = np.bincount(np.searchsorted(short.keys, suffixes), minlength=len(short.keys))
             short.counts[:] = np.where(n_before, n_before, short.counts)
@@ -102,7 +103,7 @@ class _Grams:
 
 
 def _count(text: RunningText, order: int, n_tokens: int) -> list[_Grams]:
-    """Count the n-grams of each order up to `order`; none reaches across the start of a sentence."""
+    """Count the n-grams of each order up to `order`, none across the start of a sentence."""
     places = text.places
     known = np.zeros(len(places), np.int64)
     reach = places - text.starts[text.sentence_of(places)] + 1
@@ -188,8 +189,9 @@ class KneserNeyModel:
         found = np.empty(len(text.places))
         for first in range(0, len(found), _PLACES_AT_ONCE):
             places = text.places[first : first + _PLACES_AT_ONCE]
-            found[first : first + len(places)] = np.log(self._probabilities(text, places))
-        return found
+            found[first : first + len(places)] = self._probabilities(text, places)
+        with np.errstate(divide="ignore"):  # a discount of 0 leaves unseen words no chance
+            return np.log(found)
 
     def _probabilities(self, text: RunningText, places: Offsets) -> Floats:
         """Go up the orders for as long as the context is known.

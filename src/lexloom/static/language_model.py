@@ -267,11 +267,11 @@ def _check_layers(
 
 def _tempered(chances: Vectors, temperature: float) -> Floats:
     """Raise the chances of tokens to the power 1 / temperature; the unknown word has none."""
-    chances = chances.astype(np.float64)
-    chances[UNKNOWN] = 0.0
+    known = chances.astype(np.float64)
+    known[UNKNOWN] = 0.0
     if temperature == 0:
-        return (np.arange(len(chances)) == chances.argmax()).astype(np.float64)
+        return (np.arange(len(known)) == known.argmax()).astype(np.float64)
     with np.errstate(divide="ignore"):
-        scores = np.log(chances) / temperature
-    chances = np.exp(scores - scores.max())
-    return chances / chances.sum()
+        scores = np.log(known) / temperature
+    raised = np.exp(scores - scores.max())
+    return raised / raised.sum()

@@ -33,6 +33,8 @@ _DRAWN_EXPONENT = 0.75
 class _Sampled(torch.nn.Linear):
     """A softmax over all tokens that is trained against drawn ones (Bengio and Senécal 2003)."""
 
+    chances: torch.Tensor
+
     def __init__(self, n_features: int, counts: Counts) -> None:
         super().__init__(n_features, len(counts))
         weights = torch.from_numpy(np.maximum(counts, 1) ** _DRAWN_EXPONENT)
@@ -214,5 +216,7 @@ def _device(asked: str) -> torch.device:
     """Choose where to train."""
     has_cuda = torch.cuda.is_available()
     if asked == "cuda" and not has_cuda:
-        raise SettingError("device='cuda' needs an accelerator, torch finds none.", "device=auto")
+        raise SettingError(
+            "device='cuda' needs an accelerator, torch finds none.", "Pass device='auto'."
+        )
     return torch.device("cuda" if has_cuda and asked != "cpu" else "cpu")

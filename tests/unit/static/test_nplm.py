@@ -13,13 +13,15 @@ from tests.reference import nplm_twin
 
 import lexloom
 from lexloom import artefact
-from lexloom.errors import FormatError, MissingExtraError, SettingError, ShapeError
+from lexloom.errors import DivergedError, FormatError, MissingExtraError, SettingError, ShapeError
 from lexloom.static import nplm_network
 from lexloom.static.language_model import LanguageModel
 from lexloom.static.nplm import NPLM
 from lexloom.static.nplm_network import WORDS, Network, initial_weights, shapes_of
 from lexloom.static.running_text import FIRST_WORD, RunningText
 from lexloom.text.corpus import Corpus
+from lexloom.text.vocabulary import Vocabulary
+from lexloom.vectors.word_vectors import WordVectors
 
 N_WORDS, WIDTH, HIDDEN, ORDER = 11, 4, 5, 3
 WORDS_OF = [f"w{i}" for i in range(N_WORDS)]
@@ -43,7 +45,7 @@ def small_clusters(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def text() -> RunningText:
-    vocabulary = lexloom.text.vocabulary.Vocabulary(WORDS_OF)
+    vocabulary = Vocabulary(WORDS_OF)
     return RunningText.of_words([WORDS_OF, WORDS_OF[::-1], ["zebra", "w3"]], vocabulary)
 
 
@@ -199,6 +201,28 @@ def test_one_text_is_no_list_of_texts():
         model_of(network()).perplexity("w1 w2")
     with pytest.raises(ShapeError, match="at least one token"):
         model_of(network()).perplexity([""])
+
+
+def test_numbers_that_overflow_stop_it_and_never_reach_the_disk(tmp_path: Path):
+    corpus = Corpus.from_sentences([WORDS_OF] * 9, min_count=1)
+    poisoned = WordVectors(WORDS_OF, np.full((N_WORDS, 4), 3e38, np.float32))
+    with pytest.raises(DivergedError, match="was not finite at step 1 of 10, at"):
+        NPLM(width=4, hidden=4, checkpoint_minutes=0).fit(
+            corpus, start=poisoned, out=tmp_path / "it"
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_accelerator_that_is_not_there_is_refused():
+    torch = pytest.importorskip("torch")
+    if torch.cuda.is_available():
+        pytest.skip("there is one")
+    corpus = Corpus.from_sentences([WORDS_OF] * 9, min_count=1)
+    with pytest.raises(SettingError) as caught:
+        NPLM(device="cuda").fit(corpus)
+    assert str(caught.value) == (
+        "device='cuda' needs an accelerator, torch finds none. Pass device='auto'."
+    )
 
 
 def test_without_torch_training_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch):

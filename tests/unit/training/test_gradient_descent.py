@@ -91,17 +91,17 @@ def test_a_large_gradient_is_scaled_down():
     assert float(norm) == pytest.approx(1e-3, rel=1e-3)
 
 
-@pytest.mark.parametrize(("times", "what"), [(float("nan"), "loss"), (1e38, "gradient")])
-def test_a_number_that_is_none_stops_it_before_the_update(times: float, what: str):
+@pytest.mark.parametrize("what", ["loss", "gradient"])
+def test_a_number_that_is_none_stops_it_before_the_update(what: str):
     module = line()
     descent = GradientDescent(module, Descent(0.1, n_steps=20))
     before = {name: array.copy() for name, array in descent.arrays().items()}
 
     def loss() -> torch.Tensor:
+        if what == "loss":
+            return module.bias.sum() * float("nan")
         # A root at 0 has a finite value and no finite slope.
-        return (
-            torch.sqrt((module.bias * 0).sum()) if what == "gradient" else module.bias.sum() * times
-        )
+        return torch.sqrt((module.bias * 0).sum())
 
     with pytest.raises(DivergedError) as caught:
         descent.step(4, loss)

@@ -41,8 +41,10 @@ def mixed(one: Floats, other: Floats, weight: float) -> Floats:
 
     Parameters
     ----------
-    one, other
-        float64 (T), natural logarithms of probabilities of the same tokens.
+    one
+        float64 (T), the natural logarithms of what a model gave each token of a text.
+    other
+        float64 (T), what another gave the same tokens.
     weight
         That of `one`, from 0 to 1.
 
@@ -63,9 +65,11 @@ def best_weight(one: Floats, other: Floats) -> float:
 
     Parameters
     ----------
-    one, other
-        float64 (T), natural logarithms of probabilities of the same tokens, of a text that neither
-        model was trained or is judged on.
+    one
+        float64 (T), the natural logarithms of what a model gave each token of a text that neither
+        was trained on nor will be judged on.
+    other
+        float64 (T), what another gave the same tokens.
 
     Returns
     -------

@@ -1,0 +1,65 @@
+"""`lexloom perplexity` and `lexloom generate`, from text to answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import lexloom
+from tests.cli.conftest import ROOMS, Cli
+
+SMALL = ["--width", "8", "--hidden", "8", "--epochs", "3", "--threads", "1", "--quiet"]
+
+
+@pytest.fixture
+def model(cli: Cli, here: Path) -> str:
+    words = ["train", "nplm", "rooms.txt", "--out", "m", "--min-count", "1", *SMALL]
+    answer = cli(*words, "--language", "en")
+    assert answer.code == 0, answer.err
+    assert answer.out == "m: 18 words, width 8\n"
+    return "m"
+
+
+def test_raw_text_and_its_corpus_surprise_alike(cli: Cli, here: Path, model: str):
+    of_text = cli("perplexity", model, "rooms.txt", "--json")
+    of_corpus = cli("perplexity", model, "m.corpus", "--json")
+    assert of_text.code == of_corpus.code == 0, of_text.err
+    assert of_text.data == of_corpus.data
+    assert of_text.data["n_tokens"] == 600 * (8 + 1)
+    loaded = lexloom.load(model)
+    assert of_text.data["perplexity"] == loaded.perplexity(lexloom.load("m.corpus"))
+    shown = cli("perplexity", model, "rooms.txt").out
+    assert shown == f"{of_text.data['perplexity']:.1f} over 5,400 words and ends of sentences\n"
+
+
+def test_it_goes_on_with_a_sentence(cli: Cli, here: Path, model: str):
+    words = ["generate", model, "the pan", "-n", "4", "--seed", "3"]
+    answer = cli(*words, "--json")
+    assert answer.code == 0, answer.err
+    assert answer.data["words"] == lexloom.load(model).generate("the pan", 4, seed=3)
+    things = {*ROOMS, *(thing for room in ROOMS.values() for thing in room)}
+    assert set(answer.data["words"]) <= things
+    assert cli(*words).out == " ".join(["the pan", *answer.data["words"]]) + "\n"
+
+
+def test_words_of_chinese_are_written_together(cli: Cli, here: Path):
+    (here / "zh.txt").write_text("今天天气很好\n" * 300, encoding="utf-8")
+    words = ["train", "nplm", "zh.txt", "--out", "z", "--min-count", "1", *SMALL]
+    assert cli(*words, "--language", "zh").code == 0
+    answer = cli("generate", "z", "今天", "--temperature", "0")
+    assert answer.out.startswith("今天") and " " not in answer.out
+
+
+def test_a_model_of_another_kind_is_refused(cli: Cli, here: Path):
+    assert cli("corpus", "rooms.txt", "--out", "c", "--language", "en").code == 0
+    answer = cli("perplexity", "c", "rooms.txt")
+    assert answer.code == 1
+    assert answer.err == (
+        "error: c: expected a language model, found a corpus. Train one: lexloom train nplm\n"
+    )
+
+
+def test_vectors_of_a_model_are_asked_like_others(cli: Cli, here: Path, model: str):
+    assert cli("neighbors", model, "pan", "-n", "2").code == 0
+    assert "LanguageModel(18 words, width 8, order 5)" in cli("show", model).out
