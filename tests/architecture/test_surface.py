@@ -12,7 +12,7 @@ import pytest
 
 import lexloom
 
-PUBLIC = ["Corpus", "LexloomError", "Word2Vec", "WordVectors", "load"]
+PUBLIC = ["Corpus", "FastText", "LexloomError", "Word2Vec", "WordVectors", "load"]
 MOST_PUBLIC_NAMES = 20
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

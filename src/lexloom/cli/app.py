@@ -34,6 +34,12 @@ VERBS = (
         "lexloom train word2vec reviews.txt --out reviews.vectors --width 20",
     ),
     Verb(
+        "train fasttext",
+        "lexloom.cli.train:fasttext",
+        "Train word vectors made of n-grams, so that words never seen have one too.",
+        "lexloom train fasttext reviews.txt --out reviews.subwords --width 20",
+    ),
+    Verb(
         "neighbors",
         "lexloom.cli.questions:neighbors",
         "Show the words nearest to each of some words.",
