@@ -41,7 +41,10 @@ SYSTEMS = {
     "skip_gram": ["lexloom", "lexloom deterministic", "gensim", "fasttext"],
     "cbow": ["lexloom", "gensim"],
     "hierarchical": ["lexloom", "gensim"],
+    "subwords_skip_gram": ["lexloom", "lexloom deterministic", "gensim", "fasttext"],
+    "subwords_cbow": ["lexloom", "gensim", "fasttext"],
 }
+WITHOUT_NGRAMS = ("skip_gram", "cbow", "hierarchical", "scale")
 
 
 def words_of(name: str, data: Path, work: Path) -> Path:
@@ -132,7 +135,7 @@ def compare(objective: str, corpus: str, text: Path, options: argparse.Namespace
             f"{median(peer, 'total_seconds') / median(system, 'total_seconds'):6.2f}× {peer}  "
             f"memory {last['taken_bytes'] / 2**20:6.0f} MiB"
         )
-        if objective == "skip_gram" and "n_pairs" in last:
+        if objective.endswith("skip_gram") and "n_pairs" in last:
             products = 2 * 3 * last["n_pairs"] * (NOISE_WORDS + 1) * WIDTH
             line += f"  {products / median(system, 'train_seconds') / 1e9:.0f} GFLOP/s"
         print(line, flush=True)
@@ -162,13 +165,14 @@ def scale(text: Path, options: argparse.Namespace) -> None:
         )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def main(objectives: tuple[str, ...], title: str) -> None:
+    """Measure some objectives, or those of them that are asked for."""
+    parser = argparse.ArgumentParser(description=title)
     data = Path(os.environ.get("LEXLOOM_DATA", HERE.parent.parent / "shared" / "data"))
     parser.add_argument("--data", type=Path, default=data, help="the folder of the test data")
     parser.add_argument("--work", type=Path, default=HERE.parent / ".cache" / "benchmarks")
     parser.add_argument("--corpus", nargs="+", choices=CORPORA, default=list(CORPORA))
-    parser.add_argument("--only", nargs="+", choices=[*SYSTEMS, "scale"])
+    parser.add_argument("--only", nargs="+", choices=objectives, default=objectives)
     parser.add_argument(
         "--systems", nargs="+", choices=SYSTEMS["skip_gram"], default=SYSTEMS["skip_gram"]
     )
@@ -180,12 +184,12 @@ def main() -> None:
     print(f"width {WIDTH}, window {WINDOW}, K {NOISE_WORDS}, {options.threads} threads")
     for corpus in options.corpus:
         text = words_of(corpus, options.data, options.work)
-        for objective in SYSTEMS:
-            if not options.only or objective in options.only:
+        for objective in options.only:
+            if objective != "scale":
                 compare(objective, corpus, text, options)
-        if corpus == "english" and (not options.only or "scale" in options.only):
-            scale(text, options)
+            elif corpus == "english":
+                scale(text, options)
 
 
 if __name__ == "__main__":
-    main()
+    main(WITHOUT_NGRAMS, __doc__.splitlines()[0])

@@ -1,9 +1,10 @@
-"""Train Word2Vec once, with lexloom or a peer, from a file to saved vectors; print the figures.
+"""Train Word2Vec or FastText once, with lexloom or a peer, from a file to saved vectors.
 
     python benchmarks/word2vec_run.py lexloom skip_gram text.txt out-folder 5 2
 
-`word2vec.py` runs this in a process of its own for each measurement, so that memory is that of one
-program, and imports and compiling stay outside the clock.
+What it prints are the figures. `word2vec.py` and `subwords.py` run this in a process of its own for
+each measurement, so that memory is that of one program, and imports and compiling stay outside the
+clock.
 """
 
 from __future__ import annotations
@@ -28,6 +29,15 @@ def anonymous_bytes() -> int:
         if line.startswith("RssAnon:"):
             return int(line.split()[1]) * 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def has_ngrams(objective: str) -> bool:
+    """Tell whether words are made of n-grams too, of 3 to 6 characters."""
+    return objective.startswith("subwords")
+
+
+def is_cbow(objective: str) -> bool:
+    return objective.endswith("cbow")
 
 
 class Peak:
@@ -59,9 +69,10 @@ def lexloom_run(
     """Train with lexloom: corpus, vectors and artefact on disk."""
     import lexloom
 
-    trainer = lexloom.Word2Vec(
+    family = lexloom.FastText if has_ngrams(objective) else lexloom.Word2Vec
+    trainer = family(
         width=WIDTH, window=WINDOW, noise_words=NOISE_WORDS, sample=SAMPLE, epochs=epochs,
-        threads=threads, objective="cbow" if objective == "cbow" else "skip_gram",
+        threads=threads, objective="cbow" if is_cbow(objective) else "skip_gram",
         loss="hierarchical_softmax" if objective == "hierarchical" else "negative_sampling",
         deterministic=mode == "deterministic", held_out=0.0,
     )  # fmt: skip
@@ -98,12 +109,13 @@ def gensim_run(
 ) -> dict[str, Any]:
     """Train with gensim's fastest way, `corpus_file`."""
     import gensim
-    from gensim.models import Word2Vec
+    from gensim.models import FastText, Word2Vec
 
     hierarchical = objective == "hierarchical"
-    model = Word2Vec(
+    family = FastText if has_ngrams(objective) else Word2Vec
+    model = family(
         vector_size=WIDTH, window=WINDOW, min_count=MIN_COUNT, sample=SAMPLE, workers=threads,
-        epochs=epochs, sg=int(objective != "cbow"), hs=int(hierarchical),
+        epochs=epochs, sg=int(not is_cbow(objective)), hs=int(hierarchical),
         negative=0 if hierarchical else NOISE_WORDS,
     )  # fmt: skip
     with Peak() as peak:
@@ -133,7 +145,7 @@ def gensim_run(
 def fasttext_run(
     objective: str, text: Path, out: Path, epochs: int, threads: int, mode: str
 ) -> dict[str, Any]:
-    """Train with fastText without n-grams, which is Word2Vec."""
+    """Train with fastText; without n-grams it is Word2Vec."""
     import importlib.metadata
 
     import fasttext
@@ -141,16 +153,18 @@ def fasttext_run(
     with Peak() as peak:
         began = time.perf_counter()
         model = fasttext.train_unsupervised(
-            str(text), model="cbow" if objective == "cbow" else "skipgram", dim=WIDTH, ws=WINDOW,
-            neg=NOISE_WORDS, minCount=MIN_COUNT, t=SAMPLE, epoch=epochs, thread=threads, maxn=0,
-            lr=0.05 if objective == "cbow" else 0.025, verbose=0,
+            str(text), model="cbow" if is_cbow(objective) else "skipgram", dim=WIDTH, ws=WINDOW,
+            neg=NOISE_WORDS, minCount=MIN_COUNT, t=SAMPLE, epoch=epochs, thread=threads,
+            minn=3, maxn=6 if has_ngrams(objective) else 0,
+            lr=0.05 if is_cbow(objective) or has_ngrams(objective) else 0.025, verbose=0,
             loss="hs" if objective == "hierarchical" else "ns",
         )  # fmt: skip
         trained = time.perf_counter()
         model.save_model(str(out / "fasttext.model"))
         ended = time.perf_counter()
     words, counts = model.get_words(include_freq=True)
-    _write_binary(out / "fasttext.bin", words, model.get_input_matrix()[: len(words)])
+    matrix = np.array([model.get_word_vector(word) for word in words])
+    _write_binary(out / "fasttext.bin", words, matrix)
     return {
         "version": importlib.metadata.version("fasttext-numpy2-wheel"),
         "file": str(out / "fasttext.bin"),

@@ -66,6 +66,24 @@ def test_train_from_raw_text_keeps_the_corpus_beside(cli: Cli, here: Path):
     assert answer.data["width"] == lexloom.load("v").width == 16
 
 
+def test_train_fasttext_knows_words_never_seen(cli: Cli, here: Path):
+    flags = ["--buckets", "500", "--min-n", "2", "--max-n", "3"]
+    answer = cli("train", "fasttext", "rooms.txt", "--out", "v", *TRAINING, *flags)
+    assert answer.code == 0, answer.err
+    assert lexloom.load("v").table.ngrams.buckets == 500
+    answer = cli("neighbors", "v", "appples", "-n", "2", "--json")
+    assert answer.code == 0 and len(answer.data["neighbors"]) == 2, answer.err
+    assert cli("convert", "v", "v.bin").code == 0
+    assert cli("neighbors", "v.bin", "appples", "-n", "2", "--json").data == answer.data
+    assert (
+        cli("train", "fasttext", "v.corpus", "--out", "w", "--start", "v.bin", *TRAINING[:6]).code
+        == 0
+    )
+    answer = cli("train", "fasttext", "v.corpus", "--out", "x", "--min-n", "7")
+    assert answer.code == 2
+    assert answer.err == "error: min_n must be at most max_n, got min_n=7 and max_n=6.\n"
+
+
 def test_train_from_a_corpus(cli: Cli, here: Path):
     assert cli("corpus", "rooms.txt", "--out", "c", "--language", "en").code == 0
     answer = cli("train", "word2vec", "c", "--out", "v", *TRAINING)

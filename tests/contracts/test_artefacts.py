@@ -22,6 +22,15 @@ def make_vectors(folder: Path) -> Any:
     return WordVectors(["apple", "苹果", "🍎"], np.eye(3, dtype=np.float32))
 
 
+def make_subword_vectors(folder: Path) -> Any:
+    from lexloom.vectors.ngram_table import NgramTable
+    from lexloom.vectors.ngrams import Ngrams
+    from lexloom.vectors.subword_vectors import SubwordVectors
+
+    table = NgramTable(Ngrams(buckets=4), [0, 2], np.eye(2, 3))
+    return SubwordVectors(["apple", "苹果", "🍎"], np.eye(3, dtype=np.float32), table=table)
+
+
 def make_corpus(folder: Path) -> Any:
     from lexloom.text.corpus import Corpus
 
@@ -49,6 +58,7 @@ MAKERS: dict[str, Callable[[Path], Any]] = {
     "bag_of_words": make_bag_of_words,
     "corpus": make_corpus,
     "nplm": make_language_model,
+    "subword_vectors": make_subword_vectors,
     "word_vectors": make_vectors,
 }
 

@@ -7,6 +7,9 @@ import pytest
 
 from lexloom.embedder import EmbeddedText, Embedder
 from lexloom.text.segmenting import Segmentation
+from lexloom.vectors.ngram_table import NgramTable
+from lexloom.vectors.ngrams import Ngrams
+from lexloom.vectors.subword_vectors import SubwordVectors
 from lexloom.vectors.word_vectors import WordVectors
 
 WORDS = ["the", "cat", "sat", "猫", "坐"]
@@ -18,7 +21,14 @@ def word_vectors(segmentation=None):
     return WordVectors(WORDS, matrix, counts=[5, 4, 3, 2, 1], segmentation=segmentation)
 
 
+def subword_vectors():
+    table = NgramTable(Ngrams(buckets=9), range(9), np.random.default_rng(1).random((9, 7)))
+    matrix = np.random.default_rng(0).standard_normal((5, 7))
+    return SubwordVectors(WORDS, matrix, table=table, counts=[5, 4, 3, 2, 1])
+
+
 EMBEDDERS = {
+    "subword vectors": subword_vectors,
     "word vectors": word_vectors,
     "word vectors that cut English": lambda: word_vectors(Segmentation(language="en")),
     "word vectors that cut characters": lambda: word_vectors(Segmentation(language="characters")),

@@ -20,7 +20,7 @@ from lexloom.errors import FormatError, LexloomError, SettingError, StorageError
 from lexloom.vectors.formats import FORMATS, detect, read_vectors, write_vectors
 from lexloom.vectors.word_vectors import WordVectors
 
-TITLES = "fastText .vec, word2vec text, word2vec binary, GloVe text, fastText .bin"
+TITLES = "fastText .vec, word2vec text, word2vec binary, GloVe text, fastText .bin, floret"
 READ_ABOVE = "Re-export the file, or read the rows above only (limit={})."
 
 
@@ -472,7 +472,7 @@ def test_formats_that_are_not_written_are_named(tmp_path):
     with pytest.raises(SettingError, match="format 'glove' is read but not written"):
         write_vectors(vectors, tmp_path / "v.txt", format="glove")
     with pytest.raises(
-        SettingError, match=r"the name must end with one of \.txt, \.vec, \.bin, got"
+        SettingError, match=r"the name must end with one of \.txt, \.vec, \.bin, \.floret, got"
     ):
         write_vectors(vectors, tmp_path / "v.gz")
 

@@ -282,6 +282,11 @@ def comparison(name, key):
     return twins.logistic(against)
 
 
+def groups(items, n):
+    """Give `n` items at a time."""
+    return [items[i : i + n] for i in range(0, len(items), n)]
+
+
 class Task:
     """A little text to train on, once by the kernels and once by the twin."""
 
@@ -324,44 +329,63 @@ class Task:
         changes = blocks.empty_changes(n_slots or 1, sizes, self.inputs.shape[1])
         if not n_slots:
             report = np.array([0.0, 0.0, 0.0, -1.0])
-            room = (spans.empty_span(sizes.span, self.window), scratch, changes, None)
+            passage = self.passage(sizes, sizes.blocks)
+            room = (spans.empty_span(sizes.span, self.window), scratch, changes, passage)
             word2vec.train_freely(*common, counters, room, report)
             return model.inputs, model.outputs, report[: blocks.BAD_PLACE]
         most_rows = max(sizes.block + 2 * sizes.window, sizes.outputs)
         crossing = sharing.empty_crossing(n_threads, n_slots * most_rows)
         shared = (word2vec.empty_spans(n_spans, sizes), changes, crossing)
+        together = self.passage(sizes, n_slots)
         changes.reports[:, blocks.BAD_PLACE] = -1.0
 
         def work(thread):
             scratch = blocks.empty_room(sizes, self.inputs.shape[1])
-            room = (*shared, scratch, None)
+            own = self.passage(sizes, n_slots)
+            if own is not None:
+                own = own._replace(inputs=together.inputs, before=together.before)
+            room = (*shared, scratch, own)
             word2vec.train_in_order(*common, counters, (thread, n_threads), room)
 
         with ThreadPoolExecutor(n_threads) as pool:
             list(pool.map(work, range(n_threads)))
         return model.inputs, model.outputs, changes.reports[:, : blocks.BAD_PLACE].sum(axis=0)
 
-    def expected(self, block, n_slots=1):
-        """Train by the twin: `n_slots` blocks from the same model, then their sum."""
-        inputs, outputs = self.inputs.astype(np.float64), self.outputs.astype(np.float64)
+    def passage(self, sizes, n_blocks):
+        """Make room for a passage of so many blocks: none where a word is one row."""
+        return None
+
+    def blocks_of_spans(self, block):
+        """Cut the text into spans, and these into blocks of centre words."""
         everything = [True] * len(self.ids)
         windows = [self.window] * len(self.ids)
-        blocks = []
         for first in range(0, len(self.ids), 16):
             found = twins.centres(
                 self.text.offsets, everything, everything, windows, first, first + 16
             )
-            blocks += [found[i : i + block] for i in range(0, len(found), block)]
+            yield [found[i : i + block] for i in range(0, len(found), block)]
+
+    def after(self, blocks, inputs, outputs, report):
+        """Let some blocks learn from the same model, and add up what they change."""
+        steps = []
+        for now in blocks:
+            pairs = twins.examples(self.objective, self.ids, now)
+            compare = comparison(self.name, twins.draw(6, now[0][0]))
+            steps.append(twins.descend(pairs, compare, inputs, outputs, exact=self.exact))
+            report += [steps[-1][2], len(pairs), 0]
+        inputs, outputs = (
+            matrix + RATE * sum(step[side] for step in steps)
+            for side, matrix in enumerate((inputs, outputs))
+        )
+        return inputs, outputs
+
+    def expected(self, block, n_slots=1):
+        """Train by the twin: `n_slots` blocks from the same model, then their sum."""
+        inputs, outputs = self.inputs.astype(np.float64), self.outputs.astype(np.float64)
+        blocks = [one for span in self.blocks_of_spans(block) for one in span]
         report = np.array([0.0, 0.0, len(self.ids)])
-        for i in range(0, len(blocks), n_slots):
-            steps = []
-            for now in blocks[i : i + n_slots]:
-                pairs = twins.examples(self.objective, self.ids, now)
-                compare = comparison(self.name, twins.draw(6, now[0][0]))
-                steps.append(twins.descend(pairs, compare, inputs, outputs, exact=self.exact))
-                report += [steps[-1][2], len(pairs), 0]
-            inputs = inputs + RATE * sum(step[0] for step in steps)
-            outputs = outputs + RATE * sum(step[1] for step in steps)
+        for some in groups(blocks, n_slots):
+            inputs, outputs = self.after(some, inputs, outputs, report)
         return inputs, outputs, report
 
 

@@ -36,8 +36,8 @@ VERBS = (
     Verb(
         "train fasttext",
         "lexloom.cli.train:fasttext",
-        "Train word vectors that are made of pieces of words, so that unseen words have one too.",
-        "lexloom train fasttext reviews.txt --out reviews.vectors --width 20 --buckets 5000",
+        "Train word vectors made of n-grams, so that words never seen have one too.",
+        "lexloom train fasttext reviews.txt --out reviews.subwords --width 20",
     ),
     Verb(
         "train glove",

@@ -39,7 +39,8 @@ class ForeignFile:
 
     limit: int | None = None
     read_as: (
-        Literal["word2vec_text", "word2vec_binary", "glove", "fasttext", "fasttext_bin"] | None
+        Literal["word2vec_text", "word2vec_binary", "glove", "fasttext", "fasttext_bin", "floret"]
+        | None
     ) = None
     encoding: str = "utf-8"
     errors: Literal["strict", "replace", "ignore"] = "strict"
@@ -51,7 +52,9 @@ def convert(
     out: Path,
     /,
     *,
-    write_as: Literal["folder", "word2vec_text", "word2vec_binary", "fasttext_bin"] | None = None,
+    write_as: (
+        Literal["folder", "word2vec_text", "word2vec_binary", "fasttext_bin", "floret"] | None
+    ) = None,
     replace_blanks: str | None = None,
     foreign: Annotated[ForeignFile, Parameter(name="*", group=SETTINGS)] = ForeignFile(),
     writing: Writing = Rehearsal(),
@@ -62,14 +65,14 @@ def convert(
     Parameters
     ----------
     vectors
-        A folder of word vectors, or a file in word2vec's text or binary format, GloVe's, or
-        fastText's ``.vec`` or ``.bin``, packed or not.
+        A folder of word vectors, or a file in word2vec's text or binary format, GloVe's, floret's,
+        or fastText's ``.vec`` or ``.bin``, packed or not.
     out
         What to make.
     write_as
         By the name of OUT if not said: ``.txt`` and ``.vec`` are word2vec's text, ``.bin`` its
-        binary format, or fastText's if the vectors have n-grams; ``.vectors``, or no ending, is a
-        folder of ours.
+        binary format, or fastText's if the vectors have n-grams, ``.floret`` floret's;
+        ``.vectors``, or no ending, is a folder of ours.
     replace_blanks
         What to put for blanks within words, which word2vec's formats cannot keep.
     foreign

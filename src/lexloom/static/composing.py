@@ -103,6 +103,7 @@ def begin_composed(
     if plain.frozen.size:
         alone |= plain.frozen == 1
     of_words, begins = _without(alone, *ngrams.buckets_of(words.array))
+    assert words.counts is not None
     buckets, places = _numbered(of_words, begins, words.counts, table)
     pieces = _pieces(len(words) + places, begins, always_own=not ngrams.hashes)
     rows = np.zeros((len(words) + len(buckets), width), np.float32)
@@ -139,7 +140,7 @@ def _without(left_out: Bools, of_words: Ids, begins: Offsets) -> tuple[Ids, Offs
 
 
 def _numbered(
-    of_words: Ids, begins: Offsets, counts: Counts | None, table: NgramTable | None
+    of_words: Ids, begins: Offsets, counts: Counts, table: NgramTable | None
 ) -> tuple[Ids, Ids]:
     """Give the buckets that have a row, and the place of each bucket of the words among them.
 

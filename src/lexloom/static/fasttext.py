@@ -10,7 +10,7 @@ from pydantic import Field
 
 from lexloom.settings import settings
 from lexloom.static.composing import Composed, begin_composed
-from lexloom.static.starting import check_finite
+from lexloom.static.starting import Start, check_finite
 from lexloom.static.word2vec import Word2Vec
 from lexloom.text.corpus import Corpus
 from lexloom.vectors.ngram_table import NgramTable
@@ -78,8 +78,9 @@ class FastText(Word2Vec):
             with_outputs=self.takes_outputs_of(start),
         )  # fmt: skip
 
-    def vectors(self, begun: Composed, parts: dict[str, Any]) -> SubwordVectors:
+    def vectors(self, begun: Start, parts: dict[str, Any]) -> SubwordVectors:
         """Make word vectors of the rows as they are."""
+        assert isinstance(begun, Composed)
         check_finite(begun.inputs, begun.outputs)
         order = np.argsort(begun.buckets)
         return SubwordVectors(

@@ -16,6 +16,7 @@ from lexloom.errors import FormatError, SettingError, UnsafeFileError
 from lexloom.vectors.formats import (
     fasttext_bin,
     fasttext_vec,
+    floret,
     glove,
     word2vec_binary,
     word2vec_text,
@@ -31,7 +32,9 @@ pc: Any = pyarrow.compute
 """Its functions are made at its import, so no type checker knows them."""
 
 ENDING_BYTES = 1 << 16
-FormatName = Literal["word2vec_text", "word2vec_binary", "glove", "fasttext", "fasttext_bin"]
+FormatName = Literal[
+    "word2vec_text", "word2vec_binary", "glove", "fasttext", "fasttext_bin", "floret"
+]
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ FORMATS: dict[str, Format] = {
     "fasttext_bin": Format(
         "fastText .bin", fasttext_bin.is_this, fasttext_bin.read, fasttext_bin.write
     ),
+    "floret": Format("floret", floret.is_this, floret.read, floret.write, (".floret",)),
 }
 """The formats by name, in the order in which they are tried."""
 
@@ -94,8 +98,8 @@ def detect(path: str | os.PathLike[str]) -> FormatName:
     Returns
     -------
     str
-        ``"word2vec_text"``, ``"word2vec_binary"``, ``"glove"``, ``"fasttext"`` (its `.vec`) or
-        ``"fasttext_bin"``.
+        ``"word2vec_text"``, ``"word2vec_binary"``, ``"glove"``, ``"fasttext"`` (its `.vec`),
+        ``"fasttext_bin"`` or ``"floret"``.
 
     Raises
     ------
@@ -142,8 +146,8 @@ def read_vectors(
     -------
     WordVectors
         In the order of the file, without counts; of fastText's `.bin` with counts, and with its
-        n-grams if it has any. All-zero vectors and words that differ by their Unicode form only are
-        counted in a warning.
+        n-grams if it has any; of floret n-grams alone, without any word. All-zero vectors and words
+        that differ by their Unicode form only are counted in a warning.
 
     Raises
     ------
@@ -182,8 +186,8 @@ def write_vectors(
     path
         The file to make.
     format
-        ``"word2vec_text"``, ``"word2vec_binary"`` or ``"fasttext_bin"``; None goes by the name:
-        `.txt` and `.vec` are text, `.bin` is fastText's if the vectors have n-grams, else
+        ``"word2vec_text"``, ``"word2vec_binary"``, ``"fasttext_bin"`` or ``"floret"``; None goes by
+        the name: `.txt` and `.vec` are text, `.bin` is fastText's if the vectors have n-grams, else
         word2vec's.
     replace_blanks
         What to put for the blanks and ends of lines within words, such as ``"_"``; None refuses
@@ -206,7 +210,7 @@ def write_vectors(
     if writer is None:
         raise SettingError(
             f"format {name!r} is read but not written.",
-            "Pass format= with 'word2vec_text', 'word2vec_binary' or 'fasttext_bin'.",
+            "Pass format= with 'word2vec_text', 'word2vec_binary', 'fasttext_bin' or 'floret'.",
         )
     if replace_blanks is not None:
         words = pc.replace_substring_regex(

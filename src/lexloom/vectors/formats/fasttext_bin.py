@@ -307,4 +307,4 @@ def _by_pieces(
             yield some, 0.0, 1.0
         else:
             sums, n_ngrams = table.sum_up(words[some])
-            yield some, sums, np.float32(n_ngrams + 1)[:, None]
+            yield some, sums, (n_ngrams + 1).astype(np.float32)[:, None]

@@ -27,7 +27,13 @@ class Measured:
         self.n_read = 0
 
     def fail(self, what: str, fix: str = "", *, byte: int | None = None) -> NoReturn:
-        """Refuse the file, for what is wrong at this place."""
+        """Refuse the file, for what is wrong at this place.
+
+        Raises
+        ------
+        FormatError
+            Always.
+        """
         place = self.n_read if byte is None else byte
         raise FormatError(what, fix, path=self._source.path, byte=place)
 

@@ -13,7 +13,7 @@ from lexloom.vectors.formats.telling import follows_as_text
 from lexloom.vectors.formats.writing import ByteSink, header_bytes, word_bytes
 from lexloom.vectors.word_vectors import WordVectors
 
-__all__ = ["is_this", "read", "write"]
+__all__ = ["is_this", "read", "write", "write_rows"]
 
 NUMBERS_AT_ONCE = 1 << 20
 
@@ -57,6 +57,11 @@ def write(vectors: WordVectors, sink: ByteSink) -> None:
         Takes the bytes.
     """
     sink.write(header_bytes(vectors))
+    write_rows(vectors, sink)
+
+
+def write_rows(vectors: WordVectors, sink: ByteSink) -> None:
+    """Write the rows without a header: each a word and its numbers."""
     n_rows = max(NUMBERS_AT_ONCE // vectors.width, 1)
     for first in range(0, len(vectors), n_rows):
         words, offsets = word_bytes(vectors, first, first + n_rows)
