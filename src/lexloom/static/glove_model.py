@@ -207,21 +207,21 @@ class GloVeModel:
     def _pull(self) -> None:
         """Move words towards the vectors they were given: a step down μ |w + c - given|² / 2.
 
-        The step is taken from where it leads to, so that however strong it is, it never overshoots.
+        It is the proximal step of AdaGrad (Duchi et al. 2011, equation 4): taken from where it
+        leads to, so that however strong it is, it never overshoots.
         """
         begun, settings = self._begun, self._settings
         rows = np.flatnonzero(begun.is_given & begun.is_trained)
-        halves = [np.split(table, 2, axis=1) for table in begun.parameters]
-        (w, w_squares), (c, c_squares) = (
-            [half[:, : settings.width] for half in both] for both in halves
-        )
         pull = np.float32(settings.learning_rate * settings.attachment)
-        w_share, c_share = (pull / np.sqrt(squares[rows]) for squares in (w_squares, c_squares))
-        miss = (w[rows] + c[rows] - begun.start.inputs[rows]) / (1 + w_share + c_share)
-        w[rows] -= w_share * miss
-        c[rows] -= c_share * miss
-        w_squares[rows] += (pull * miss) ** 2
-        c_squares[rows] += (pull * miss) ** 2
+        words, contexts = begun.both()
+        shares = [
+            pull / np.sqrt(np.split(table, 2, axis=1)[1][rows, : settings.width])
+            for table in begun.parameters
+        ]
+        miss = words[rows] + contexts[rows] - begun.start.inputs[rows]
+        miss /= 1 + shares[0] + shares[1]
+        words[rows] -= shares[0] * miss
+        contexts[rows] -= shares[1] * miss
 
     def rate(self, epoch: int, stretch: int) -> float:
         """Give the learning rate, which AdaGrad lowers for each number by itself."""
