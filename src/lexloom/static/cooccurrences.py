@@ -232,9 +232,8 @@ def _plan(rows: Ids, counts: Counts, counting: Counting) -> tuple[list[list[_Spa
     if least > half:
         enough = math.ceil(2000 * least / _GIGABYTE) / 1000
         raise SettingError(
-            f"counting this text takes at least {enough:g} GB, got "
-            f"max_memory_gb={counting.max_memory_gb:g}.",
-            f"Set max_memory_gb={enough:g}.",
+            f"max_memory_gb must be at least {enough:g}, got {counting.max_memory_gb:g}: half of "
+            "it must hold what the most frequent word takes."
         )
     at_once = min(counting.threads + 1, int(half // (own + records.max())))
     shards = _cut(rows % counting.strata, (records, half / at_once - own), (places, half))

@@ -93,7 +93,7 @@ def test_memory_and_threads_may_change_and_the_bytes_do_not():
 
 
 def test_too_little_memory_leaves_nothing_behind(tmp_path: Path):
-    with pytest.raises(SettingError, match=r"^counting this text takes at least 0\.001 GB, got "):
+    with pytest.raises(SettingError, match=r"^max_memory_gb must be at least 0\.001, got "):
         GloVe(**TINY, max_memory_gb=1e-6).fit(planted.language(), out=tmp_path / "it")
     assert list(tmp_path.iterdir()) == []
 
