@@ -283,7 +283,7 @@ def _list_places(
 
 def _count_shard(
     ids: Ids, counts: Counts, rows: Ids, listed: _Listed, counting: Counting, shard: _Span
-) -> tuple[Ids, Records]:
+) -> tuple[Ids, list[np.ndarray]]:
     """Count the rows of a shard: the lengths of its rows, and its records."""
     words = rows[slice(*shard)]
     first, last = (row - listed.first_row for row in shard)
@@ -296,7 +296,7 @@ def _count_shard(
     lengths = np.zeros((len(words), counting.strata + 1), np.int32)
     records = kernels.empty_records(n_records)
     kernels.arrange_rows(words, counted, counting.arrangement, lengths, records)
-    return lengths, Records(*(array[:n_records] for array in records))
+    return lengths, [array[:n_records] for array in records]
 
 
 def _in_turn(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import contextlib
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -40,6 +40,7 @@ STRATA = 16
 
 _LEAST_HELD_OUT_SENTENCES = 1_000
 _CONTEXTS, _HELD_OUT = 1, 2
+_OF_COUNTING = ("window", "symmetric", "distance_weighting", "x_max", "alpha", "seed")
 _LOWER = "Lower learning_rate, or look at the vectors training began with."
 
 
@@ -130,13 +131,15 @@ class GloVeModel:
     def __init__(self, settings: GloVe, corpus: Corpus, begun: Fitted, folder: Path | None) -> None:
         self._settings = settings
         self._begun = begun
-        self._temporary = None if folder else Path(tempfile.mkdtemp(prefix="lexloom-"))
-        self._pool = ThreadPoolExecutor(n_threads(settings.threads))
-        try:
-            self._pairs = self._counted(corpus, (folder or self._temporary) / "cooccurrences")
-        except BaseException:
-            self.close()
-            raise
+        with contextlib.ExitStack() as leaving:
+            if folder is None:
+                temporary = tempfile.TemporaryDirectory(
+                    prefix="lexloom-", ignore_cleanup_errors=True
+                )
+                folder = Path(leaving.enter_context(temporary))
+            self._pool = leaving.enter_context(ThreadPoolExecutor(n_threads(settings.threads)))
+            self._pairs = self._counted(corpus, folder / "cooccurrences")
+            self._leaving = leaving.pop_all()
         self.n_units = self._pairs.n_pairs
         self.n_stretches = self._pairs.strata
         self.stretch_units = -(-self.n_units // self.n_stretches)
@@ -148,23 +151,21 @@ class GloVeModel:
         amounts = 1.0 / distances if settings.distance_weighting else np.ones(len(distances))
         held_out = settings.held_out if len(corpus) >= _LEAST_HELD_OUT_SENTENCES else 0.0
         key = np.uint64(stream(settings.seed, _HELD_OUT, 0))
-        numbers = (np.float32(n) for n in (settings.x_max, settings.alpha, held_out))
-        about = {
-            "corpus": corpus.fingerprint,
-            "n_words": corpus.n_words,
-            "window": settings.window,
-            "symmetric": settings.symmetric,
-            "distance_weighting": settings.distance_weighting,
-            "x_max": settings.x_max,
-            "alpha": settings.alpha,
-            "held_out": held_out,
-            "strata": STRATA,
-            "seed": settings.seed,
-        }
         counting = Counting(
-            amounts, settings.symmetric, Arrangement(*numbers, key), STRATA, settings.seed,
-            settings.max_memory_gb, n_threads(settings.threads),
-        )  # fmt: skip
+            amounts,
+            settings.symmetric,
+            Arrangement(
+                np.float32(settings.x_max), np.float32(settings.alpha), np.float32(held_out), key
+            ),
+            STRATA,
+            settings.seed,
+            settings.max_memory_gb,
+            n_threads(settings.threads),
+        )
+        about = {name: getattr(settings, name) for name in _OF_COUNTING}
+        about.update(
+            corpus=corpus.fingerprint, n_words=corpus.n_words, held_out=held_out, strata=STRATA
+        )
         return open_cooccurrences(place, about) or count_cooccurrences(
             corpus, counting, place, about, self._pool
         )
@@ -259,6 +260,4 @@ class GloVeModel:
 
     def close(self) -> None:
         """Let the threads go, and the counted pairs that no folder keeps."""
-        self._pool.shutdown(cancel_futures=True)
-        if self._temporary is not None:
-            shutil.rmtree(self._temporary, ignore_errors=True)
+        self._leaving.close()
