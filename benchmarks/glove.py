@@ -6,9 +6,9 @@
 
 Both get the same file of words between spaces and the same settings. Every step of either runs in
 a process of its own, so that its memory and its processors' seconds are its own; these tell more
-than seconds on the wall where other work runs on the machine. A record must at least fetch the row
-of its context word from beyond the inner caches and bring it back: so many bytes, and what the
-machine copies in a second, bound the records a second.
+than seconds on the wall where other work runs on the machine. Each record changes the row of a
+context word: what the machine copies in a second, over the bytes of a row read and written, is what
+memory alone would allow; frequent words, which stay in the caches, lift training above it.
 """
 
 from __future__ import annotations
@@ -199,7 +199,7 @@ def main() -> None:
     print(
         f"{options.corpus}: {words:,} words, {ours['types']:,} types, width {WIDTH}, window "
         f"{WINDOW}, x_max {X_MAX}, {options.epochs} epochs, {options.threads} threads; memory "
-        f"copied at {copied / 1e9:.1f} GB/s: at {row_bytes:,} bytes a record, "
+        f"copied at {copied / 1e9:.1f} GB/s, which at {row_bytes:,} bytes a record allows "
         f"{copied / row_bytes / 1e6:.1f} M records/s"
     )
     show("lexloom", ours, words, options.epochs, sets)

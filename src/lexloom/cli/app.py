@@ -37,7 +37,7 @@ VERBS = (
         "train glove",
         "lexloom.cli.train:glove",
         "Train vectors from counts of words that stand near each other.",
-        "lexloom train glove reviews.txt --out reviews.vectors --width 20",
+        "lexloom train glove reviews.txt --out reviews.glove --width 20",
     ),
     Verb(
         "neighbors",

@@ -171,7 +171,13 @@ class GloVeModel:
         )
 
     def train(self, epoch: int, stretch: int) -> Tally:
-        """Learn one round of blocks."""
+        """Learn one round of blocks.
+
+        Raises
+        ------
+        DivergedError
+            If a score is not finite.
+        """
         rate, n_strata = np.float32(self._settings.learning_rate), self._pairs.strata
 
         def learn(rows: int) -> tuple[np.ndarray, int]:
