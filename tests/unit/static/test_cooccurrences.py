@@ -34,7 +34,7 @@ def test_places_take_half_of_the_memory_and_shards_in_work_the_other(max_memory_
         taken = kernels.BYTES_OF_WORD * len(counts) + kernels.BYTES_OF_RECORD * records
         assert at_once * taken <= half
     assert [0, *(last for _, last in shards)] == [*(first for first, _ in shards), len(rows)]
-    assert 1 <= at_once <= 4 and (len(shards) == 8) == (max_memory_gb > 0.005)
+    assert 1 <= at_once <= 4 and (len(shards) == 8) == (max_memory_gb > 1)
 
 
 def test_rows_come_in_random_order_within_their_strata():
