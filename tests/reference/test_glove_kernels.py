@@ -129,8 +129,8 @@ def test_too_little_memory_is_refused_with_what_it_takes(corpus: Corpus, tmp_pat
     with pytest.raises(SettingError) as caught:
         counted(corpus, tmp_path, max_memory_gb=1e-6)
     assert str(caught.value) == (
-        "counting this text takes at least 0.001 GB, got max_memory_gb=1e-06. Set "
-        "max_memory_gb=0.001."
+        "max_memory_gb must be at least 0.001, got 1e-06: half of it must hold what the most "
+        "frequent word takes."
     )
     assert list(tmp_path.iterdir()) == []
 

@@ -43,7 +43,7 @@ VERBS = (
         "train glove",
         "lexloom.cli.train:glove",
         "Train vectors from counts of words that stand near each other.",
-        "lexloom train glove reviews.txt --out reviews.vectors --width 20",
+        "lexloom train glove reviews.txt --out reviews.glove --width 20",
     ),
     Verb(
         "train nplm",

@@ -186,8 +186,8 @@ def count_cooccurrences(
     StorageError
         If the folder cannot be written.
     """
-    ids, counts = text.ids.view(np.ndarray), np.zeros(len(text.vocabulary), np.int64)
-    kernels.count_words(ids, counts)
+    counts = np.zeros(len(text.vocabulary), np.int64)
+    kernels.count_words(text.ids.view(np.ndarray), counts)
     rows = _visiting_order(counts, counting)
     plan, at_once = _plan(rows, counts, counting)
     lengths = []
@@ -198,9 +198,8 @@ def count_cooccurrences(
             for name, kind in zip(Records._fields, (np.int32, np.float32, np.float32), strict=True)
         ]
         for part in plan:
-            listed = _list_places(text, rows, counts, part, counting)
-            counted = partial(_count_shard, ids, counts, rows, listed, counting)
-            for own, records in _in_turn(pool, at_once, counted, part):
+            # In a generator, so that the places of a part are gone before the next are listed.
+            for own, records in _count_part(text, rows, counts, counting, part, pool, at_once):
                 lengths.append(own)
                 for stream, array in zip(streams, records, strict=True):
                     stream.append(array)
@@ -232,9 +231,8 @@ def _plan(rows: Ids, counts: Counts, counting: Counting) -> tuple[list[list[_Spa
     if least > half:
         enough = math.ceil(2000 * least / _GIGABYTE) / 1000
         raise SettingError(
-            f"counting this text takes at least {enough:g} GB, got "
-            f"max_memory_gb={counting.max_memory_gb:g}.",
-            f"Set max_memory_gb={enough:g}.",
+            f"max_memory_gb must be at least {enough:g}, got {counting.max_memory_gb:g}: half of "
+            "it must hold what the most frequent word takes."
         )
     at_once = min(counting.threads + 1, int(half // (own + records.max())))
     shards = _cut(rows % counting.strata, (records, half / at_once - own), (places, half))
@@ -267,24 +265,31 @@ def _cut(strata: Ids, *bounds: tuple[Counts, float]) -> list[_Span]:
     return shards
 
 
-def _list_places(
-    text: Sentences, rows: Ids, counts: Counts, part: list[_Span], counting: Counting
-) -> _Listed:
-    """List where the words of a part stand."""
-    first, last = part[0][0], part[-1][1]
-    wanted = rows[first:last]
+def _count_part(
+    text: Sentences,
+    rows: Ids,
+    counts: Counts,
+    counting: Counting,
+    part: list[_Span],
+    pool: Executor,
+    at_once: int,
+) -> Iterator[tuple[Ids, list[np.ndarray]]]:
+    """List where the words of a part stand, then count its shards; give what comes of each."""
+    ids, wanted = text.ids.view(np.ndarray), rows[part[0][0] : part[-1][1]]
     row_of = np.full(len(counts), -1, np.int32)
     row_of[wanted] = np.arange(len(wanted))
     ends = np.cumsum(counts[wanted]) - counts[wanted]
     places = np.empty(int(counts[wanted].sum()), np.int64)
-    arrays = (text.ids.view(np.ndarray), text.sentence_offsets.view(np.ndarray))
-    kernels.list_places(*arrays, row_of, ends, *counting.reach, places)
-    return _Listed(first, places, ends)
+    offsets = text.sentence_offsets.view(np.ndarray)
+    kernels.list_places(ids, offsets, row_of, ends, *counting.reach, places)
+    listed = _Listed(part[0][0], places, ends)
+    count = partial(_count_shard, ids, counts, rows, listed, counting)
+    yield from _in_turn(pool, at_once, count, part)
 
 
 def _count_shard(
     ids: Ids, counts: Counts, rows: Ids, listed: _Listed, counting: Counting, shard: _Span
-) -> tuple[Ids, Records]:
+) -> tuple[Ids, list[np.ndarray]]:
     """Count the rows of a shard: the lengths of its rows, and its records."""
     words = rows[slice(*shard)]
     first, last = (row - listed.first_row for row in shard)
@@ -297,7 +302,7 @@ def _count_shard(
     lengths = np.zeros((len(words), counting.strata + 1), np.int32)
     records = kernels.empty_records(n_records)
     kernels.arrange_rows(words, counted, counting.arrangement, lengths, records)
-    return lengths, Records(*(array[:n_records] for array in records))
+    return lengths, [array[:n_records] for array in records]
 
 
 def _in_turn(

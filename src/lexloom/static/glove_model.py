@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import contextlib
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -40,6 +40,7 @@ STRATA = 16
 
 _LEAST_HELD_OUT_SENTENCES = 1_000
 _CONTEXTS, _HELD_OUT = 1, 2
+_OF_COUNTING = ("window", "symmetric", "distance_weighting", "x_max", "alpha", "seed")
 _LOWER = "Lower learning_rate, or look at the vectors training began with."
 
 
@@ -130,13 +131,15 @@ class GloVeModel:
     def __init__(self, settings: GloVe, corpus: Corpus, begun: Fitted, folder: Path | None) -> None:
         self._settings = settings
         self._begun = begun
-        self._temporary = None if folder else Path(tempfile.mkdtemp(prefix="lexloom-"))
-        self._pool = ThreadPoolExecutor(n_threads(settings.threads))
-        try:
-            self._pairs = self._counted(corpus, (folder or self._temporary) / "cooccurrences")
-        except BaseException:
-            self.close()
-            raise
+        with contextlib.ExitStack() as leaving:
+            if folder is None:
+                temporary = tempfile.TemporaryDirectory(
+                    prefix="lexloom-", ignore_cleanup_errors=True
+                )
+                folder = Path(leaving.enter_context(temporary))
+            self._pool = leaving.enter_context(ThreadPoolExecutor(n_threads(settings.threads)))
+            self._pairs = self._counted(corpus, folder / "cooccurrences")
+            self._leaving = leaving.pop_all()
         self.n_units = self._pairs.n_pairs
         self.n_stretches = self._pairs.strata
         self.stretch_units = -(-self.n_units // self.n_stretches)
@@ -148,29 +151,33 @@ class GloVeModel:
         amounts = 1.0 / distances if settings.distance_weighting else np.ones(len(distances))
         held_out = settings.held_out if len(corpus) >= _LEAST_HELD_OUT_SENTENCES else 0.0
         key = np.uint64(stream(settings.seed, _HELD_OUT, 0))
-        numbers = (np.float32(n) for n in (settings.x_max, settings.alpha, held_out))
-        about = {
-            "corpus": corpus.fingerprint,
-            "n_words": corpus.n_words,
-            "window": settings.window,
-            "symmetric": settings.symmetric,
-            "distance_weighting": settings.distance_weighting,
-            "x_max": settings.x_max,
-            "alpha": settings.alpha,
-            "held_out": held_out,
-            "strata": STRATA,
-            "seed": settings.seed,
-        }
         counting = Counting(
-            amounts, settings.symmetric, Arrangement(*numbers, key), STRATA, settings.seed,
-            settings.max_memory_gb, n_threads(settings.threads),
-        )  # fmt: skip
+            amounts,
+            settings.symmetric,
+            Arrangement(
+                np.float32(settings.x_max), np.float32(settings.alpha), np.float32(held_out), key
+            ),
+            STRATA,
+            settings.seed,
+            settings.max_memory_gb,
+            n_threads(settings.threads),
+        )
+        about = {name: getattr(settings, name) for name in _OF_COUNTING}
+        about.update(
+            corpus=corpus.fingerprint, n_words=corpus.n_words, held_out=held_out, strata=STRATA
+        )
         return open_cooccurrences(place, about) or count_cooccurrences(
             corpus, counting, place, about, self._pool
         )
 
     def train(self, epoch: int, stretch: int) -> Tally:
-        """Learn one round of blocks."""
+        """Learn one round of blocks.
+
+        Raises
+        ------
+        DivergedError
+            If a score is not finite.
+        """
         rate, n_strata = np.float32(self._settings.learning_rate), self._pairs.strata
 
         def learn(rows: int) -> tuple[np.ndarray, int]:
@@ -205,17 +212,23 @@ class GloVeModel:
         return report, n_pairs
 
     def _pull(self) -> None:
-        """Move words towards the vectors they were given: a step down μ |w + c - given|² / 2."""
+        """Move words towards the vectors they were given: a step down μ |w + c - given|² / 2.
+
+        It is the proximal step of AdaGrad (Duchi et al. 2011, equation 4): taken from where it
+        leads to, so that however strong it is, it never overshoots.
+        """
         begun, settings = self._begun, self._settings
         rows = np.flatnonzero(begun.is_given & begun.is_trained)
+        pull = np.float32(settings.learning_rate * settings.attachment)
         words, contexts = begun.both()
+        shares = [
+            pull / np.sqrt(np.split(table, 2, axis=1)[1][rows, : settings.width])
+            for table in begun.parameters
+        ]
         miss = words[rows] + contexts[rows] - begun.start.inputs[rows]
-        slope = np.float32(settings.learning_rate * settings.attachment) * miss
-        for table, vectors in zip(begun.parameters, (words, contexts), strict=True):
-            half = table.shape[1] // 2
-            squares = table[:, half : half + settings.width]
-            vectors[rows] -= slope / np.sqrt(squares[rows])
-            squares[rows] += slope * slope
+        miss /= 1 + shares[0] + shares[1]
+        words[rows] -= shares[0] * miss
+        contexts[rows] -= shares[1] * miss
 
     def rate(self, epoch: int, stretch: int) -> float:
         """Give the learning rate, which AdaGrad lowers for each number by itself."""
@@ -253,6 +266,4 @@ class GloVeModel:
 
     def close(self) -> None:
         """Let the threads go, and the counted pairs that no folder keeps."""
-        self._pool.shutdown(cancel_futures=True)
-        if self._temporary is not None:
-            shutil.rmtree(self._temporary, ignore_errors=True)
+        self._leaving.close()
