@@ -63,22 +63,23 @@ def decompose(
     SingularVectors
         At most D. The largest number of each left vector is positive.
     """
-    n_rows, n_columns = np.shape(matrix)
+    turned = matrix.T.tocsr()
+    n_rows, n_columns = len(matrix.indptr) - 1, len(turned.indptr) - 1
     n_directions = min(width + _SPARE, n_rows, n_columns)
     generator = np.random.Generator(np.random.Philox(key=seed))
     with ThreadPoolExecutor(threads) as pool:
-        rows, columns = (_Product(part, pool, threads) for part in (matrix, matrix.T.tocsr()))
+        rows, columns = (_Product(part, pool, threads) for part in (matrix, turned))
         drawn = generator.standard_normal((n_columns, n_directions), np.float32)
         basis = _orthonormal(rows(drawn))
         for _ in range(iterations):
             basis = _orthonormal(rows(columns(basis)))
         projected = columns(basis)
     squares, turn = _squares_along(projected)
-    values = np.sqrt(squares[:width])
-    turn = turn[:, :width].astype(np.float32)
-    left, right = basis @ turn, projected @ (turn / values.astype(np.float32))
+    values, turn = np.sqrt(squares[:width]), turn[:, :width]
+    left = basis @ turn.astype(np.float32)
+    right = projected @ (turn / values).astype(np.float32)
     largest = np.abs(left).argmax(axis=0)
-    signs = np.sign(left[largest, np.arange(len(largest))])
+    signs = np.sign(left[largest, np.arange(len(largest))]).astype(np.float32)
     return SingularVectors(left * signs, values, right * signs)
 
 
