@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.reference import counting_twins
 
+from lexloom.kernels.sparse import multiply_rows
 from lexloom.static import cooccurrence_matrix
 from lexloom.static.cooccurrence_matrix import count_cooccurrences, distance_weights
 from lexloom.static.svd import positive_pmi
@@ -64,3 +66,15 @@ def test_weights_of_distances():
     assert distance_weights(4, "dynamic").tolist() == [1.0, 0.75, 0.5, 0.25]
     assert distance_weights(4, "harmonic").tolist() == [1.0, 1 / 2, 1 / 3, 1 / 4]
     assert distance_weights(2, "flat").tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("width", [1, 7, 32])
+@pytest.mark.parametrize("density", [0.0, 0.05, 0.6])
+def test_products_are_those_of_the_dense_matrices(width, density):
+    draw = np.random.default_rng(0)
+    sparse = scipy.sparse.random(50, 40, density, "csr", np.float32, rng=draw)
+    dense = draw.standard_normal((40, width)).astype(np.float32)
+    product = np.full((50, width), 9, np.float32)
+    multiply_rows(sparse.indptr, sparse.indices, sparse.data, dense, (3, 50), product)
+    assert product[3:] == pytest.approx((sparse.toarray() @ dense)[3:], abs=1e-5)
+    assert (product[:3] == 9).all()

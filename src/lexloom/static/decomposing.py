@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse
 
 from lexloom.arrays import Floats, Vectors
+from lexloom.kernels.sparse import multiply_rows
 
 __all__ = ["SingularVectors", "decompose"]
 
@@ -19,7 +20,7 @@ _SPARE = 16
 _SMALLEST = 1e-10
 """Directions in which a matrix has a smaller share of its squares than this hold rounding only."""
 
-_BLOCKS_OF_THREAD = 8
+_RUNS_OF_THREAD = 8
 
 
 class SingularVectors(NamedTuple):
@@ -62,22 +63,23 @@ def decompose(
     SingularVectors
         At most D. The largest number of each left vector is positive.
     """
-    n_rows, n_columns = np.shape(matrix)
+    turned = matrix.T.tocsr()
+    n_rows, n_columns = len(matrix.indptr) - 1, len(turned.indptr) - 1
     n_directions = min(width + _SPARE, n_rows, n_columns)
     generator = np.random.Generator(np.random.Philox(key=seed))
     with ThreadPoolExecutor(threads) as pool:
-        rows, columns = (_Product(part, pool, threads) for part in (matrix, matrix.T.tocsr()))
+        rows, columns = (_Product(part, pool, threads) for part in (matrix, turned))
         drawn = generator.standard_normal((n_columns, n_directions), np.float32)
         basis = _orthonormal(rows(drawn))
         for _ in range(iterations):
             basis = _orthonormal(rows(columns(basis)))
         projected = columns(basis)
     squares, turn = _squares_along(projected)
-    values = np.sqrt(squares[:width])
-    turn = turn[:, :width].astype(np.float32)
-    left, right = basis @ turn, projected @ (turn / values.astype(np.float32))
+    values, turn = np.sqrt(squares[:width]), turn[:, :width]
+    left = basis @ turn.astype(np.float32)
+    right = projected @ (turn / values).astype(np.float32)
     largest = np.abs(left).argmax(axis=0)
-    signs = np.sign(left[largest, np.arange(len(largest))])
+    signs = np.sign(left[largest, np.arange(len(largest))]).astype(np.float32)
     return SingularVectors(left * signs, values, right * signs)
 
 
@@ -87,16 +89,23 @@ class _Product:
     def __init__(
         self, matrix: scipy.sparse.csr_matrix, pool: ThreadPoolExecutor, threads: int
     ) -> None:
-        shares = np.linspace(0, matrix.nnz, threads * _BLOCKS_OF_THREAD + 1)[1:-1]
-        cuts = [0, *np.searchsorted(matrix.indptr, shares).tolist(), len(matrix.indptr) - 1]
-        self._blocks = [
-            matrix[first:last] for first, last in itertools.pairwise(cuts) if last > first
-        ]
-        self._pool = pool
+        shares = np.linspace(0, matrix.nnz, threads * _RUNS_OF_THREAD + 1)[1:-1]
+        n_rows = len(matrix.indptr) - 1
+        cuts = np.searchsorted(matrix.indptr, shares).clip(0, n_rows)
+        self._runs = list(itertools.pairwise([0, *cuts.tolist(), n_rows]))
+        self._matrix, self._pool = matrix, pool
 
     def __call__(self, dense: Vectors) -> Vectors:
         """Give the product: float32."""
-        return np.concatenate(list(self._pool.map(lambda block: block @ dense, self._blocks)))
+        matrix = self._matrix
+        product = np.empty((len(matrix.indptr) - 1, dense.shape[1]), np.float32)
+
+        def fill(rows: tuple[int, int]) -> None:
+            multiply_rows(matrix.indptr, matrix.indices, matrix.data, dense, rows, product)
+
+        for _ in self._pool.map(fill, self._runs):
+            pass
+        return product
 
 
 def _orthonormal(vectors: Vectors) -> Vectors:
