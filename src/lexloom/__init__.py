@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from lexloom.static.bag_of_words import BagOfWords
     from lexloom.static.fasttext import FastText
     from lexloom.static.glove import GloVe
+    from lexloom.static.nplm import NPLM
+    from lexloom.static.svd import SVD
     from lexloom.static.word2vec import Word2Vec
     from lexloom.text.corpus import Corpus
     from lexloom.vectors.word_vectors import WordVectors
@@ -23,6 +25,8 @@ _HOMES = {
     "FastText": "lexloom.static.fasttext",
     "GloVe": "lexloom.static.glove",
     "LexloomError": "lexloom.errors",
+    "NPLM": "lexloom.static.nplm",
+    "SVD": "lexloom.static.svd",
     "Word2Vec": "lexloom.static.word2vec",
     "WordVectors": "lexloom.vectors.word_vectors",
     "load": "lexloom.catalog",
@@ -34,6 +38,8 @@ __all__ = [
     "FastText",
     "GloVe",
     "LexloomError",
+    "NPLM",
+    "SVD",
     "Word2Vec",
     "WordVectors",
     "load",

@@ -18,6 +18,8 @@ PUBLIC = [
     "FastText",
     "GloVe",
     "LexloomError",
+    "NPLM",
+    "SVD",
     "Word2Vec",
     "WordVectors",
     "load",
