@@ -33,13 +33,13 @@ _HOMES = {
 }
 
 __all__ = [
+    "NPLM",
+    "SVD",
     "BagOfWords",
     "Corpus",
     "FastText",
     "GloVe",
     "LexloomError",
-    "NPLM",
-    "SVD",
     "Word2Vec",
     "WordVectors",
     "load",

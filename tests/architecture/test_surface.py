@@ -13,13 +13,13 @@ import pytest
 import lexloom
 
 PUBLIC = [
+    "NPLM",
+    "SVD",
     "BagOfWords",
     "Corpus",
     "FastText",
     "GloVe",
     "LexloomError",
-    "NPLM",
-    "SVD",
     "Word2Vec",
     "WordVectors",
     "load",
