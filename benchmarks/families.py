@@ -33,6 +33,10 @@ from lexloom.evaluation.sets import AnalogyQuestions, read_set
 WIDTH = 100
 FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
     "word2vec": ("lexloom.static.word2vec:Word2Vec", {}),
+    "fasttext": ("lexloom.static.fasttext:FastText", {}),
+    "glove": ("lexloom.static.glove:GloVe", {}),
+    "svd": ("lexloom.static.svd:SVD", {}),
+    "nplm": ("lexloom.static.nplm:NPLM", {"epochs": 1}),
 }
 SETS = {
     "english": ["wordsim353.tsv", "simlex999.txt", "questions-words.txt", "categories_ap.csv"],
