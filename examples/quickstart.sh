@@ -38,3 +38,7 @@ lexloom analogy reviews.vectors phone battery hotel -n 3
 lexloom evaluate reviews.vectors
 lexloom show reviews.vectors
 lexloom convert reviews.vectors reviews.bin --force
+
+# 7. A word that nobody wrote: FastText makes its vector of the n-grams it is spelt with.
+lexloom train fasttext reviews.corpus --out reviews.subwords --width 50 --force
+lexloom neighbors reviews.subwords batteries -n 3
