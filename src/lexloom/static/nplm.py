@@ -168,7 +168,7 @@ class NPLM(IteratingTrainer):
         _warn_of_gaps(corpus)
         known = self._vocabulary(corpus)
         started = begin(known, self.width, self.seed, start, frozen, with_outputs=False)
-        specials = begin(Vocabulary(["<s>", "<unk>"]), self.width, self.seed).inputs
+        specials = np.zeros((FIRST_WORD, self.width), np.float32)
         n_tokens = len(started.vocabulary) + FIRST_WORD
         weights = {WORDS: np.concatenate([specials, started.inputs])}
         weights.update(initial_weights(self._shapes(n_tokens), self.seed))
