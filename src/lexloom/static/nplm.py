@@ -132,16 +132,16 @@ class NPLM(IteratingTrainer):
     may_differ: ClassVar[frozenset[str]] = IteratingTrainer.may_differ - {"threads"}
 
     order: Annotated[int, Field(ge=2, le=20)] = 5
-    width: Annotated[int, Field(ge=1, le=4096)] = 100
-    hidden: Annotated[int, Field(ge=1, le=65536)] = 200
+    width: Annotated[int, Field(ge=1, le=4096)] = 60
+    hidden: Annotated[int, Field(ge=1, le=65536)] = 120
     direct: bool = False
     output: Literal["auto", "full", "adaptive", "sampled"] = "auto"
     rare_below: Annotated[int, Field(ge=1)] = 4
-    epochs: Annotated[int, Field(ge=1)] = 10
+    epochs: Annotated[int, Field(ge=1)] = 5
     batch_size: Annotated[int, Field(ge=1, le=1 << 20)] = 256
     learning_rate: Annotated[float, Field(gt=0, le=10)] = 2e-3
     weight_decay: Annotated[float, Field(ge=0, le=10)] = 0.01
-    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
     held_out: Annotated[float, Field(ge=0, lt=0.5)] = 0.01
     patience: Annotated[int, Field(ge=1)] | None = None
     device: Literal["auto", "cpu", "cuda"] = "auto"
@@ -168,7 +168,7 @@ class NPLM(IteratingTrainer):
         _warn_of_gaps(corpus)
         known = self._vocabulary(corpus)
         started = begin(known, self.width, self.seed, start, frozen, with_outputs=False)
-        specials = begin(Vocabulary(["<s>", "<unk>"]), self.width, self.seed).inputs
+        specials = np.zeros((FIRST_WORD, self.width), np.float32)
         n_tokens = len(started.vocabulary) + FIRST_WORD
         weights = {WORDS: np.concatenate([specials, started.inputs])}
         weights.update(initial_weights(self._shapes(n_tokens), self.seed))
