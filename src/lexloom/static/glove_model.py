@@ -113,8 +113,9 @@ def begin_fitting(start: Start, n_words: int, seed: int, given: WordVectors | No
     drawn = start.inputs[:n_words]
     parameters.words[:, :width] = np.where(is_given[:, None], drawn - contexts, drawn)
     parameters.contexts[:, :width] = contexts
+    half = parameters.words.shape[1] // 2
     for rows in parameters:
-        rows[~is_trained, rows.shape[1] // 2 :] = kernels.SETTLED
+        rows[~is_trained, half : half + width] = kernels.SETTLED
     return Fitted(start, parameters, is_given, is_trained)
 
 

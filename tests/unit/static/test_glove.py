@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import signal
@@ -75,6 +76,20 @@ def test_given_vectors_are_the_sum_training_begins_with():
     assert words + contexts == pytest.approx(kept.matrix, abs=1e-6)
 
 
+def test_frozen_words_still_learn_their_biases():
+    corpus = planted.language()
+    given = far_away(corpus.vocabulary.words)
+    trainer = GloVe(**TINY)
+    begun = trainer.begin(corpus, given, ["a0"])
+    with contextlib.closing(trainer.model(corpus, begun, None)) as model:
+        for stretch in range(model.n_stretches):
+            model.train(0, stretch)
+    frozen = corpus.vocabulary.id("a0")
+    assert begun.parameters.words[frozen, 4] and begun.parameters.contexts[frozen, 5]
+    words, contexts = begun.both()
+    assert np.array_equal(words[frozen] + contexts[frozen], given["a0"])
+
+
 def test_output_vectors_of_another_family_are_not_contexts():
     corpus = planted.language()
     given = far_away(corpus.vocabulary.words)
@@ -119,8 +134,8 @@ def test_a_pair_of_the_window_counts_by_its_distance():
     corpus = Corpus.from_sentences([["a", "x", "b"]] * 3, min_count=1)
     for weighting, expected in [(True, [1.5, 3.0]), (False, [3.0])]:
         trainer = GloVe(**TINY, distance_weighting=weighting)
-        begun = trainer.begin(corpus, None, ())
-        model = trainer.model(corpus, begun, None)
-        logs = model._pairs.records.logs
-        model.close()
+        with contextlib.closing(
+            trainer.model(corpus, trainer.begin(corpus, None, ()), None)
+        ) as model:
+            logs = model._pairs.records.logs
         assert np.unique(np.exp(logs).round(3)).tolist() == expected
