@@ -28,7 +28,7 @@ def some_vectors(draw, word=WORD):
     return WordVectors(words, draw(arrays(np.float32, (len(words), width), elements=FLOAT)))
 
 
-@pytest.mark.parametrize("format", ["word2vec_text", "word2vec_binary"])
+@pytest.mark.parametrize("format", ["word2vec_text", "word2vec_binary", "fasttext_bin"])
 @quiet
 @given(vectors=some_vectors())
 def test_what_is_written_is_read(tmp_path, format, vectors):

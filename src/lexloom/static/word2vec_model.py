@@ -23,6 +23,7 @@ from lexloom.static.calming import calm_blocks, chances_to_keep, coupling_of
 from lexloom.training.history import Tally
 
 if TYPE_CHECKING:
+    from lexloom.kernels.passages import Passage
     from lexloom.static.starting import Start
     from lexloom.static.word2vec import Word2Vec
     from lexloom.text.corpus import Corpus
@@ -93,9 +94,10 @@ class Word2VecModel:
         kept = counts * self._keep
         block, slots = calm_blocks(settings, coupling_of(kept / kept.sum(), start.pieces))
         self._loss = self._make_loss(counts, slots if settings.deterministic else self._threads)
-        passage = slots if start.pieces is not None else SPAN
+        # Words of several rows are composed for as many blocks as a round has, others never.
+        together = SPAN if start.pieces is None else slots
         self._sizes = blocks.Sizes(
-            block, passage, *self._most_outputs(block), SPAN, settings.window
+            block, together, *self._most_outputs(block), SPAN, settings.window
         )
         self._pool = ThreadPoolExecutor(self._threads)
         self._shared = self._room(slots) if settings.deterministic else None
@@ -138,14 +140,18 @@ class Word2VecModel:
             self._passage(),
         )
 
-    def _passage(self) -> Any:
-        """Make room for the words of a passage; None where each word is one row."""
+    def _passage(self, others: Passage | None = None) -> Passage | None:
+        """Make room for the words of a passage, whose vectors threads that work in order share.
+
+        None where each word is one row.
+        """
         if self._pieces is None:
             return None
         sizes = self._sizes
         most_words = sizes.blocks * (sizes.block + 2 * sizes.window)
         width = self.model.inputs.shape[1]
-        return empty_passage(self._pieces, most_words, width, self.model.frozen.size > 0)
+        own = empty_passage(self._pieces, most_words, width, self.model.frozen.size > 0)
+        return own if others is None else own._replace(inputs=others.inputs, before=others.before)
 
     def _scratch(self) -> Any:
         """Make the room that each thread has to itself."""
@@ -188,11 +194,7 @@ class Word2VecModel:
 
             def work(thread: int) -> None:
                 team = (thread, self._threads)
-                *room, passage = shared
-                if passage is not None:
-                    vectors = {"inputs": passage.inputs, "before": passage.before}
-                    passage = self._passage()._replace(**vectors)
-                room = (*room, self._scratch(), passage)
+                room = (*shared[:3], self._scratch(), self._passage(shared[3]))
                 kernels.train_in_order(*common, counters, team, room)
         else:
             reports = np.zeros((self._threads, 4))
