@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from lexloom.catalog import load
     from lexloom.errors import LexloomError
     from lexloom.static.bag_of_words import BagOfWords
+    from lexloom.static.svd import SVD
     from lexloom.static.word2vec import Word2Vec
     from lexloom.text.corpus import Corpus
     from lexloom.vectors.word_vectors import WordVectors
@@ -19,12 +20,13 @@ _HOMES = {
     "BagOfWords": "lexloom.static.bag_of_words",
     "Corpus": "lexloom.text.corpus",
     "LexloomError": "lexloom.errors",
+    "SVD": "lexloom.static.svd",
     "Word2Vec": "lexloom.static.word2vec",
     "WordVectors": "lexloom.vectors.word_vectors",
     "load": "lexloom.catalog",
 }
 
-__all__ = ["BagOfWords", "Corpus", "LexloomError", "Word2Vec", "WordVectors", "load"]
+__all__ = ["SVD", "BagOfWords", "Corpus", "LexloomError", "Word2Vec", "WordVectors", "load"]
 
 
 def __getattr__(name: str) -> Any:

@@ -125,10 +125,12 @@ def embed_texts(
     if pooling == "frequency":
         weights = frequency_weights(vocabulary.counts)
     ids, offsets = known_words(vocabulary, texts, cutter)
+    n_known = np.diff(offsets)
+    _warn_of_empty(n_known)
     pooled = np.empty((len(offsets) - 1, matrix.shape[1]), np.float32)
     add_rows(matrix, ids, offsets, weights, pooled)
     if pooling != "sum":
-        pooled /= np.maximum(np.diff(offsets), 1)[:, None]
+        pooled /= np.maximum(n_known, 1)[:, None]
     return pooled
 
 
@@ -136,8 +138,6 @@ def known_words(
     vocabulary: Vocabulary, texts: Iterable[Text], cutter: Cutter
 ) -> tuple[Ids, Offsets]:
     """Give the ids of the known words of N texts, and where each text begins among them.
-
-    Warns, for the caller of the caller's caller, of texts that have none.
 
     Parameters
     ----------
@@ -167,9 +167,7 @@ def known_words(
         ends = np.cumsum([0, *map(len, some)])
         ids.append(found[found >= 0])
         lengths.append(np.diff(n_known_before[ends]))
-    n_known = np.concatenate(lengths)
-    _warn_of_empty(n_known[1:])
-    return np.concatenate(ids), np.cumsum(n_known)
+    return np.concatenate(ids), np.cumsum(np.concatenate(lengths))
 
 
 def embed_words(
@@ -231,5 +229,5 @@ def _warn_of_empty(n_known: np.ndarray) -> None:
         warnings.warn(
             f"{n_empty:,} of {len(n_known):,} texts have no known word, the first is number "
             f"{first}; their vectors are zero.",
-            stacklevel=5,
+            stacklevel=4,
         )
