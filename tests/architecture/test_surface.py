@@ -12,7 +12,7 @@ import pytest
 
 import lexloom
 
-PUBLIC = ["BagOfWords", "Corpus", "LexloomError", "SVD", "Word2Vec", "WordVectors", "load"]
+PUBLIC = ["SVD", "BagOfWords", "Corpus", "LexloomError", "Word2Vec", "WordVectors", "load"]
 MOST_PUBLIC_NAMES = 20
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
