@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -78,12 +78,6 @@ class BagOfWords(Trainer):
     min_documents: Annotated[int, Field(ge=1)] = 1
     max_share: Annotated[float, Field(gt=0, le=1)] = 1.0
     buckets: Annotated[int, Field(ge=1, lt=2**31)] | None = None
-
-    if TYPE_CHECKING:
-
-        def fit(self, corpus: Corpus, **arguments: Any) -> BagOfWordsModel:
-            """Learn from a corpus; see `Trainer.fit`."""
-            ...
 
     def check(self) -> None:
         """Refuse settings that do not go together.

@@ -114,18 +114,13 @@ class BagOfWordsModel:
         Returns
         -------
         scipy.sparse.csr_matrix
-            float32 (N, V), columns in order. A text without features has an empty row; one warning
-            says how many texts have no known word.
+            float32 (N, V), columns in order. A text without features has an empty row.
 
         Raises
         ------
         SettingError
             If `texts` holds anything but texts.
         """
-        return self._embedded(texts)
-
-    def _embedded(self, texts: Iterable[Text]) -> scipy.sparse.csr_matrix:
-        """Cut, count and weigh; warnings are told where `embed_texts` was called."""
         cutter = cutter_of(self.segmentation, self.phrases)
         counts = self._features.count(*known_words(self.vocabulary, texts, cutter))
         chosen, n_documents = self._settings, self.metrics["n_documents"]

@@ -85,7 +85,7 @@ class SVD(Trainer):
     shift: Annotated[float, Field(gt=0, le=1000)] = 1.0
     value_power: Annotated[float, Field(ge=0, le=2)] = 0.5
     add_contexts: bool = False
-    iterations: Annotated[int, Field(ge=0, le=100)] = 4
+    iterations: Annotated[int, Field(ge=0, le=100)] = 7
     threads: Annotated[int, Field(ge=1, le=1024)] | None = None
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
 

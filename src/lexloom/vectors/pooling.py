@@ -145,8 +145,6 @@ def known_words(
 ) -> tuple[Ids, Offsets]:
     """Give the ids of the known words of N texts, and where each text begins among them.
 
-    Warns, for the caller of the caller's caller, of texts that have none.
-
     Parameters
     ----------
     vocabulary
@@ -171,9 +169,7 @@ def known_words(
         found = vocabulary.ids(words)
         ids.append(found[found >= 0])
         n_known.append(_n_known(found >= 0, some))
-    lengths = np.concatenate(n_known)
-    _warn_of_empty(lengths[1:], stacklevel=5)
-    return np.concatenate(ids), np.cumsum(lengths)
+    return np.concatenate(ids), np.cumsum(np.concatenate(n_known))
 
 
 def _cut(
@@ -243,7 +239,7 @@ def _no_text(found: object, place: int, expected: str) -> SettingError:
     )
 
 
-def _warn_of_empty(n_known: np.ndarray, stacklevel: int = 4) -> None:
+def _warn_of_empty(n_known: np.ndarray) -> None:
     """Say once how many texts have no known word."""
     n_empty = int((n_known == 0).sum())
     if n_empty:
@@ -251,5 +247,5 @@ def _warn_of_empty(n_known: np.ndarray, stacklevel: int = 4) -> None:
         warnings.warn(
             f"{n_empty:,} of {len(n_known):,} texts have no known word, the first is number "
             f"{first}; their vectors are zero.",
-            stacklevel=stacklevel,
+            stacklevel=4,
         )

@@ -144,11 +144,9 @@ def test_raw_text_is_cut_as_the_corpus_was():
     assert named == {"很": 2.0, "干净": 2.0}
 
 
-def test_texts_without_known_words_are_empty_rows_and_told_of():
+def test_texts_without_known_words_are_empty_rows():
     bag = BagOfWords().fit(corpus_of(TEXTS))
-    with pytest.warns(UserWarning, match="1 of 2 texts have no known word") as caught:
-        found = bag.embed_texts(["zebra", "cat"])
-    assert Path(caught[0].filename) == Path(__file__)
+    found = bag.embed_texts(["zebra", "cat"])
     assert np.diff(found.indptr).tolist() == [0, 1]
     assert bag.embed_texts([]).shape == (0, bag.width)
 
