@@ -1,4 +1,4 @@
-"""What a model is judged by: word pairs, analogies or labelled texts, in two parts.
+"""What a model is judged by: a set of words or labelled texts, in two parts.
 
 The *development* part may be looked at as often as one likes; the *test* part is looked at once, at
 the end, and its figure is the one to believe.
@@ -16,18 +16,28 @@ from typing import Any, Protocol
 import numpy as np
 
 from lexloom.errors import FormatError, SettingError
-from lexloom.evaluation.analogies import evaluate_analogies
+from lexloom.evaluation.asking import ask
 from lexloom.evaluation.downstream import LabelledTexts, probe_embedder
 from lexloom.evaluation.metrics.intervals import Estimate
 from lexloom.evaluation.scoring import score_on
-from lexloom.evaluation.sets import AnalogyQuestions, WordPairs, read_set
-from lexloom.evaluation.similarity import evaluate_similarity
+from lexloom.evaluation.sets import (
+    AnalogyQuestions,
+    EvaluationSet,
+    WordCategories,
+    WordPairs,
+    read_set,
+)
 from lexloom.text.reading import Reading, read_field
 from lexloom.vectors.word_vectors import WordVectors
 
 __all__ = ["Judge", "LabelsJudge", "WordsJudge", "judge_on", "read_labelled"]
 
 TEXT, LABEL = "text", "label"
+_MEASURES = {
+    WordPairs: "Spearman's correlation",
+    AnalogyQuestions: "share of right analogies",
+    WordCategories: "purity of clusters",
+}
 _SHARES_OF_TEXTS = (0.6, 0.2)
 """Texts to learn the labels from, and to judge by while tuning; the rest is for the end."""
 
@@ -55,7 +65,7 @@ class Judge(Protocol):
 
 
 class WordsJudge:
-    """Judges word vectors by word pairs or analogies: one half to tune by, one for the end.
+    """Judges word vectors by pairs, analogies or categories: one half to tune by, one for the end.
 
     Parameters
     ----------
@@ -65,15 +75,14 @@ class WordsJudge:
         Which of its rows are in which half.
     """
 
-    def __init__(self, asked: WordPairs | AnalogyQuestions, seed: int) -> None:
-        rows = asked.pairs if isinstance(asked, WordPairs) else asked.questions
-        half = len(rows) // 2
-        order = np.random.default_rng(seed).permutation(len(rows))
+    def __init__(self, asked: EvaluationSet, seed: int) -> None:
+        n_rows = len(asked)
+        half = n_rows // 2
+        order = np.random.default_rng(seed).permutation(n_rows)
         self._development, self._test = _taken(asked, order[:half]), _taken(asked, order[half:])
         self.name = asked.name
-        is_pairs = isinstance(asked, WordPairs)
-        self.measure = "Spearman's correlation" if is_pairs else "share of right analogies"
-        self.n_development, self.n_test = half, len(rows) - half
+        self.measure = _MEASURES[type(asked)]
+        self.n_development, self.n_test = half, n_rows - half
 
     @property
     def digest(self) -> str:
@@ -97,9 +106,7 @@ class WordsJudge:
 
     def test(self, model: Any) -> Estimate:
         """Judge word vectors by the test half."""
-        if isinstance(self._test, WordPairs):
-            return evaluate_similarity(model, self._test).spearman
-        return evaluate_analogies(model, self._test).total.accuracy
+        return ask(model, self._test).figure
 
 
 class LabelsJudge:
@@ -151,7 +158,7 @@ class LabelsJudge:
 def judge_on(
     path: str | os.PathLike[str], *, seed: int, text: str | None = None, label: str | None = None
 ) -> Judge:
-    """Make a judge of a file of word pairs, analogies or texts with labels.
+    """Make a judge of a file of word pairs, analogies, categories or texts with labels.
 
     Parameters
     ----------

@@ -58,6 +58,9 @@ class WordPairs:
                 f"and {len(self.scores)} scores."
             )
 
+    def __len__(self) -> int:
+        return len(self.pairs)
+
 
 @dataclass(frozen=True)
 class AnalogyQuestions:
@@ -84,6 +87,9 @@ class AnalogyQuestions:
                 f"and {len(self.sections)} sections."
             )
 
+    def __len__(self) -> int:
+        return len(self.questions)
+
 
 @dataclass(frozen=True)
 class WordCategories:
@@ -109,6 +115,9 @@ class WordCategories:
                 f"every word needs one category, got {len(self.words)} words "
                 f"and {len(self.categories)} categories."
             )
+
+    def __len__(self) -> int:
+        return len(self.words)
 
 
 EvaluationSet: TypeAlias = WordPairs | AnalogyQuestions | WordCategories

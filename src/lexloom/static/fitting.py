@@ -251,13 +251,17 @@ class IteratingTrainer(Trainer):
             parts = self._parts(corpus, run)
             if given is not None:
                 parts["lineage"]["start"] = {"digest": given, "n_frozen": len(frozen)}
-            judge = score and (lambda: float(score(self.vectors(begun.copy(), parts))))
+
+            def judge() -> float:
+                assert score is not None
+                return float(score(self.vectors(begun.copy(), parts)))
+
             schedule = Schedule(
                 epochs=self.epochs,
                 patience=self.patience,
                 checkpoint_seconds=60 * self.checkpoint_minutes,
                 checkpoint_epochs=self.checkpoint_epochs,
-                judge=judge,
+                judge=None if score is None else judge,
                 on_epoch=on_epoch,
             )
             folder = None if checkpoints is None else checkpoints.folder

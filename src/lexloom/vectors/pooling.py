@@ -132,7 +132,8 @@ def embed_texts(
         factors = np.ones(known.sum())
         if weights is not None:
             factors = weights[vectors.vocabulary.ids(words)[known]]
-        add_rows(rows, ids[known], np.cumsum([0, *n_known[-1]]), factors, sums)
+        offsets = np.concatenate([[0], np.cumsum(n_known[-1])])
+        add_rows(rows, ids[known], offsets, factors, sums)
         if pooling != "sum":
             sums /= np.maximum(n_known[-1], 1)[:, None]
         pooled.append(sums)
