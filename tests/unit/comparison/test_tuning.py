@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from tests.contracts import planted
 
@@ -223,6 +225,11 @@ def test_a_judge_is_told_by_its_file(tmp_path: Path):
     lines = tmp_path / "some.jsonl"
     lines.write_text('{"text": "good", "label": "a"}\n{"text": "", "label": "b"}\n')
     assert read_labelled(lines) == LabelledTexts(("good",), ("a",))
+    lines.write_text('{"text": "good", "label": 1}\n{"text": "bad", "label": 0}\n')
+    assert read_labelled(lines) == LabelledTexts(("good", "bad"), ("1", "0"))
+    table = pa.table({"text": ["good", "bad"], "label": [1, 0]})
+    pq.write_table(table, tmp_path / "some.parquet")
+    assert read_labelled(tmp_path / "some.parquet").labels == ("1", "0")
     (tmp_path / "a.txt").write_text("good\n")
     with pytest.raises(FormatError, match="expected records with fields, found lines of text"):
         read_labelled(tmp_path / "a.txt")
