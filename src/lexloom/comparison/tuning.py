@@ -210,6 +210,11 @@ def tune(
         search = _Search(trainer, corpus, judge, tuning, checkpoints, **listening)
         try:
             return _Tuned(*search.run(), run_digest(run))
+        except (SettingError, FormatError):
+            # What is refused at once leaves nothing to go on with.
+            if not search.trials:
+                checkpoints.remove()
+            raise
         except KeyboardInterrupt as error:
             number = getattr(error, "exit_code", 130) - 128
             raise Interrupted(

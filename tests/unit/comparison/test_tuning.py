@@ -208,6 +208,7 @@ def test_bags_have_no_vectors_of_words(tmp_path: Path, judge: WordsJudge):
         "synonyms asks for vectors of words, a bag_of_words has none. "
         "Judge it on texts with labels."
     )
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_judge_is_told_by_its_file(tmp_path: Path):
