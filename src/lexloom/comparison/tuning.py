@@ -268,7 +268,7 @@ class _Search:
     def run(self) -> tuple[Any, TuningResult]:
         """Try settings until the time is over; give the best model and what was found."""
         budget = self._tuning.budget_seconds
-        rungs = rungs_of(self._trainer, self._parts[1.0].n_documents)
+        rungs = rungs_of(self._trainer, self._parts[1.0].n_words)
         self._try(AS_IT_IS, 1.0, {})
         wanted = candidates_of(self._trainer, self._tuning.seed)[: self._tuning.most_trials]
         for rung, (share, more) in enumerate(rungs):
