@@ -101,8 +101,8 @@ def tune(
     if writing.dry_run or not resume:
         check_folder(out, force=writing.force)
     if writing.dry_run:
-        n_documents = 0 if corpus is None else corpus.n_documents
-        _show_plan(terminal, trainer, judge, tuning, n_documents)
+        n_words = 0 if corpus is None else corpus.n_words
+        _show_plan(terminal, trainer, judge, tuning, n_words)
         return
     with contextlib.ExitStack() as stack:
         if corpus is None:
@@ -138,10 +138,10 @@ def _trainer(family: str, seed: int) -> Any:
 
 
 def _show_plan(
-    terminal: Terminal, trainer: Any, judge: Judge, tuning: Tuning, n_documents: int
+    terminal: Terminal, trainer: Any, judge: Judge, tuning: Tuning, n_words: int
 ) -> None:
     """Say what would be tried, and judged by what."""
-    rungs = rungs_of(trainer, n_documents)
+    rungs = rungs_of(trainer, n_words)
     n_candidates = len(candidates_of(trainer, tuning.seed))
     grid = trainer.tunable.items()
     value = {

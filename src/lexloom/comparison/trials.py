@@ -20,7 +20,8 @@ AS_IT_IS = -1
 _EPOCHS = "epochs"
 _N_RUNGS = 3
 _KEPT = 3
-_ENOUGH = 1_000
+_ENOUGH = 1_000_000
+"""Words of a corpus: of fewer, a model costs hardly less and tells hardly anything."""
 
 
 @dataclass(frozen=True)
@@ -65,23 +66,24 @@ class Trial:
         return cls(**values)
 
 
-def rungs_of(trainer: Trainer, n_documents: int) -> list[tuple[float, dict[str, Any]]]:
+def rungs_of(trainer: Trainer, n_words: int) -> list[tuple[float, dict[str, Any]]]:
     """Give the rungs: the share of the documents to train on, and the settings that differ.
 
     Who trains in epochs climbs by their number, on all documents; for others the documents grow in
-    number, threefold each time, as long as the fewest are enough to tell anything.
+    number, threefold each time, where the fewest are enough to tell anything.
     """
     epochs = trainer.tunable.get(_EPOCHS)
     if epochs is not None:
         return [(1.0, {_EPOCHS: number}) for number in epochs]
     shares = [float(_KEPT) ** -height for height in reversed(range(_N_RUNGS))]
-    return [(share, {}) for share in shares if share == 1 or share * n_documents >= _ENOUGH]
+    return [(share, {}) for share in shares if share == 1 or share * n_words >= _ENOUGH]
 
 
 def candidates_of(trainer: Trainer, seed: int) -> list[dict[str, Any]]:
-    """Give all settings worth trying, in an order drawn by the seed; the trainer's own come first.
+    """Give all settings worth trying, in an order drawn by the seed.
 
-    Only what differs from the trainer's own settings is named.
+    Only what differs from the trainer's own settings is named. Those come first if there are epochs
+    to try them with; else they are tried already, as they are.
     """
     grid = {name: values for name, values in trainer.tunable.items() if name != _EPOCHS}
     tried = [
@@ -93,7 +95,8 @@ def candidates_of(trainer: Trainer, seed: int) -> list[dict[str, Any]]:
         for values in itertools.product(*grid.values())
     ]
     order = np.random.default_rng(seed).permutation(len(tried))
-    return [{}, *(tried[place] for place in order if tried[place])]
+    drawn = [tried[place] for place in order if tried[place]]
+    return [{}, *drawn] if _EPOCHS in trainer.tunable else drawn
 
 
 def survivors_of(trials: Sequence[Trial], rung: int) -> list[dict[str, Any]]:

@@ -210,6 +210,11 @@ def tune(
         search = _Search(trainer, corpus, judge, tuning, checkpoints, **listening)
         try:
             return _Tuned(*search.run(), run_digest(run))
+        except (SettingError, FormatError):
+            # What is refused at once leaves nothing to go on with.
+            if not search.trials:
+                checkpoints.remove()
+            raise
         except KeyboardInterrupt as error:
             number = getattr(error, "exit_code", 130) - 128
             raise Interrupted(
@@ -263,7 +268,7 @@ class _Search:
     def run(self) -> tuple[Any, TuningResult]:
         """Try settings until the time is over; give the best model and what was found."""
         budget = self._tuning.budget_seconds
-        rungs = rungs_of(self._trainer, self._parts[1.0].n_documents)
+        rungs = rungs_of(self._trainer, self._parts[1.0].n_words)
         self._try(AS_IT_IS, 1.0, {})
         wanted = candidates_of(self._trainer, self._tuning.seed)[: self._tuning.most_trials]
         for rung, (share, more) in enumerate(rungs):

@@ -148,14 +148,16 @@ def _large_fields() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
-def read_parquet(file: BinaryIO, field: Field, path: str) -> Iterator[str | None]:
-    """Give one column of text of a parquet file; `FormatError` if it has none or is damaged."""
+def read_parquet(
+    file: BinaryIO, field: Field, path: str, *, numbers: bool = False
+) -> Iterator[str | None]:
+    """Give one column of text, or of numbers, of a parquet file; `FormatError` if it has none."""
     try:
         table = pq.ParquetFile(pa.PythonFile(file, mode="r"))
         names = table.schema_arrow.names
         name = _parquet_column(names, field, path)
         for batch in table.iter_batches(batch_size=1024, columns=[name]):
-            yield from _as_text(batch.column(0), name, path)
+            yield from _as_text(batch.column(0), name, path, numbers=numbers)
     except (pa.ArrowException, OSError, ValueError) as error:
         if isinstance(error, LexloomError):
             raise
@@ -179,9 +181,13 @@ def _parquet_column(names: list[str], field: Field, path: str) -> str:
 _TEXT_TYPES = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
 
 
-def _as_text(column: pa.Array, name: str, path: str) -> list[str | None]:
+_NUMBER_TYPES = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean)
+
+
+def _as_text(column: pa.Array, name: str, path: str, *, numbers: bool) -> list[str | None]:
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    if not any(is_text(kind) for is_text in _TEXT_TYPES):
+    fitting = (*_TEXT_TYPES, *_NUMBER_TYPES) if numbers else _TEXT_TYPES
+    if not any(fits(kind) for fits in fitting):
         raise FormatError(
             f"field {name!r} must hold text, it holds {column.type}.",
             "Name another field with --field.",

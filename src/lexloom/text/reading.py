@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -121,7 +122,7 @@ def read_field(path: str | os.PathLike[str], reading: Reading) -> Iterator[str |
     Yields
     ------
     str or None
-        One a record, None where the field is missing.
+        One a record, a number as it is written, None where the field is missing.
 
     Raises
     ------
@@ -244,20 +245,23 @@ class _Reader:
         for piece in joined(self._accepted(self._field_of(layout, pieces, name))):
             yield from self._blocks(self.cleaner.feed(piece))
 
-    def _field_of(self, layout: str, pieces: Iterator[bytes], name: str) -> Iterator[str | None]:
+    def _field_of(
+        self, layout: str, pieces: Iterator[bytes], name: str, *, numbers: bool = False
+    ) -> Iterator[str | None]:
         """Give one field of every record."""
         if layout == "parquet":
             with columns.spooled(pieces) as file:
-                yield from columns.read_parquet(file, self.reading.field, name)
+                yield from columns.read_parquet(file, self.reading.field, name, numbers=numbers)
             return
         lines = records.lines_of(
             decode(_unmarked(pieces, self.encoding), self.encoding), name, self._note_bad_place
         )
-        readers = {"jsonl": records.read_jsonl, "csv": columns.read_csv, "tsv": columns.read_tsv}
+        read_jsonl = functools.partial(records.read_jsonl, numbers=numbers)
+        readers = {"jsonl": read_jsonl, "csv": columns.read_csv, "tsv": columns.read_tsv}
         yield from readers[layout](lines, self.reading.field, name, self._complain)
 
     def read_field(self, source: Source) -> Iterator[str | None]:
-        """Give one field of every record of a file."""
+        """Give one field of every record of a file; a number as it is written."""
         with closing(decompressing.RawFile(source)) as raw:
             _, pieces = self._open(raw)
             head, pieces = _with_head(pieces)
@@ -268,7 +272,7 @@ class _Reader:
                     "Give a file named .csv, .tsv, .jsonl or .parquet.",
                     path=source.name,
                 )
-            yield from self._field_of(layout, pieces, source.name)
+            yield from self._field_of(layout, pieces, source.name, numbers=True)
 
     def _accepted(self, texts: Iterable[str | None]) -> Iterator[str]:
         for n, text in enumerate(texts, 1):

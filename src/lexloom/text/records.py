@@ -101,20 +101,20 @@ def _whole_ends(texts: Iterable[str | BadBytes]) -> Iterator[str | BadBytes]:
 
 
 def read_jsonl(
-    lines: Iterable[str], field: Field, path: str, complain: Complain
+    lines: Iterable[str], field: Field, path: str, complain: Complain, *, numbers: bool = False
 ) -> Iterator[str | None]:
-    """Give the text of each line's object; None where there is none."""
+    """Give the text of each line's object, or a number in its place; None where there is none."""
     for n, line in enumerate(lines, 1):
         if line.isspace():
             continue
         try:
-            yield _json_text(line, field, path, n)
+            yield _json_text(line, field, path, n, numbers=numbers)
         except LexloomError as error:
             complain(error)
             yield None
 
 
-def _json_text(line: str, field: Field, path: str, n: int) -> str | None:
+def _json_text(line: str, field: Field, path: str, n: int, *, numbers: bool) -> str | None:
     try:
         value = json.loads(line)
     except json.JSONDecodeError as error:
@@ -141,6 +141,8 @@ def _json_text(line: str, field: Field, path: str, n: int) -> str | None:
         value = value[field - 1]
     if value is None or isinstance(value, str):
         return value
+    if numbers and isinstance(value, int | float):
+        return str(value)
     raise FormatError(
         f"column 1: the text must be a string, got {type(value).__name__} {shown(str(value))}.",
         "Name another field with --field, or pass --bad-lines skip.",
