@@ -96,6 +96,7 @@ def rehearse_training(
         "training_seconds": n_words
         * trainer.epochs
         * trainer.width
+        * trainer.slowness
         / (WORDS_PER_SECOND * DEFAULT_WIDTH),
         "training_bytes": 2 * n_types * trainer.width * FLOAT_BYTES + BASE_BYTES,
     }

@@ -49,12 +49,16 @@ class IteratingTrainer:
         What the command line and the settings of the result call it.
     may_differ
         Settings that may change when a run goes on, since the result does not hang on them.
+    slowness
+        About how many times as long a word takes as with Word2Vec, for what `--dry-run` tells.
     """
 
     family: ClassVar[str]
     may_differ: ClassVar[frozenset[str]] = frozenset(
         {"threads", "checkpoint_minutes", "checkpoint_epochs", "keep_output"}
     )
+
+    slowness: ClassVar[float] = 1.0
 
     epochs: int
     patience: int | None
