@@ -51,6 +51,15 @@ def test_words_of_chinese_are_written_together(cli: Cli, here: Path):
     assert answer.out.startswith("今天") and " " not in answer.out
 
 
+def test_a_rehearsal_knows_that_it_takes_long(cli: Cli, here: Path):
+    seconds = [
+        cli("train", family, "rooms.txt", "--out", "v", "--width", "9", "--epochs", "2",
+            "--dry-run", "--json").data["estimate"]["training_seconds"]
+        for family in ("word2vec", "nplm")
+    ]  # fmt: skip
+    assert seconds[1] == pytest.approx(100 * seconds[0])
+
+
 def test_a_model_of_another_kind_is_refused(cli: Cli, here: Path):
     assert cli("corpus", "rooms.txt", "--out", "c", "--language", "en").code == 0
     answer = cli("perplexity", "c", "rooms.txt")

@@ -151,7 +151,15 @@ class Trainer:
 
 
 class IteratingTrainer(Trainer):
-    """Settings that `fit` in epochs; a family says how it begins, what trains, what comes of it."""
+    """Settings that `fit` in epochs; a family says how it begins, what trains, what comes of it.
+
+    Attributes
+    ----------
+    slowness
+        About how many times as long a word takes as with Word2Vec, for what `--dry-run` tells.
+    """
+
+    slowness: ClassVar[float] = 1.0
 
     may_differ: ClassVar[frozenset[str]] = Trainer.may_differ | {
         "checkpoint_minutes", "checkpoint_epochs", "keep_output",
@@ -178,7 +186,7 @@ class IteratingTrainer(Trainer):
     def cost(self, n_words: int, n_types: int) -> tuple[float, int]:
         """Estimate the seconds and bytes of training on so many words, of so many types."""
         seconds = n_words * self.epochs * self.width / (WORDS_PER_SECOND * DEFAULT_WIDTH)
-        return seconds, 2 * n_types * self.width * _FLOAT_BYTES + BASE_BYTES
+        return seconds * self.slowness, 2 * n_types * self.width * _FLOAT_BYTES + BASE_BYTES
 
     def fit(  # pyright: ignore[reportIncompatibleMethodOverride]  # who trains in epochs is asked more
         self,

@@ -130,6 +130,7 @@ class NPLM(IteratingTrainer):
 
     family: ClassVar[str] = "nplm"
     may_differ: ClassVar[frozenset[str]] = IteratingTrainer.may_differ - {"threads"}
+    slowness: ClassVar[float] = 100.0
 
     order: Annotated[int, Field(ge=2, le=20)] = 5
     width: Annotated[int, Field(ge=1, le=4096)] = 60

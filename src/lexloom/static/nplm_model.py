@@ -134,7 +134,8 @@ class NPLMModel:
 
     def _make_module(self) -> torch.nn.Module:
         """Make the module; the arrays of `begun` become views of its parameters where they can."""
-        module = _Network(self._settings, self._begun.token_counts)
+        with torch.random.fork_rng(devices=[]):  # what torch draws for it is not used
+            module = _Network(self._settings, self._begun.token_counts)
         weights = self._begun.network.weights
         module.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
         module.words.weight.register_hook(self._without_frozen)

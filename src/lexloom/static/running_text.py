@@ -93,4 +93,5 @@ class RunningText:
         """
         starts = self.starts[self.sentence_of(places)]
         back = places[:, None] - np.arange(1, n_tokens + 1)
-        return np.where(back < starts[:, None], np.int32(BOUNDARY), self.tokens[back])
+        found = self.tokens[np.maximum(back, 0)]
+        return np.where(back < starts[:, None], np.int32(BOUNDARY), found)

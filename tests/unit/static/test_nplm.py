@@ -207,7 +207,7 @@ def test_numbers_that_overflow_stop_it_and_never_reach_the_disk(tmp_path: Path):
     corpus = Corpus.from_sentences([WORDS_OF] * 9, min_count=1)
     poisoned = WordVectors(WORDS_OF, np.full((N_WORDS, 4), 3e38, np.float32))
     with pytest.raises(DivergedError, match="was not finite at step 1 of 5, at"):
-        NPLM(width=4, hidden=4, checkpoint_minutes=0).fit(
+        NPLM(width=4, hidden=4, dropout=0.5, checkpoint_minutes=0).fit(
             corpus, start=poisoned, out=tmp_path / "it"
         )
     assert list(tmp_path.iterdir()) == []

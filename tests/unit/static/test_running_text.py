@@ -38,6 +38,11 @@ def test_contexts_end_where_the_sentence_begins():
     assert text.sentence_of(text.places).tolist() == [0, 0, 0, 0, 1, 1]
 
 
+def test_a_context_may_be_longer_than_the_text():
+    text = RunningText.of_words([["a"]], Vocabulary(["a"]))
+    assert text.contexts(text.places, 9).tolist() == [[0] * 9, [2, *[0] * 8]]
+
+
 def test_an_empty_text_foretells_nothing():
     text = RunningText.of_words([], Vocabulary(["a"]))
     assert len(text.places) == 0
