@@ -285,7 +285,7 @@ def test_convert_reads_packed_files(cli: Cli, vectors: Path, here: Path):
 def test_convert_to_a_name_nobody_knows(cli: Cli, vectors: Path, here: Path):
     answer = cli("convert", vectors, "a.docx")
     assert answer.code == 2
-    assert "the name must end with one of .txt, .vec, .bin, got 'a.docx'." in answer.err
+    assert "the name must end with one of .txt, .vec, .bin, .floret, got 'a.docx'." in answer.err
     assert names(here) == {"rooms.txt", "fruit.txt"}
 
 

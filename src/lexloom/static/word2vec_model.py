@@ -89,10 +89,13 @@ class Word2VecModel:
             self._keep, settings.window, settings.dynamic_window, held_out,
             np.uint64(settings.seed), False,
         )  # fmt: skip
-        self._threads = n_threads(settings.threads)
         self._pieces = start.pieces
         kept = counts * self._keep
         block, slots = calm_blocks(settings, coupling_of(kept / kept.sum(), start.pieces))
+        self._threads = n_threads(settings.threads)
+        if settings.deterministic:
+            # The others would only wait: a round has no more blocks, and the result is the same.
+            self._threads = min(self._threads, slots)
         self._loss = self._make_loss(counts, slots if settings.deterministic else self._threads)
         # Words of several rows are composed for as many blocks as a round has, others never.
         together = SPAN if start.pieces is None else slots

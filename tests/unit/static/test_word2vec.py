@@ -154,6 +154,11 @@ def test_blocks_are_as_set_for_running_text_and_small_for_a_toy():
     assert 4 < block * slots < np.prod(settings.blocks)
 
 
+def test_in_order_no_thread_only_waits(corpus: Corpus):
+    assert model(corpus, deterministic=True, threads=8)._threads == 1  # rounds of one block
+    assert model(corpus, threads=8)._threads == 8
+
+
 @pytest.mark.parametrize("deterministic", [False, True])
 @pytest.mark.parametrize("loss", ["negative_sampling", "hierarchical_softmax", "full_softmax"])
 @pytest.mark.parametrize("objective", ["skip_gram", "cbow"])
