@@ -41,8 +41,8 @@ class Judging:
     Attributes
     ----------
     on
-        A file of word pairs with scores, of analogies, or of texts with labels (csv, tsv, jsonl,
-        parquet).
+        A file of word pairs with scores, of analogies, of words with categories, or of texts with
+        labels (csv, tsv, jsonl, parquet).
     text_field
         The field of labelled texts that holds the text, by name or number; by default ``text``.
     label_field
@@ -76,7 +76,7 @@ def tune(
     Parameters
     ----------
     family
-        What to train: ``word2vec``, ``svd``, ``bag-of-words``.
+        What to train: ``word2vec``, ``fasttext``, ``glove``, ``nplm``, ``svd``, ``bag-of-words``.
     inputs
         The folder of a corpus; or raw text, of which a corpus is made first and kept beside the
         result, as OUT.corpus.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -49,6 +49,11 @@ class FastText(Word2Vec):
     """
 
     family: ClassVar[str] = "fasttext"
+    tunable: ClassVar[Mapping[str, tuple[Any, ...]]] = {
+        **Word2Vec.tunable,
+        "min_n": (1, 2, 3),
+        "max_n": (3, 4, 6),
+    }
 
     min_n: Annotated[int, Field(ge=1, le=100)] = 3
     max_n: Annotated[int, Field(ge=1, le=100)] = 6

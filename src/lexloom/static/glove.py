@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -74,6 +74,13 @@ class GloVe(IteratingTrainer):
     """
 
     family: ClassVar[str] = "glove"
+    tunable: ClassVar[Mapping[str, tuple[Any, ...]]] = {
+        "epochs": (5, 15, 45),
+        "width": (50, 100, 200),
+        "window": (5, 10, 15),
+        "x_max": (10.0, 100.0),
+        "learning_rate": (0.02, 0.05, 0.1),
+    }
     may_differ: ClassVar[frozenset[str]] = IteratingTrainer.may_differ | {"max_memory_gb"}
 
     width: Annotated[int, Field(ge=1, le=4096)] = 100

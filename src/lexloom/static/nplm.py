@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
@@ -129,6 +129,12 @@ class NPLM(IteratingTrainer):
     """
 
     family: ClassVar[str] = "nplm"
+    tunable: ClassVar[Mapping[str, tuple[Any, ...]]] = {
+        "epochs": (2, 5, 12),
+        "width": (30, 60, 120),
+        "hidden": (60, 120, 240),
+        "order": (3, 5, 7),
+    }
     may_differ: ClassVar[frozenset[str]] = IteratingTrainer.may_differ - {"threads"}
     slowness: ClassVar[float] = 100.0
 
