@@ -46,7 +46,7 @@ class KneserNey:
     >>> corpus = Corpus.from_sentences([["a", "b"], ["a", "c"]] * 9, min_count=1)
     >>> model = KneserNey(order=2).fit(corpus, corpus.vocabulary)
     >>> np.exp(model.log_probabilities(corpus)[:2]).round(2).tolist()
-    [0.98, 0.48]
+    [0.93, 0.45]
     """
 
     order: Annotated[int, Field(ge=1, le=10)] = 5
