@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from _word2vec_run import Peak
 from word2vec import CORPORA, HERE, words_of
-from word2vec_run import Peak
 
 import lexloom
 from lexloom import Corpus

@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from _word2vec_run import Peak
 from word2vec import CORPORA, SETS, quality, words_of
-from word2vec_run import Peak
 
 HERE = Path(__file__).resolve().parent
 WIDTH, WINDOW, MIN_COUNT, X_MAX = 100, 10, 5, 100

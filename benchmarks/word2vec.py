@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from word2vec_run import NOISE_WORDS, WIDTH, WINDOW
+from _word2vec_run import NOISE_WORDS, WIDTH, WINDOW
 
 from lexloom import Corpus
 from lexloom.evaluation.analogies import evaluate_analogies
@@ -64,7 +64,7 @@ def words_of(name: str, data: Path, work: Path) -> Path:
 def run(system: str, objective: str, text: Path, work: Path, epochs: int, threads: int):
     """Train once in a process of its own."""
     name, _, mode = system.partition(" ")
-    command = [sys.executable, HERE / "word2vec_run.py", name, objective, text, work, epochs]
+    command = [sys.executable, HERE / "_word2vec_run.py", name, objective, text, work, epochs]
     done = subprocess.run(
         [*map(str, command), str(threads), *([mode] if mode else [])],
         check=True, stdout=subprocess.PIPE, text=True,

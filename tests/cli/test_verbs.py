@@ -450,7 +450,7 @@ def test_tune_refuses_what_it_does_not_know(cli: Cli, here: Path):
     write_room_pairs(here / "pairs.tsv")
     answer = cli("tune", "glove2", "rooms.txt", "--on", "pairs.tsv", "--out", "v")
     assert answer.code == 2
-    assert answer.err.startswith("error: family must be one of bag-of-words, fasttext, glove, nplm, ")
+    assert answer.err.startswith("error: family must be one of bag-of-words, fasttext, glove, ")
     answer = cli("tune", "svd", "rooms.txt", "--on", "pairs.tsv", "--out", "v", "--budget", "soon")
     assert answer.code == 2
     assert answer.err.startswith("error: budget must be text like")

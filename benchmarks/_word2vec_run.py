@@ -1,6 +1,6 @@
 """Train Word2Vec or FastText once, with lexloom or a peer, from a file to saved vectors.
 
-    python benchmarks/word2vec_run.py lexloom skip_gram text.txt out-folder 5 2
+    python benchmarks/_word2vec_run.py lexloom skip_gram text.txt out-folder 5 2
 
 What it prints are the figures. `word2vec.py` and `subwords.py` run this in a process of its own for
 each measurement, so that memory is that of one program, and imports and compiling stay outside the
