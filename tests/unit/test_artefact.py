@@ -11,6 +11,7 @@ import pytest
 
 import lexloom
 from lexloom import artefact
+from lexloom.catalog import CLASSES
 from lexloom.errors import DamagedError, FormatError, SettingError, ShapeError, StorageError
 
 KIND = "corpus"
@@ -182,8 +183,8 @@ def test_load_refuses_kinds_it_does_not_know(tmp_path: Path):
     with pytest.raises(FormatError) as caught:
         lexloom.load(tmp_path / "it")
     assert str(caught.value) == (
-        f"{tmp_path / 'it'}: this is a hologram; this version of lexloom opens corpus, "
-        "word_vectors. pip install -U lexloom"
+        f"{tmp_path / 'it'}: this is a hologram; this version of lexloom opens "
+        f"{', '.join(sorted(CLASSES))}. pip install -U lexloom"
     )
 
 

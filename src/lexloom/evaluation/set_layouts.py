@@ -35,8 +35,11 @@ def read_categories(rows: Sequence[Row]) -> tuple[list[str], list[str]] | None:
     """Read rows of a word and its category; None where they are something else.
 
     The column with fewer different fields is that of the categories; at least half of its fields
-    must come again. A row with a category and an empty word is a heading, which is passed over.
+    must come again, and no number may stand behind two words: that would be the score of a pair.
+    A row with a category and an empty word is a heading, which is passed over.
     """
+    if any(_number_column(fields) is not None for _, fields in rows):
+        return None
     words = [_words_of(fields) for _, fields in rows if not _is_heading(fields)]
     if words and any(mark in " ".join(words[0]).lower() for mark in CATEGORY_MARKS):
         words = words[1:]

@@ -17,6 +17,7 @@ from lexloom.static.nplm_network import WORDS, Network
 from lexloom.static.running_text import BOUNDARY, FIRST_WORD, UNKNOWN, RunningText
 from lexloom.text.sentences import Sentences
 from lexloom.text.vocabulary import Vocabulary
+from lexloom.vectors import storing
 from lexloom.vectors.checking import check_number
 from lexloom.vectors.word_vectors import WordVectors
 
@@ -62,6 +63,10 @@ class LanguageModel(WordVectors):
             array.flags.writeable = False
         super().__init__(words, network.weights[WORDS][FIRST_WORD:], **parts)
         self._layers = _layers_of(network)
+
+    def _like(self, parts: storing.Parts) -> WordVectors:
+        """Make plain word vectors: the network foretells the words it was made for, or none."""
+        return WordVectors._of(parts)
 
     def __repr__(self) -> str:
         return f"LanguageModel({len(self):,} words, width {self.width}, order {self.order})"

@@ -110,6 +110,10 @@ class WordVectors(MadeOfParts, FamiliarNames):
         vectors._fill(parts)
         return vectors
 
+    def _like(self, parts: storing.Parts) -> WordVectors:
+        """Make vectors of such parts that can do what these can, if other words allow it."""
+        return self._of(parts)
+
     def __len__(self) -> int:
         return len(self._parts.vocabulary)
 
@@ -151,7 +155,7 @@ class WordVectors(MadeOfParts, FamiliarNames):
     def _repr_html_(self) -> str:
         return html_table(self)
 
-    def restrict(self, words: int | Sequence[str]) -> Self:
+    def restrict(self, words: int | Sequence[str]) -> WordVectors:
         """Keep some of the words.
 
         Parameters
@@ -182,11 +186,11 @@ class WordVectors(MadeOfParts, FamiliarNames):
             ids = storing.most_frequent(self._parts.vocabulary, int(words))
         else:
             ids = np.array([self._parts.vocabulary.id(word) for word in words], np.int32)
-        return self._of(storing.some_of(self._parts, ids))
+        return self._like(storing.some_of(self._parts, ids))
 
-    def renamed(self, words: Any) -> Self:
+    def renamed(self, words: Any) -> WordVectors:
         """Give the same vectors to V other words."""
-        return self._of(replace(self._parts, vocabulary=Vocabulary(words, self.counts)))
+        return self._like(replace(self._parts, vocabulary=Vocabulary(words, self.counts)))
 
     def embed_texts(
         self, texts: Iterable[text_pooling.Text], pooling: text_pooling.Pooling = "mean"

@@ -64,6 +64,12 @@ def test_categories_are_read_from_any_layout(tmp_path, layout):
     )
 
 
+def test_pairs_of_few_words_are_no_categories(tmp_path):
+    path = tmp_path / "pairs.tsv"
+    path.write_text("".join(f"a\t{b}\t{n}\n" for n, b in enumerate("bcbcbc")), encoding="utf-8")
+    assert isinstance(read_set(path), WordPairs)
+
+
 NO_ROWS = "expected pairs of words with a score, or questions of four words; found no rows."
 BAD = {
     b"": f"set.txt: {NO_ROWS}",
