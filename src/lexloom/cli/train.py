@@ -20,7 +20,7 @@ from lexloom.cli.rehearsing import check_folder, rehearse_training
 from lexloom.cli.terminal import Terminal
 from lexloom.errors import FormatError, SettingError
 from lexloom.evaluation.scoring import score_on
-from lexloom.static.fitting import IteratingTrainer
+from lexloom.static.iterating import IteratingTrainer
 
 if TYPE_CHECKING:
     from lexloom.text.corpus import Corpus

@@ -10,8 +10,8 @@ import numpy as np
 from pydantic import Field
 
 from lexloom.settings import settings
-from lexloom.static.fitting import IteratingTrainer
 from lexloom.static.glove_model import Fitted, GloVeModel, begin_fitting
+from lexloom.static.iterating import IteratingTrainer
 from lexloom.static.starting import begin, check_finite
 from lexloom.text.corpus import Corpus
 from lexloom.vectors.word_vectors import WordVectors

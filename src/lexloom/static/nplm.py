@@ -15,7 +15,7 @@ from pydantic import Field
 from lexloom.arrays import Counts, Offsets
 from lexloom.errors import FormatError, MissingExtraError
 from lexloom.settings import settings
-from lexloom.static.fitting import IteratingTrainer
+from lexloom.static.iterating import IteratingTrainer
 from lexloom.static.language_model import LanguageModel
 from lexloom.static.nplm_network import (
     WORDS,

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from lexloom.errors import SettingError
 from lexloom.settings import settings
-from lexloom.static.fitting import IteratingTrainer
+from lexloom.static.iterating import IteratingTrainer
 from lexloom.static.starting import Start, begin, check_finite
 from lexloom.static.word2vec_model import Word2VecModel
 from lexloom.text.corpus import Corpus
