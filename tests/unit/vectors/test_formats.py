@@ -152,6 +152,15 @@ def test_a_binary_file_of_readable_bytes_is_read(tmp_path):
     assert np.array_equal(read_vectors(tmp_path / "v.bin").matrix[0], row)
 
 
+def test_whatever_byte_its_numbers_begin_with_a_binary_file_is_one(tmp_path):
+    numbers = np.random.default_rng(0).standard_normal((900, 100)).astype(np.float32)
+    for byte in range(256):
+        numbers[0].view(np.uint8)[0] = byte
+        path = tmp_path / f"{byte}.bin"
+        write_vectors(WordVectors([f"w{i}" for i in range(900)], numbers.copy()), path)
+        assert detect(path) == "word2vec_binary", byte
+
+
 def test_small_chunks_change_nothing(tmp_path, vectors, monkeypatch):
     lines = [
         f"{w} " + " ".join(map(repr, row))

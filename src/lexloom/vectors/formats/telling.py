@@ -15,6 +15,7 @@ from lexloom.vectors.formats.text_rows import (
 
 __all__ = ["follows_as_binary", "follows_as_text"]
 
+NEVER_IN_TEXT = re.compile(rb"[\0-\x08\x0e-\x1f]")
 N_LINES_COMPARED = 100
 ENOUGH_NUMBERS = 8
 """So many float32 in a row are seldom all readable text by chance."""
@@ -48,6 +49,9 @@ def _is_binary(header: Header, head: bytes) -> bool:
     row = rest.partition(b"\n")[0][:4096]
     if len(head) < HEAD_BYTES and _fits_exactly(header, rest):
         return not _is_akin_to_numbers(header, row)
+    # A number whose first byte is that of a line end leaves nothing of the row to look at.
+    if row.rstrip().count(b" ") == 0 and NEVER_IN_TEXT.search(rest, 0, 4 * header.width):
+        return True
     return not _looks_readable(header, row)
 
 
