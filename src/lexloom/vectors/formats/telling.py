@@ -49,8 +49,8 @@ def _is_binary(header: Header, head: bytes) -> bool:
     row = rest.partition(b"\n")[0][:4096]
     if len(head) < HEAD_BYTES and _fits_exactly(header, rest):
         return not _is_akin_to_numbers(header, row)
-    # A number whose first byte is that of a line end leaves nothing of the row to look at.
-    if row.rstrip().count(b" ") == 0 and NEVER_IN_TEXT.search(rest, 0, 4 * header.width):
+    # A number with the byte of a line end leaves little of the row to look at, or nothing.
+    if NEVER_IN_TEXT.search(rest, 0, 4 * header.width):
         return True
     return not _looks_readable(header, row)
 
