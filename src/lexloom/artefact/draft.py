@@ -17,6 +17,7 @@ from lexloom.artefact import disk, tensors
 from lexloom.artefact.manifest import FileEntry, check_name
 from lexloom.artefact.strict_json import plain_json
 from lexloom.errors import StorageError
+from lexloom.threads import n_threads_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -278,7 +279,7 @@ def hash_files(paths: list[Path]) -> dict[str, FileEntry]:
     names = [path.name for path in paths]
     if sum(map(_size, paths)) < _WORTH_THREADS_BYTES:
         return dict(zip(names, map(_hash, paths), strict=True))
-    with ThreadPoolExecutor(min(_HASHING_THREADS, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(min(_HASHING_THREADS, n_threads_of())) as pool:
         return dict(zip(names, pool.map(_hash, paths), strict=True))
 
 

@@ -23,7 +23,7 @@ from lexloom.comparison.trials import (
     rungs_of,
     survivors_of,
 )
-from lexloom.errors import DivergedError, FormatError, SettingError
+from lexloom.errors import DivergedError, FormatError, LexloomError, SettingError
 from lexloom.evaluation.metrics.intervals import Estimate
 from lexloom.progress import Listener
 from lexloom.reporting.tables import Cell, Table
@@ -210,7 +210,7 @@ def tune(
         search = _Search(trainer, corpus, judge, tuning, checkpoints, **listening)
         try:
             return _Tuned(*search.run(), run_digest(run))
-        except (SettingError, FormatError):
+        except LexloomError:
             # What is refused at once leaves nothing to go on with.
             if not search.trials:
                 checkpoints.remove()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from lexloom.evaluation.metrics.intervals import Estimate, proportion
 from lexloom.evaluation.sets import AnalogyQuestions
 from lexloom.evaluation.settings import EvaluationSettings
 from lexloom.kernels.analogies import complete_analogies
+from lexloom.threads import n_threads_of
 from lexloom.vectors.queries import SMALL, Method
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ def answer(unit: Vectors, questions: Ids, method: Method = "3cosadd") -> Ids:
     best = np.full(len(questions), -np.inf, np.float32)
     answers = np.full(len(questions), -1, np.int32)
     width = max(SCORES_AT_ONCE // max(len(asked), 1), FEWEST_WORDS)
-    n_threads = os.cpu_count() or 1
+    n_threads = n_threads_of()
     bounds = np.linspace(0, len(questions), n_threads + 1).astype(np.int64)
     with ThreadPoolExecutor(n_threads) as pool:
         for first in range(0, len(unit), width):

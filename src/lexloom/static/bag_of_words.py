@@ -13,7 +13,7 @@ from lexloom.progress import Listener
 from lexloom.settings import settings
 from lexloom.static.bag_of_words_model import BagOfWordsModel
 from lexloom.static.fitting import Trainer
-from lexloom.static.ngrams import NGramBuckets, learn_table, spread_of
+from lexloom.static.runs_of_words import RunBuckets, learn_table, spread_of
 from lexloom.text.corpus import Corpus
 from lexloom.text.estimating import BASE_BYTES
 
@@ -120,7 +120,7 @@ class BagOfWords(Trainer):
             If no feature is left.
         """
         if self.buckets is not None:
-            features = NGramBuckets(corpus.vocabulary, self.buckets, self.max_n)
+            features = RunBuckets(corpus.vocabulary, self.buckets, self.max_n)
             documents, occurrences = spread_of(features, corpus)
         else:
             features = learn_table(corpus, self.max_n, self.min_documents)

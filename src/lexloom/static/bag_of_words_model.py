@@ -13,7 +13,7 @@ from lexloom.arrays import Counts
 from lexloom.errors import FormatError, SettingError
 from lexloom.settings import from_dict
 from lexloom.static import weighting
-from lexloom.static.ngrams import NGramBuckets, NGramTable
+from lexloom.static.runs_of_words import RunBuckets, RunTable
 from lexloom.text.vocabulary import Vocabulary
 from lexloom.vectors import storing
 from lexloom.vectors.pooling import Text, cutter_of, known_words
@@ -54,7 +54,7 @@ class BagOfWordsModel:
     def __init__(
         self,
         vocabulary: Vocabulary,
-        features: NGramTable | NGramBuckets,
+        features: RunTable | RunBuckets,
         documents: Counts,
         *,
         settings: Mapping[str, Any],
@@ -90,7 +90,7 @@ class BagOfWordsModel:
         SettingError
             If features are buckets, which have no names.
         """
-        if isinstance(self._features, NGramBuckets):
+        if isinstance(self._features, RunBuckets):
             raise SettingError("buckets have no names.", "Fit without buckets to have names.")
         return self._features.names(self.vocabulary.words)
 
@@ -170,7 +170,7 @@ class BagOfWordsModel:
             If a file cannot be written.
         """
         arrays = {"documents": self.documents}
-        if isinstance(self._features, NGramTable):
+        if isinstance(self._features, RunTable):
             arrays |= {"runs": self._features.runs, "columns": self._features.columns}
         draft.write_tensors(_FEATURES, arrays)
         draft.write_table(_WORDS, self.vocabulary.table())
@@ -213,11 +213,11 @@ class BagOfWordsModel:
         metrics = opened.manifest.metrics
         if made_by.buckets is None:
             arrays = opened.tensors(_FEATURES, {**_DOCUMENTS, **_TABLE})
-            features = NGramTable(arrays["runs"], arrays["columns"], made_by.max_n)
+            features = RunTable(arrays["runs"], arrays["columns"], made_by.max_n)
             fits = _fits(features, len(vocabulary))
         else:
             arrays = opened.tensors(_FEATURES, _DOCUMENTS)
-            features = NGramBuckets(vocabulary, made_by.buckets, made_by.max_n)
+            features = RunBuckets(vocabulary, made_by.buckets, made_by.max_n)
             fits = True
         documents = arrays["documents"]
         if not fits or len(documents) != features.width or not metrics.keys() >= _COUNTED:
@@ -228,7 +228,7 @@ class BagOfWordsModel:
         )  # fmt: skip
 
 
-def _fits(table: NGramTable, n_words: int) -> bool:
+def _fits(table: RunTable, n_words: int) -> bool:
     """Say whether the runs of a table are made of so many words, and its features are numbered."""
     runs, columns = table.runs, table.columns
     kept = columns[columns >= 0]

@@ -25,7 +25,7 @@ from lexloom.static.cooccurrences import (
     open_cooccurrences,
 )
 from lexloom.static.starting import Start
-from lexloom.static.word2vec_model import n_threads
+from lexloom.threads import n_threads_of
 from lexloom.training.history import Tally
 from lexloom.vectors.word_vectors import WordVectors
 
@@ -138,7 +138,7 @@ class GloVeModel:
                     prefix="lexloom-", ignore_cleanup_errors=True
                 )
                 folder = Path(leaving.enter_context(temporary))
-            self._pool = leaving.enter_context(ThreadPoolExecutor(n_threads(settings.threads)))
+            self._pool = leaving.enter_context(ThreadPoolExecutor(n_threads_of(settings.threads)))
             self._pairs = self._counted(corpus, folder / "cooccurrences")
             self._leaving = leaving.pop_all()
         self.n_units = self._pairs.n_pairs
@@ -161,7 +161,7 @@ class GloVeModel:
             STRATA,
             settings.seed,
             settings.max_memory_gb,
-            n_threads(settings.threads),
+            n_threads_of(settings.threads),
         )
         about = {name: getattr(settings, name) for name in _OF_COUNTING}
         about.update(

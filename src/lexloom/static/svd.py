@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
@@ -20,6 +19,7 @@ from lexloom.static.decomposing import decompose
 from lexloom.static.fitting import Trainer
 from lexloom.text.corpus import Corpus
 from lexloom.text.estimating import BASE_BYTES
+from lexloom.threads import n_threads_of
 from lexloom.vectors.word_vectors import WordVectors
 
 __all__ = ["SVD", "positive_pmi"]
@@ -109,7 +109,7 @@ class SVD(Trainer):
             If no pair of words stands together more often than by chance.
         """
         began = time.monotonic()
-        threads = self.threads or os.cpu_count() or 1
+        threads = n_threads_of(self.threads)
         weights = distance_weights(self.window, self.distances)
         counts = count_cooccurrences(corpus, weights, threads=threads, on_progress=listener)
         counted = time.monotonic()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from lexloom.kernels.sharing import empty_crossing
 from lexloom.kernels.spans import Plan, Text, empty_span
 from lexloom.kernels.tree import HierarchicalSoftmax
 from lexloom.static.calming import calm_blocks, chances_to_keep, coupling_of
+from lexloom.threads import n_threads_of
 from lexloom.training.history import Tally
 
 if TYPE_CHECKING:
@@ -47,14 +47,6 @@ _LARGEST_STEP_OF_REPEATED = {
 }
 _LEAST_HELD_OUT_SENTENCES = 1_000
 _ORDER, _NOISE, _LOOK = 1, 2, 3
-
-
-def n_threads(asked: int | None) -> int:
-    """Give the number of threads: as asked, or all cores this process may use."""
-    if asked is not None:
-        return asked
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def _read_only(array: np.ndarray) -> np.ndarray:
@@ -92,7 +84,7 @@ class Word2VecModel:
         self._pieces = start.pieces
         kept = counts * self._keep
         block, slots = calm_blocks(settings, coupling_of(kept / kept.sum(), start.pieces))
-        self._threads = n_threads(settings.threads)
+        self._threads = n_threads_of(settings.threads)
         if settings.deterministic:
             # The others would only wait: a round has no more blocks, and the result is the same.
             self._threads = min(self._threads, slots)

@@ -8,7 +8,6 @@ table of different words.
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 import warnings
 from collections import deque
@@ -29,7 +28,7 @@ from lexloom.text.segmenting import Segmentation
 from lexloom.text.selecting import Selection
 from lexloom.text.spool import Spool
 
-__all__ = ["CutBlock", "Reader", "TextBlock", "cut_blocks", "n_threads_of"]
+__all__ = ["CutBlock", "Reader", "TextBlock", "cut_blocks"]
 
 _CHECKPOINT_SECONDS = 30.0
 _QUEUED_BLOCKS = 2
@@ -70,15 +69,6 @@ class CutBlock:
     document_starts: Offsets
     n_bytes: int
     digest: str
-
-
-def n_threads_of(threads: int | None) -> int:
-    """Give the number of threads to use: all this process may run on, unless told."""
-    if threads is not None:
-        return threads
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def cut_blocks(

@@ -16,7 +16,7 @@ import numpy as np
 from lexloom.errors import FormatError, SettingError
 from lexloom.settings import as_dict
 from lexloom.text.assembling import Making
-from lexloom.text.building import CutBlock, cut_blocks, n_threads_of
+from lexloom.text.building import CutBlock, cut_blocks
 from lexloom.text.cutting import number_words
 from lexloom.text.decoding import checked_encoding
 from lexloom.text.decompressing import ENDINGS
@@ -25,6 +25,7 @@ from lexloom.text.reading import Block, Reading, ReadingReport, blocks_from_text
 from lexloom.text.segmenting import Segmentation
 from lexloom.text.selecting import Selection
 from lexloom.text.sources import Source, SourcesLike, resolve_sources, storage_error
+from lexloom.threads import n_threads_of
 
 __all__ = ["from_files", "from_sentences", "from_texts", "texts_of_column"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
@@ -12,6 +11,7 @@ import numpy as np
 from lexloom.arrays import Ids, Vectors
 from lexloom.kernels.search import PANEL, find_best, keep_best
 from lexloom.kernels.tiles import ROWS
+from lexloom.threads import n_threads_of
 
 __all__ = ["Index", "Neighbors", "unit_rows"]
 
@@ -116,7 +116,7 @@ class Index:
         Few queries wait for the memory alone, and a plain product reads it best.
         """
         n_queries = len(queries)
-        n_threads = 1 if n_queries <= FEW_QUERIES else os.cpu_count() or 1
+        n_threads = 1 if n_queries <= FEW_QUERIES else n_threads_of()
         scores = np.full((n_threads, n_queries, n), -np.inf, np.float32)
         ids = np.full((n_threads, n_queries, n), -1, np.int32)
         if n_queries <= FEW_QUERIES:

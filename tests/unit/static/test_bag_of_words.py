@@ -12,7 +12,7 @@ import pytest
 
 import lexloom
 from lexloom.errors import DamagedError, FormatError, SettingError
-from lexloom.static import ngrams
+from lexloom.static import runs_of_words
 from lexloom.static.bag_of_words import BagOfWords
 from lexloom.static.bag_of_words_model import BagOfWordsModel
 from lexloom.text.corpus import Corpus
@@ -59,7 +59,7 @@ def test_portions_of_a_corpus_change_nothing(monkeypatch: pytest.MonkeyPatch):
     texts = random_texts()
     settings = BagOfWords(max_n=3, min_documents=2)
     whole = settings.fit(corpus_of(texts))
-    monkeypatch.setattr(ngrams, "_WORDS_AT_ONCE", 50)
+    monkeypatch.setattr(runs_of_words, "_WORDS_AT_ONCE", 50)
     parts = settings.fit(corpus_of(texts))
     assert parts.words == whole.words
     assert np.array_equal(parts.documents, whole.documents)
@@ -210,7 +210,7 @@ def test_features_that_do_not_fit_are_refused(tmp_path: Path):
         (table.runs + 1000, table.columns),
         (table.runs, table.columns * 2),
     ):
-        wrong = ngrams.NGramTable(runs.copy(), columns.astype(np.int32), 2)
+        wrong = runs_of_words.RunTable(runs.copy(), columns.astype(np.int32), 2)
         made = BagOfWordsModel(
             bag.vocabulary, wrong, bag.documents, settings=bag.settings, metrics=bag.metrics
         )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pytest
 
@@ -109,12 +107,6 @@ def test_the_held_out_loss_is_the_same_for_any_number_of_threads(
 def test_few_sentences_are_not_held_out():
     corpus = Corpus.from_sentences([["a", "b"]] * 999, min_count=1)
     assert Word2Vec(width=4, held_out=0.4).fit(corpus).metrics["held_out_loss_per_epoch"][0] is None
-
-
-def test_all_cores_unless_told(corpus: Corpus):
-    assert word2vec_model.n_threads(3) == 3
-    affinity = getattr(os, "sched_getaffinity", None)
-    assert word2vec_model.n_threads(None) == (len(affinity(0)) if affinity else os.cpu_count())
 
 
 def test_the_full_softmax_is_for_small_vocabularies(corpus: Corpus, monkeypatch):

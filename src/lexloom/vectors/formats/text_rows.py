@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,6 +12,7 @@ import numpy as np
 
 from lexloom.errors import FormatError
 from lexloom.kernels.numbers import ALL_READ, read_text_rows
+from lexloom.threads import n_threads_of
 from lexloom.vectors.formats.collecting import Collected, Reading, nonfinite
 from lexloom.vectors.formats.source import Source
 from lexloom.vectors.word_vectors import WordVectors
@@ -182,7 +182,7 @@ def _check_count(source: Source, header: Header, n_rows: int, limit: int | None)
 
 def _parts(source: Source, width: int, wanted: int) -> Iterator[Part]:
     """Read the file in parts of whole lines, a few at a time in threads, and keep their order."""
-    n_threads = os.cpu_count() or 1
+    n_threads = n_threads_of()
     with ThreadPoolExecutor(n_threads) as pool:
         waiting: list[Future[Part]] = []
         for lines in _whole_lines(source, width):

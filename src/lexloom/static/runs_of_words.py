@@ -14,7 +14,7 @@ from lexloom.kernels.word_table import word_keys
 from lexloom.text.corpus import Corpus
 from lexloom.text.vocabulary import Vocabulary
 
-__all__ = ["Features", "NGramBuckets", "NGramTable", "learn_table", "spread_of"]
+__all__ = ["Features", "RunBuckets", "RunTable", "learn_table", "spread_of"]
 
 _WORDS_AT_ONCE = 1 << 22
 _ROOM_OF_WORD = 32
@@ -35,7 +35,7 @@ class Features(Protocol):
 
 
 @dataclass(frozen=True)
-class NGramTable:
+class RunTable:
     """Runs of words by number: that of a word is its id, those of longer runs follow.
 
     A run of n words is the run of its first n - 1 words and one word more. So a single sorted array
@@ -94,13 +94,13 @@ class NGramTable:
         order = kept[np.argsort(self.columns[kept])]
         return [names[number] for number in order.tolist()]
 
-    def keep(self, wanted: np.ndarray) -> NGramTable:
+    def keep(self, wanted: np.ndarray) -> RunTable:
         """Leave only some features: bool (V + M), of a table in which every run is one."""
         columns = np.where(wanted, np.cumsum(wanted) - 1, -1).astype(np.int32)
-        return NGramTable(self.runs, columns, self.max_n)
+        return RunTable(self.runs, columns, self.max_n)
 
 
-class NGramBuckets:
+class RunBuckets:
     """Runs of words by hash: nothing is stored of them, and several may share a bucket.
 
     A word's hash depends on its letters alone, so that the buckets of two corpora are the same.
@@ -137,7 +137,7 @@ class NGramBuckets:
             yield np.where(room < n, -1, high.astype(np.int64))
 
 
-def learn_table(corpus: Corpus, max_n: int, min_documents: int) -> NGramTable:
+def learn_table(corpus: Corpus, max_n: int, min_documents: int) -> RunTable:
     """Give all words of a corpus their numbers, and all longer runs that enough documents have.
 
     Parameters
@@ -151,14 +151,14 @@ def learn_table(corpus: Corpus, max_n: int, min_documents: int) -> NGramTable:
 
     Returns
     -------
-    NGramTable
+    RunTable
         With every run a feature, in the order of their numbers.
     """
     n_words = len(corpus.vocabulary)
-    table = NGramTable(np.zeros(0, np.int64), np.arange(n_words, dtype=np.int32), 1)
+    table = RunTable(np.zeros(0, np.int64), np.arange(n_words, dtype=np.int32), 1)
     for n in range(2, max_n + 1):
         runs = np.concatenate([table.runs, _frequent_runs(corpus, table, min_documents)])
-        table = NGramTable(runs, np.arange(n_words + len(runs), dtype=np.int32), n)
+        table = RunTable(runs, np.arange(n_words + len(runs), dtype=np.int32), n)
     return table
 
 
@@ -208,7 +208,7 @@ def longer_runs(numbers: Counts, ids: Ids, offsets: Offsets) -> Counts:
     return packed
 
 
-def _frequent_runs(corpus: Corpus, table: NGramTable, min_documents: int) -> Counts:
+def _frequent_runs(corpus: Corpus, table: RunTable, min_documents: int) -> Counts:
     """Find the runs that are one word longer than the longest of a table: int64, ascending."""
     keys, documents = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     for ids, offsets in _documents(corpus):
