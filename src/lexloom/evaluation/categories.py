@@ -38,6 +38,8 @@ class CategoryResult:
         Words without a vector.
     lowered_words
         Words found in lower case only.
+    composed_words
+        Words that were made of n-grams.
     purity
         The share of known words that are of the most frequent category of their cluster, with its
         95 % interval.
@@ -49,6 +51,7 @@ class CategoryResult:
     n_categories: int
     missing_words: tuple[str, ...]
     lowered_words: tuple[str, ...]
+    composed_words: tuple[str, ...]
     purity: Estimate
 
     @property
@@ -66,6 +69,7 @@ class CategoryResult:
             "n_categories": self.n_categories,
             "missing_words": list(self.missing_words),
             "lowered_words": list(self.lowered_words),
+            "composed_words": list(self.composed_words),
             "purity": self.purity.as_dict(),
         }
 
@@ -96,12 +100,11 @@ def evaluate_categories(
     """
     settings = settings or EvaluationSettings()
     lookup = Lookup(vectors, settings)
-    ids = lookup.ids(categories.words)
-    known = ids >= 0
+    known, unit = lookup.find(categories.words)
     names, classes = np.unique(np.array(categories.categories)[known], return_inverse=True)
     purity = Estimate(None)
     if len(names) > 1:
-        groups = clusters(lookup.unit_vectors(ids[known]), len(names), seed=settings.seed)
+        groups = clusters(unit[known], len(names), seed=settings.seed)
         purity = intervals.proportion(
             pure(groups, classes),
             int(known.sum()),
@@ -110,10 +113,11 @@ def evaluate_categories(
         )
     return CategoryResult(
         name=categories.name,
-        n_words=len(ids),
+        n_words=len(known),
         n_known=int(known.sum()),
         n_categories=len(names),
         missing_words=tuple(lookup.missing),
         lowered_words=tuple(lookup.lowered),
+        composed_words=tuple(lookup.composed),
         purity=purity,
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lexloom.evaluation.analogies import AnalogyResult, evaluate_analogies
 from lexloom.evaluation.asking import SetResult, ask, opened
-from lexloom.evaluation.categories import evaluate_categories
+from lexloom.evaluation.categories import CategoryResult, evaluate_categories
 from lexloom.evaluation.self_check import SelfCheckResult, run_self_checks
 from lexloom.evaluation.sets import (
     AnalogyQuestions,
@@ -19,7 +19,7 @@ from lexloom.evaluation.sets import (
     read_set,
 )
 from lexloom.evaluation.settings import EvaluationSettings
-from lexloom.evaluation.similarity import evaluate_similarity
+from lexloom.evaluation.similarity import SimilarityResult, evaluate_similarity
 from lexloom.reporting.tables import Table
 from lexloom.settings import as_dict
 
@@ -106,9 +106,11 @@ class Evaluation:
         """State in sentences what was missing and what was found in lower case only."""
         notes = []
         for result in () if self.why_empty else self.results:
+            may_compose = isinstance(result, SimilarityResult | CategoryResult)
             for words, what in (
                 (result.missing_words, "without a vector"),
                 (result.lowered_words, "found in lower case only"),
+                (result.composed_words if may_compose else (), "made of n-grams"),
             ):
                 if words:
                     shown = ", ".join(words[:MISSING_SHOWN])

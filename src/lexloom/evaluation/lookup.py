@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lexloom.arrays import Floats, Ids, Vectors
+from lexloom.arrays import Bools, Ids, Vectors
 from lexloom.evaluation.settings import EvaluationSettings
 from lexloom.vectors.index import unit_rows
 
@@ -32,12 +32,15 @@ class Lookup:
         Words without a vector, in the order they were asked for.
     lowered
         Words found in lower case only.
+    composed
+        Words that are not in the vocabulary but made of n-grams that are.
     """
 
     vectors: WordVectors
     settings: EvaluationSettings
     missing: dict[str, None] = field(default_factory=dict)
     lowered: dict[str, None] = field(default_factory=dict)
+    composed: dict[str, None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._rows = _allowed(self.vectors, self.settings.restrict)
@@ -55,17 +58,34 @@ class Lookup:
         row_of = dict(zip(unique, found.tolist(), strict=True))
         return np.array([row_of[word] for word in words], np.int32)
 
+    def find(self, words: Iterable[str]) -> tuple[Bools, Vectors]:
+        """Find the vectors of words, those made of n-grams too where the settings ask for them.
+
+        Returns
+        -------
+        tuple
+            bool (N), whether each word has a vector; float32 (N, D), of length 1, or zero.
+        """
+        words = list(words)
+        ids = self.ids(words)
+        known = ids >= 0
+        unit = np.zeros((len(words), self.vectors.width), np.float32)
+        unit[known] = self.unit_vectors(ids[known])
+        if self.settings.unseen and self.vectors.table is not None:
+            rest = np.flatnonzero(~known)
+            asked = [words[i].lower() if self.settings.lower_case else words[i] for i in rest]
+            unit[rest] = unit_rows(self.vectors.table.compose(asked)[0])
+            known[rest] = unit[rest].any(axis=1)
+            made = [words[i] for i in rest if known[i]]
+            self.composed.update(dict.fromkeys(made))
+            self.missing = {word: None for word in self.missing if word not in self.composed}
+        return known, unit
+
     def unit_vectors(self, ids: Ids | None = None) -> Vectors:
         """Give vectors of length 1: float32 (N, D), for some ids or for every word allowed."""
         if ids is None and self.settings.restrict is None:
             return self.vectors.index.unit
         return unit_rows(self.vectors.matrix[self._rows if ids is None else self._rows[ids]])
-
-    def cosines(self, first: Ids, second: Ids) -> Floats:
-        """Give the cosine of each pair of ids: float64 (N,)."""
-        return np.einsum(
-            "nd,nd->n", self.unit_vectors(first), self.unit_vectors(second), dtype=np.float64
-        )
 
     def _find(self, words: Sequence[str]) -> Ids:
         """Give rows among those allowed, -1 where there is none."""

@@ -22,6 +22,9 @@ class EvaluationSettings:
         the others count as missing. None uses all.
     lower_case
         Look a word that is missing as written up in lower case; how often that helped is counted.
+    unseen
+        Make vectors of missing words from their n-grams, where the vectors have those: of pairs and
+        of categories, in lower case if `lower_case` is set. Analogies are asked among known words.
     analogy_method
         ``"3cosadd"`` (Mikolov et al. 2013) or ``"3cosmul"`` (Levy and Goldberg 2014, eq. 4).
     resamples
@@ -32,6 +35,7 @@ class EvaluationSettings:
 
     restrict: Annotated[int, Field(ge=1)] | None = None
     lower_case: bool = True
+    unseen: bool = False
     analogy_method: Literal["3cosadd", "3cosmul"] = "3cosadd"
     resamples: Annotated[int, Field(ge=100, le=1_000_000)] = 2_000
     seed: Annotated[int, Field(ge=0)] = 1

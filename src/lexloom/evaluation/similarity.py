@@ -35,6 +35,8 @@ class SimilarityResult:
         Words without a vector.
     lowered_words
         Words found in lower case only.
+    composed_words
+        Words that were made of n-grams.
     spearman, pearson
         Over the known pairs, -1 to 1, with 95 % intervals.
     spearman_all
@@ -46,6 +48,7 @@ class SimilarityResult:
     n_known: int
     missing_words: tuple[str, ...]
     lowered_words: tuple[str, ...]
+    composed_words: tuple[str, ...]
     spearman: Estimate
     pearson: Estimate
     spearman_all: Estimate
@@ -64,6 +67,7 @@ class SimilarityResult:
             "n_known": self.n_known,
             "missing_words": list(self.missing_words),
             "lowered_words": list(self.lowered_words),
+            "composed_words": list(self.composed_words),
             "spearman": self.spearman.as_dict(),
             "pearson": self.pearson.as_dict(),
             "spearman_all": self.spearman_all.as_dict(),
@@ -102,18 +106,18 @@ def evaluate_similarity(
     """
     settings = settings or EvaluationSettings()
     lookup = Lookup(vectors, settings)
-    ids = lookup.ids(word for pair in pairs.pairs for word in pair).reshape(-1, 2)
+    found, unit = lookup.find(word for pair in pairs.pairs for word in pair)
+    known = found.reshape(-1, 2).all(axis=1)
     scores = np.array(pairs.scores, np.float64)
-    known = (ids >= 0).all(axis=1)
-    cosines = np.zeros(len(ids))
-    cosines[known] = lookup.cosines(ids[known, 0], ids[known, 1])
+    cosines = np.einsum("nd,nd->n", unit[::2], unit[1::2], dtype=np.float64)
     draws = {"resamples": settings.resamples, "seed": settings.seed}
     return SimilarityResult(
         name=pairs.name,
-        n_pairs=len(ids),
+        n_pairs=len(pairs.pairs),
         n_known=int(known.sum()),
         missing_words=tuple(lookup.missing),
         lowered_words=tuple(lookup.lowered),
+        composed_words=tuple(lookup.composed),
         spearman=intervals.spearman(cosines[known], scores[known], **draws),
         pearson=intervals.pearson(cosines[known], scores[known], **draws),
         spearman_all=intervals.spearman(cosines, scores, **draws),

@@ -21,6 +21,9 @@ from lexloom.evaluation.intrinsic import (
 )
 from lexloom.evaluation.scoring import score_on
 from lexloom.vectors.index import unit_rows
+from lexloom.vectors.ngram_table import NgramTable
+from lexloom.vectors.ngrams import Ngrams
+from lexloom.vectors.subword_vectors import SubwordVectors
 from lexloom.vectors.word_vectors import WordVectors
 
 
@@ -121,6 +124,31 @@ def test_restrict_keeps_the_most_frequent_words_whatever_their_order():
     restricted = evaluate_analogies(vectors, questions, EvaluationSettings(restrict=2))
     assert restricted.total.n_known == 0
     assert restricted.total.accuracy.value is None
+
+
+def subword_vectors():
+    """Make vectors of `cat` and `dog` with n-grams of three characters, most of them of `cat`."""
+    ngrams = Ngrams(min_n=3, max_n=3, buckets=1000)
+    buckets = np.unique(ngrams.buckets_of(["cat"])[0])
+    table = NgramTable(ngrams, buckets, np.tile(np.float32([1, 0]), (len(buckets), 1)))
+    return SubwordVectors(["cat", "dog"], np.eye(2, dtype=np.float32), table=table)
+
+
+def test_unseen_words_are_made_of_n_grams_when_asked_for():
+    pairs = WordPairs("p", (("cat", "Catty"), ("cat", "dog"), ("dog", "xyzzy")), (3.0, 2.0, 1.0))
+    plain = evaluate_similarity(subword_vectors(), pairs)
+    assert (plain.n_known, plain.missing_words) == (1, ("Catty", "xyzzy"))
+    found = evaluate_similarity(subword_vectors(), pairs, EvaluationSettings(unseen=True))
+    assert (found.n_known, found.composed_words, found.missing_words) == (2, ("Catty",), ("xyzzy",))
+    as_written = EvaluationSettings(unseen=True, lower_case=False)
+    assert evaluate_similarity(subword_vectors(), pairs, as_written).composed_words == ()
+    notes = evaluate(subword_vectors(), [pairs], EvaluationSettings(unseen=True)).notes()
+    assert notes == ("p: 1 word without a vector: xyzzy", "p: 1 word made of n-grams: Catty")
+
+
+def test_vectors_without_n_grams_make_no_unseen_words(royals):
+    pairs = WordPairs("p", (("king", "kingly"),), (1.0,))
+    assert evaluate_similarity(royals, pairs, EvaluationSettings(unseen=True)).missing_words
 
 
 def test_restrict_must_be_at_least_one():
