@@ -20,8 +20,9 @@ from lexloom.cli.rehearsing import check_folder
 from lexloom.cli.terminal import Terminal
 from lexloom.cli.train import FAMILIES, TEXT, corpus_beside
 from lexloom.comparison.judging import Judge, judge_on
-from lexloom.comparison.trials import candidates_of, rungs_of
-from lexloom.comparison.tuning import Trial, Tuning, TuningResult, said
+from lexloom.comparison.searching import TuningResult, said
+from lexloom.comparison.trials import Trial, candidates_of, rungs_of
+from lexloom.comparison.tuning import Tuning
 from lexloom.comparison.tuning import tune as search
 from lexloom.errors import SettingError
 from lexloom.settings import as_dict

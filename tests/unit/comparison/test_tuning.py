@@ -16,9 +16,10 @@ import pytest
 from tests.contracts import planted
 
 import lexloom
+from lexloom.comparison import searching
 from lexloom.comparison import trials as trials_module
-from lexloom.comparison import tuning as tuning_module
 from lexloom.comparison.judging import LabelsJudge, WordsJudge, judge_on, read_labelled
+from lexloom.comparison.searching import TuningResult
 from lexloom.comparison.trials import (
     AS_IT_IS,
     Trial,
@@ -27,7 +28,7 @@ from lexloom.comparison.trials import (
     rungs_of,
     survivors_of,
 )
-from lexloom.comparison.tuning import Tuning, TuningResult, tune
+from lexloom.comparison.tuning import Tuning, tune
 from lexloom.errors import FormatError, SettingError
 from lexloom.evaluation.downstream import LabelledTexts
 from lexloom.evaluation.sets import WordPairs
@@ -119,7 +120,7 @@ def test_the_time_is_kept_within_a_trial(
     tmp_path: Path, judge: WordsJudge, monkeypatch: pytest.MonkeyPatch
 ):
     seconds = itertools.count(step=0.5)
-    monkeypatch.setattr(tuning_module.time, "monotonic", lambda: next(seconds))
+    monkeypatch.setattr(searching.time, "monotonic", lambda: next(seconds))
     trainer = Word2Vec(width=4, threads=1, deterministic=True)
     found = tune(trainer, planted.language(100), judge, tmp_path / "it", Tuning(budget="60s"))
     spent = np.cumsum([one.seconds for one in found.trials])
