@@ -28,6 +28,8 @@ class NgramTable:
     matrix
         float32 (U, D), finite. It is kept and made read-only in place; another type or layout, or a
         view of a writeable array, is copied.
+    verify
+        Whether to look at every number too, which a large mapped table takes its time for.
 
     Raises
     ------
@@ -36,7 +38,7 @@ class NgramTable:
         number is not finite.
     """
 
-    def __init__(self, ngrams: Ngrams, buckets: Any, matrix: Any) -> None:
+    def __init__(self, ngrams: Ngrams, buckets: Any, matrix: Any, *, verify: bool = True) -> None:
         self.ngrams = ngrams
         self.buckets: Ids = _kept(buckets, np.int32)
         self.matrix: Vectors = _kept(matrix, np.float32)
@@ -48,7 +50,7 @@ class NgramTable:
         bounds = np.concatenate([[-1], self.buckets, [ngrams.buckets]])
         if (np.diff(bounds) <= 0).any():
             raise ShapeError(f"buckets must rise, from 0 to {ngrams.buckets - 1} at most.")
-        if not np.isfinite(self.matrix).all():
+        if verify and not np.isfinite(self.matrix).all():
             raise ShapeError("the vector of an n-gram has NaN or infinity.")
 
     def compose(self, words: Sequence[str]) -> tuple[Vectors, Bools]:

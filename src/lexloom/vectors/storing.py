@@ -202,11 +202,15 @@ def read_parts(path: str | os.PathLike[str], kind: str, verify: artefact.Verify)
         settings=settings,
         lineage=opened.manifest.lineage,
         metrics=opened.manifest.metrics,
-        table=None if ngrams is None else _table(opened, ngrams, matrices["matrix"].shape[1]),
+        table=None
+        if ngrams is None
+        else _table(opened, ngrams, matrices["matrix"].shape[1], verify=verify == "full"),
     )
 
 
-def _table(opened: artefact.Artefact, fields: Mapping[str, Any], width: int) -> NgramTable:
+def _table(
+    opened: artefact.Artefact, fields: Mapping[str, Any], width: int, *, verify: bool
+) -> NgramTable:
     """Open the vectors of n-grams."""
     from lexloom.vectors.ngram_table import NgramTable
     from lexloom.vectors.ngrams import Ngrams
@@ -220,7 +224,8 @@ def _table(opened: artefact.Artefact, fields: Mapping[str, Any], width: int) -> 
         )
     _check(path, "matrix", tensors["matrix"], len(tensors["buckets"]), width)
     try:
-        return NgramTable(from_dict(Ngrams, fields), tensors["buckets"], tensors["matrix"])
+        cut = from_dict(Ngrams, fields)
+        return NgramTable(cut, tensors["buckets"], tensors["matrix"], verify=verify)
     except ShapeError as error:
         raise FormatError(error.what, path=path) from error
 
