@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future
@@ -24,6 +25,7 @@ from lexloom.arrays import Counts, Floats, Ids, Offsets
 from lexloom.errors import SettingError
 from lexloom.kernels import cooccurrences as kernels
 from lexloom.kernels.cooccurrences import Arrangement, Records
+from lexloom.progress import Listener, Update
 from lexloom.text.sentences import Sentences
 
 __all__ = ["Cooccurrences", "Counting", "Shard", "count_cooccurrences", "open_cooccurrences"]
@@ -31,6 +33,7 @@ __all__ = ["Cooccurrences", "Counting", "Shard", "count_cooccurrences", "open_co
 KIND = "cooccurrences"
 _ROWS = "rows.safetensors"
 _GIGABYTE = 1 << 30
+_SECONDS_UNTOLD = 2.0
 
 _Span = tuple[int, int]
 """The first of some rows and one past the last."""
@@ -157,7 +160,12 @@ def open_cooccurrences(place: Path, about: Mapping[str, Any]) -> Cooccurrences |
 
 
 def count_cooccurrences(
-    text: Sentences, counting: Counting, place: Path, about: Mapping[str, Any], pool: Executor
+    text: Sentences,
+    counting: Counting,
+    place: Path,
+    about: Mapping[str, Any],
+    pool: Executor,
+    on_progress: Listener | None = None,
 ) -> Cooccurrences:
     """Count the pairs of a text into a folder; the same bytes, however many threads there are.
 
@@ -173,6 +181,8 @@ def count_cooccurrences(
         What the manifest keeps, to know the pairs again.
     pool
         Threads to count with.
+    on_progress
+        Told now and then for how many words of the vocabulary that is done.
 
     Returns
     -------
@@ -190,7 +200,9 @@ def count_cooccurrences(
     kernels.count_words(text.ids.view(np.ndarray), counts)
     rows = _visiting_order(counts, counting)
     plan, at_once = _plan(rows, counts, counting)
-    lengths = []
+    lengths: list[Ids] = []
+    n_done, told = 0, 0.0
+    began = time.monotonic()
     with contextlib.ExitStack() as stack:
         draft = stack.enter_context(artefact.create(place, KIND, settings=about, force=True))
         streams = [
@@ -203,6 +215,12 @@ def count_cooccurrences(
                 lengths.append(own)
                 for stream, array in zip(streams, records, strict=True):
                     stream.append(array)
+                n_done += len(own)
+                seconds = time.monotonic() - began
+                told = told or seconds  # with the first shard, kernels may have been compiled
+                if on_progress is not None and seconds > told + _SECONDS_UNTOLD:
+                    on_progress(Update("counting", n_done, len(rows), "types", seconds))
+                    told = seconds
         shards = np.array([shard for part in plan for shard in part], np.int64)
         arrays = {"words": rows, "lengths": np.concatenate(lengths), "shards": shards}
         draft.write_tensors(_ROWS, arrays)

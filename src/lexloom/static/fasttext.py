@@ -20,6 +20,9 @@ from lexloom.vectors.word_vectors import WordVectors
 
 __all__ = ["FastText"]
 
+_ROWS_OF_TYPE = 6
+"""About four n-grams come with each word of a vocabulary; the rest is for making them."""
+
 
 @settings
 class FastText(Word2Vec):
@@ -49,6 +52,7 @@ class FastText(Word2Vec):
     """
 
     family: ClassVar[str] = "fasttext"
+    slowness: ClassVar[float] = 1.5
     tunable: ClassVar[Mapping[str, tuple[Any, ...]]] = {
         **Word2Vec.tunable,
         "min_n": (1, 2, 3),
@@ -75,6 +79,11 @@ class FastText(Word2Vec):
         """
         super().check()
         _ = self.ngrams
+
+    def taken_bytes(self, n_words: int, n_types: int) -> int:
+        """Estimate the bytes of the rows, those of n-grams among them."""
+        n_rows = min(self.buckets, _ROWS_OF_TYPE * n_types)
+        return super().taken_bytes(n_words, n_types + n_rows)
 
     def begin(self, corpus: Corpus, start: WordVectors | None, frozen: Sequence[str]) -> Composed:
         """Make the rows and the matrix training begins with."""

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 from pydantic import Field
 
+from lexloom.progress import Listener
 from lexloom.settings import settings
 from lexloom.static.glove_model import Fitted, GloVeModel, begin_fitting
 from lexloom.static.iterating import IteratingTrainer
@@ -17,6 +18,9 @@ from lexloom.text.corpus import Corpus
 from lexloom.vectors.word_vectors import WordVectors
 
 __all__ = ["GloVe"]
+
+_BYTES_OF_COUNTED_WORD = 16
+"""About what counting takes for each word of the text, where its bound allows it."""
 
 
 @settings
@@ -74,6 +78,7 @@ class GloVe(IteratingTrainer):
     """
 
     family: ClassVar[str] = "glove"
+    slowness: ClassVar[float] = 0.3
     tunable: ClassVar[Mapping[str, tuple[Any, ...]]] = {
         "epochs": (5, 15, 45),
         "width": (50, 100, 200),
@@ -101,15 +106,22 @@ class GloVe(IteratingTrainer):
     checkpoint_minutes: Annotated[float, Field(ge=0)] = 5.0
     checkpoint_epochs: Annotated[int, Field(ge=1)] | None = None
 
+    def taken_bytes(self, n_words: int, n_types: int) -> int:
+        """Estimate the bytes of the parameters, each with its sum of squares, and of counting."""
+        counting = min(int(self.max_memory_gb * 2**30), _BYTES_OF_COUNTED_WORD * n_words)
+        return 3 * super().taken_bytes(n_words, n_types) + counting
+
     def begin(self, corpus: Corpus, start: WordVectors | None, frozen: Sequence[str]) -> Fitted:
         """Make the parameters training begins with."""
         of_words = start is not None and start.settings.get("trainer") == self.family
         made = begin(corpus.vocabulary, self.width, self.seed, start, frozen, with_outputs=of_words)
         return begin_fitting(made, len(corpus.vocabulary), self.seed, start)
 
-    def model(self, corpus: Corpus, begun: Fitted, folder: Path | None) -> GloVeModel:
+    def model(
+        self, corpus: Corpus, begun: Fitted, folder: Path | None, listener: Listener | None
+    ) -> GloVeModel:
         """Make what trains the parameters, in place; counted pairs lie in `folder`."""
-        return GloVeModel(self, corpus, begun, folder)
+        return GloVeModel(self, corpus, begun, folder, listener)
 
     def vectors(self, begun: Fitted, parts: dict[str, Any]) -> WordVectors:
         """Make word vectors of the parameters as they are: the sum of both vectors of a word."""

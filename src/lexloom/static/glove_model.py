@@ -18,6 +18,7 @@ from lexloom.kernels import glove as kernels
 from lexloom.kernels.cooccurrences import Arrangement
 from lexloom.kernels.draws import stream
 from lexloom.kernels.glove import Parameters, empty_parameters
+from lexloom.progress import Listener
 from lexloom.static.cooccurrences import (
     Cooccurrences,
     Counting,
@@ -129,7 +130,14 @@ class GloVeModel:
 
     unit = "pairs"
 
-    def __init__(self, settings: GloVe, corpus: Corpus, begun: Fitted, folder: Path | None) -> None:
+    def __init__(
+        self,
+        settings: GloVe,
+        corpus: Corpus,
+        begun: Fitted,
+        folder: Path | None,
+        listener: Listener | None = None,
+    ) -> None:
         self._settings = settings
         self._begun = begun
         with contextlib.ExitStack() as leaving:
@@ -139,13 +147,13 @@ class GloVeModel:
                 )
                 folder = Path(leaving.enter_context(temporary))
             self._pool = leaving.enter_context(ThreadPoolExecutor(n_threads_of(settings.threads)))
-            self._pairs = self._counted(corpus, folder / "cooccurrences")
+            self._pairs = self._counted(corpus, folder / "cooccurrences", listener)
             self._leaving = leaving.pop_all()
         self.n_units = self._pairs.n_pairs
         self.n_stretches = self._pairs.strata
         self.stretch_units = -(-self.n_units // self.n_stretches)
 
-    def _counted(self, corpus: Corpus, place: Path) -> Cooccurrences:
+    def _counted(self, corpus: Corpus, place: Path, listener: Listener | None) -> Cooccurrences:
         """Count the pairs, or open them where an interrupted run has."""
         settings = self._settings
         distances = np.maximum(np.arange(settings.window + 1), 1)
@@ -168,7 +176,7 @@ class GloVeModel:
             corpus=corpus.fingerprint, n_words=corpus.n_words, held_out=held_out, strata=STRATA
         )
         return open_cooccurrences(place, about) or count_cooccurrences(
-            corpus, counting, place, about, self._pool
+            corpus, counting, place, about, self._pool, listener
         )
 
     def train(self, epoch: int, stretch: int) -> Tally:

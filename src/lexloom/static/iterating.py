@@ -23,7 +23,7 @@ from lexloom.vectors.word_vectors import WordVectors
 
 __all__ = ["Begun", "IteratingTrainer", "Model"]
 
-_FLOAT_BYTES = 4
+FLOAT_BYTES = 4
 
 
 class Begun(Protocol):
@@ -67,8 +67,13 @@ class IteratingTrainer(Trainer):
         """Make what training begins with: a `Begun`."""
         raise NotImplementedError
 
-    def model(self, corpus: Corpus, begun: Any, folder: Path | None) -> Model:
-        """Make what trains `begun`; large files of its own may lie in `folder`."""
+    def model(
+        self, corpus: Corpus, begun: Any, folder: Path | None, listener: Listener | None
+    ) -> Model:
+        """Make what trains `begun`; large files of its own may lie in `folder`.
+
+        The listener is told how far it is, where that takes long.
+        """
         raise NotImplementedError
 
     def vectors(self, begun: Any, parts: dict[str, Any]) -> WordVectors:
@@ -78,7 +83,11 @@ class IteratingTrainer(Trainer):
     def cost(self, n_words: int, n_types: int) -> tuple[float, int]:
         """Estimate the seconds and bytes of training on so many words, of so many types."""
         seconds = n_words * self.epochs * self.width / (WORDS_PER_SECOND * DEFAULT_WIDTH)
-        return seconds * self.slowness, 2 * n_types * self.width * _FLOAT_BYTES + BASE_BYTES
+        return seconds * self.slowness, BASE_BYTES + self.taken_bytes(n_words, n_types)
+
+    def taken_bytes(self, n_words: int, n_types: int) -> int:
+        """Estimate the bytes of what is trained: here two matrices."""
+        return 2 * n_types * self.width * FLOAT_BYTES
 
     def fit(  # pyright: ignore[reportIncompatibleMethodOverride]  # who trains in epochs is asked more
         self,
@@ -165,7 +174,7 @@ class IteratingTrainer(Trainer):
                 on_epoch=on_epoch,
             )
             folder = None if checkpoints is None else checkpoints.folder
-            with contextlib.closing(self.model(corpus, begun, folder)) as model:
+            with contextlib.closing(self.model(corpus, begun, folder, on_progress)) as model:
                 history = run_epochs(model, schedule, checkpoints, on_progress)
             return self.vectors(begun, {**parts, "metrics": self._metrics(history, corpus.n_words)})
 

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from lexloom.arrays import Counts, Offsets
 from lexloom.errors import FormatError, MissingExtraError
+from lexloom.progress import Listener
 from lexloom.settings import settings
 from lexloom.static.iterating import IteratingTrainer
 from lexloom.static.language_model import LanguageModel
@@ -206,7 +207,9 @@ class NPLM(IteratingTrainer):
             )
         return Vocabulary(corpus.vocabulary.array.take(kept), counts[kept])
 
-    def model(self, corpus: Corpus, begun: Begun, folder: Path | None) -> NPLMModel:
+    def model(
+        self, corpus: Corpus, begun: Begun, folder: Path | None, listener: Listener | None
+    ) -> NPLMModel:
         """Make what trains the weights, in place."""
         from lexloom.static.nplm_model import NPLMModel
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from lexloom.errors import SettingError
+from lexloom.progress import Listener
 from lexloom.settings import settings
 from lexloom.static.iterating import IteratingTrainer
 from lexloom.static.starting import Start, begin, check_finite
@@ -160,7 +161,9 @@ class Word2Vec(IteratingTrainer):
         tree = "hierarchical_softmax"
         return start is not None and tree not in {self.loss, start.settings.get("loss")}
 
-    def model(self, corpus: Corpus, begun: Start, folder: Path | None) -> Word2VecModel:
+    def model(
+        self, corpus: Corpus, begun: Start, folder: Path | None, listener: Listener | None
+    ) -> Word2VecModel:
         """Make what trains the matrices, in place."""
         return Word2VecModel(self, corpus, begun)
 

@@ -11,6 +11,7 @@ from lexloom.static.composing import begin_composed
 from lexloom.static.fasttext import FastText
 from lexloom.static.starting import begin
 from lexloom.text.corpus import Corpus
+from lexloom.text.estimating import BASE_BYTES
 from lexloom.vectors.ngrams import Ngrams
 from lexloom.vectors.subword_vectors import SubwordVectors
 from lexloom.vectors.word_vectors import WordVectors
@@ -116,3 +117,10 @@ def test_words_that_share_rows_are_coupled(corpus: Corpus):
     assert coupling["吃"] == pytest.approx(shares[0])
     assert coupling["cat"] > shares[0]
     assert np.array_equal(calming.coupling_of(shares, None), shares)
+
+
+def test_memory_is_foretold_for_the_rows_of_n_grams_too():
+    # Training on the English mix took 455 MiB above its imports.
+    _, n_bytes = FastText().cost(15_588_613, 78_116)
+    assert 400 < (n_bytes - BASE_BYTES) >> 20 < 600
+    assert FastText(buckets=1000).cost(15_588_613, 78_116)[1] < n_bytes - (300 << 20)

@@ -14,9 +14,10 @@ import pytest
 from tests.contracts import planted
 
 from lexloom.errors import SettingError
-from lexloom.static import glove_model
+from lexloom.static import cooccurrences, glove_model
 from lexloom.static.glove import GloVe
 from lexloom.text.corpus import Corpus
+from lexloom.text.estimating import BASE_BYTES
 from lexloom.training.signals import Interrupted
 from lexloom.vectors.word_vectors import WordVectors
 
@@ -81,7 +82,7 @@ def test_frozen_words_still_learn_their_biases():
     given = far_away(corpus.vocabulary.words)
     trainer = GloVe(**TINY)
     begun = trainer.begin(corpus, given, ["a0"])
-    with contextlib.closing(trainer.model(corpus, begun, None)) as model:
+    with contextlib.closing(trainer.model(corpus, begun, None, None)) as model:
         for stretch in range(model.n_stretches):
             model.train(0, stretch)
     frozen = corpus.vocabulary.id("a0")
@@ -135,7 +136,23 @@ def test_a_pair_of_the_window_counts_by_its_distance():
     for weighting, expected in [(True, [1.5, 3.0]), (False, [3.0])]:
         trainer = GloVe(**TINY, distance_weighting=weighting)
         with contextlib.closing(
-            trainer.model(corpus, trainer.begin(corpus, None, ()), None)
+            trainer.model(corpus, trainer.begin(corpus, None, ()), None, None)
         ) as model:
             logs = model._pairs.records.logs
         assert np.unique(np.exp(logs).round(3)).tolist() == expected
+
+
+def test_long_counting_is_told_of(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(cooccurrences, "_SECONDS_UNTOLD", 0.0)
+    updates: list[Any] = []
+    GloVe(**TINY).fit(planted.language(), on_progress=updates.append)
+    done = [update.done for update in updates if update.task == "counting"]
+    assert len(done) > 10 and done == sorted(set(done))
+    assert done[-1] == updates[0].total
+
+
+def test_memory_is_foretold_for_counting_too():
+    # Training on the English mix took 458 MiB above its imports.
+    _, n_bytes = GloVe().cost(15_588_613, 78_116)
+    assert 350 < (n_bytes - BASE_BYTES) >> 20 < 600
+    assert GloVe(max_memory_gb=0.1).cost(15_588_613, 78_116)[1] < n_bytes - (100 << 20)

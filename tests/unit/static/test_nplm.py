@@ -85,7 +85,7 @@ def test_torch_computes_what_the_arrays_say(small_clusters: None, settings: dict
     corpus = Corpus.from_sentences([WORDS_OF, WORDS_OF[::-1]] * 9, min_count=1)
     trainer = NPLM(order=3, width=4, hidden=6, dropout=0.0, batch_size=1 << 20, **settings)
     begun = trainer.begin(corpus, None, ())
-    model = trainer.model(corpus, begun, None)
+    model = trainer.model(corpus, begun, None, None)
     assert isinstance(model, NPLMModel)
     running = RunningText.of_sentences(corpus, begun.vocabulary)
     expected = -begun.network.log_probabilities(running).mean()
