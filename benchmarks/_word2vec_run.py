@@ -14,13 +14,15 @@ import resource
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-WIDTH, WINDOW, NOISE_WORDS, MIN_COUNT, SAMPLE = 100, 5, 5, 5, 1e-3
+WIDTH, WINDOW, NOISE_WORDS, SAMPLE = 100, 5, 5, 1e-3
+ASKED = "asked.txt"
+"""In the folder of results: words, one a line, whose vectors are wanted, seen or not."""
 
 
 def anonymous_bytes() -> int:
@@ -36,8 +38,30 @@ def has_ngrams(objective: str) -> bool:
     return objective.startswith("subwords")
 
 
+def min_count_of(objective: str) -> int:
+    """Give how often words must come; where rare words are asked for, these are left out."""
+    return 200 if objective == "subwords_rare" else 5
+
+
 def is_cbow(objective: str) -> bool:
     return objective.endswith("cbow")
+
+
+def write(
+    path: Path,
+    objective: str,
+    words: Sequence[str],
+    matrix: np.ndarray,
+    vector_of: Callable[[str], np.ndarray],
+) -> None:
+    """Write vectors as word2vec binary: those of the vocabulary, or of the words asked for."""
+    if objective == "subwords_rare":
+        words = (path.parent / ASKED).read_text(encoding="utf-8").split()
+        matrix = np.array([vector_of(word) for word in words])
+    with path.open("wb") as file:
+        file.write(f"{len(words)} {matrix.shape[1]}\n".encode())
+        for word, row in zip(words, matrix.astype("<f4"), strict=True):
+            file.write(word.encode() + b" " + row.tobytes() + b"\n")
 
 
 class Peak:
@@ -82,17 +106,17 @@ def lexloom_run(
         began = time.perf_counter()
         place = out / "lexloom.corpus"
         corpus = lexloom.Corpus.build(
-            [text], out=place, language="spaces", min_count=MIN_COUNT, threads=threads, force=True
-        )
+            [text], out=place, language="spaces", min_count=min_count_of(objective),
+            threads=threads, force=True,
+        )  # fmt: skip
         prepared = time.perf_counter()
         vectors = trainer.fit(corpus, out=out / "lexloom.vectors", force=True)
         ended = time.perf_counter()
-    from lexloom.vectors.formats import write_vectors
-
-    write_vectors(vectors, out / f"lexloom-{mode}.bin", format="word2vec_binary", force=True)
+    file = out / f"lexloom-{mode}.bin"
+    write(file, objective, vectors.words, vectors.matrix, vectors.__getitem__)
     return {
         "version": lexloom.__version__,
-        "file": str(out / f"lexloom-{mode}.bin"),
+        "file": str(file),
         "prepare_seconds": prepared - began,
         "train_seconds": vectors.metrics["seconds"],
         "total_seconds": ended - began,
@@ -114,8 +138,8 @@ def gensim_run(
     hierarchical = objective == "hierarchical"
     family = FastText if has_ngrams(objective) else Word2Vec
     model = family(
-        vector_size=WIDTH, window=WINDOW, min_count=MIN_COUNT, sample=SAMPLE, workers=threads,
-        epochs=epochs, sg=int(not is_cbow(objective)), hs=int(hierarchical),
+        vector_size=WIDTH, window=WINDOW, min_count=min_count_of(objective), sample=SAMPLE,
+        workers=threads, epochs=epochs, sg=int(not is_cbow(objective)), hs=int(hierarchical),
         negative=0 if hierarchical else NOISE_WORDS,
     )  # fmt: skip
     with Peak() as peak:
@@ -129,10 +153,11 @@ def gensim_run(
         trained = time.perf_counter()
         model.wv.save(str(out / "gensim.kv"))
         ended = time.perf_counter()
-    model.wv.save_word2vec_format(str(out / "gensim.bin"), binary=True)
+    file = out / "gensim.bin"
+    write(file, objective, model.wv.index_to_key, model.wv.vectors, model.wv.__getitem__)
     return {
         "version": gensim.__version__,
-        "file": str(out / "gensim.bin"),
+        "file": str(file),
         "prepare_seconds": prepared - began,
         "train_seconds": trained - prepared,
         "total_seconds": ended - began,
@@ -154,8 +179,8 @@ def fasttext_run(
         began = time.perf_counter()
         model = fasttext.train_unsupervised(
             str(text), model="cbow" if is_cbow(objective) else "skipgram", dim=WIDTH, ws=WINDOW,
-            neg=NOISE_WORDS, minCount=MIN_COUNT, t=SAMPLE, epoch=epochs, thread=threads,
-            minn=3, maxn=6 if has_ngrams(objective) else 0,
+            neg=NOISE_WORDS, minCount=min_count_of(objective), t=SAMPLE, epoch=epochs,
+            thread=threads, minn=3, maxn=6 if has_ngrams(objective) else 0,
             lr=0.05 if is_cbow(objective) or has_ngrams(objective) else 0.025, verbose=0,
             loss="hs" if objective == "hierarchical" else "ns",
         )  # fmt: skip
@@ -164,10 +189,11 @@ def fasttext_run(
         ended = time.perf_counter()
     words, counts = model.get_words(include_freq=True)
     matrix = np.array([model.get_word_vector(word) for word in words])
-    _write_binary(out / "fasttext.bin", words, matrix)
+    file = out / "fasttext.bin"
+    write(file, objective, words, matrix, model.get_word_vector)
     return {
         "version": importlib.metadata.version("fasttext-numpy2-wheel"),
-        "file": str(out / "fasttext.bin"),
+        "file": str(file),
         "prepare_seconds": 0.0,
         "train_seconds": trained - began,
         "total_seconds": ended - began,
@@ -175,13 +201,6 @@ def fasttext_run(
         "n_types": len(words),
         "taken_bytes": peak.taken,
     }
-
-
-def _write_binary(path: Path, words: list[str], matrix: np.ndarray) -> None:
-    with path.open("wb") as file:
-        file.write(f"{len(words)} {matrix.shape[1]}\n".encode())
-        for word, row in zip(words, matrix.astype("<f4"), strict=True):
-            file.write(word.encode() + b" " + row.tobytes() + b"\n")
 
 
 SYSTEMS: dict[str, Callable[..., dict[str, Any]]] = {

@@ -12,6 +12,7 @@ round, with 95 % intervals. GFLOP/s count 2 · 3 · C · (K + 1) · D for a cent
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import lzma
 import os
@@ -23,11 +24,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _word2vec_run import NOISE_WORDS, WIDTH, WINDOW
+from _word2vec_run import ASKED, NOISE_WORDS, WIDTH, WINDOW
 
 from lexloom import Corpus
 from lexloom.evaluation.analogies import evaluate_analogies
-from lexloom.evaluation.sets import AnalogyQuestions, read_set
+from lexloom.evaluation.sets import AnalogyQuestions, WordPairs, read_set
 from lexloom.evaluation.similarity import evaluate_similarity
 from lexloom.vectors.formats import read_vectors
 
@@ -43,6 +44,7 @@ SYSTEMS = {
     "hierarchical": ["lexloom", "gensim"],
     "subwords_skip_gram": ["lexloom", "lexloom deterministic", "gensim", "fasttext"],
     "subwords_cbow": ["lexloom", "gensim", "fasttext"],
+    "subwords_rare": ["lexloom", "gensim", "fasttext"],
 }
 WITHOUT_NGRAMS = ("skip_gram", "cbow", "hierarchical", "scale")
 
@@ -83,12 +85,11 @@ def sgemm_rate(size: int = 2048, turns: int = 5) -> float:
     return 2 * size**3 / best / 1e9
 
 
-def quality(path: str, sets: list[Path]) -> list[str]:
+def quality(path: str, sets: list[Any]) -> list[str]:
     """Score saved vectors on each set, with its interval."""
     vectors = read_vectors(path, on_duplicate="first")
     found = []
-    for place in sets:
-        asked = read_set(place)
+    for asked in (read_set(one) if isinstance(one, Path) else one for one in sets):
         if isinstance(asked, AnalogyQuestions):
             result = evaluate_analogies(vectors.restrict(30_000), asked)
             estimate, share = result.total.accuracy, result.total.n_known / result.total.n_questions
@@ -96,9 +97,25 @@ def quality(path: str, sets: list[Path]) -> list[str]:
             result = evaluate_similarity(vectors, asked)
             estimate, share = result.spearman, result.n_known / result.n_pairs
         found.append(
-            f"{place.stem} {estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
+            f"{asked.name} {estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
             f" ({share:.0%} known)"
         )
+    return found
+
+
+def rare_pairs(sets: list[Path], work: Path) -> list[WordPairs]:
+    """Give the pairs of the sets of which a word is not in the vocabulary of the last corpus."""
+    known = Corpus.load(work / "lexloom.corpus", verify="structure").vocabulary
+    found = []
+    for one in map(read_set, sets):
+        if isinstance(one, WordPairs):
+            rows = [
+                row
+                for row, pair in enumerate(one.pairs)
+                if any(word.lower() not in known for word in pair)
+            ]
+            pairs = tuple(one.pairs[i] for i in rows)
+            found.append(WordPairs(one.name, pairs, tuple(one.scores[i] for i in rows)))
     return found
 
 
@@ -107,6 +124,10 @@ def compare(objective: str, corpus: str, text: Path, options: argparse.Namespace
     systems = [system for system in SYSTEMS[objective] if system in options.systems]
     rounds: dict[str, list[dict[str, Any]]] = {system: [] for system in systems}
     rates = []
+    sets = [options.data / "words" / name for name in SETS[corpus]]
+    pairs = [one.pairs for one in map(read_set, sets) if isinstance(one, WordPairs)]
+    words = {word.lower() for pair in itertools.chain(*pairs) for word in pair}
+    (options.work / ASKED).write_text("\n".join(sorted(words)), encoding="utf-8")
     for _ in range(options.rounds):
         rates.append(sgemm_rate())
         for system in systems:
@@ -126,10 +147,10 @@ def compare(objective: str, corpus: str, text: Path, options: argparse.Namespace
 
     for system in systems:
         last = rounds[system][-1]
-        words = last["n_words"] * options.epochs
+        n_words = last["n_words"] * options.epochs
         line = (
             f"  {system + ' ' + last['version']:<28} "
-            f"{words / median(system, 'train_seconds') / 1e6:6.2f} M words/s "
+            f"{n_words / median(system, 'train_seconds') / 1e6:6.2f} M words/s "
             f"{median(peer, 'train_seconds') / median(system, 'train_seconds'):6.2f}× {peer}  "
             f"file to vectors {median(system, 'total_seconds'):7.1f} s "
             f"{median(peer, 'total_seconds') / median(system, 'total_seconds'):6.2f}× {peer}  "
@@ -139,8 +160,8 @@ def compare(objective: str, corpus: str, text: Path, options: argparse.Namespace
             products = 2 * 3 * last["n_pairs"] * (NOISE_WORDS + 1) * WIDTH
             line += f"  {products / median(system, 'train_seconds') / 1e9:.0f} GFLOP/s"
         print(line, flush=True)
-        sets = [options.data / "words" / name for name in SETS[corpus]]
-        print("    " + "  ".join(quality(last["file"], sets)), flush=True)
+        asked = rare_pairs(sets, options.work) if objective == "subwords_rare" else sets
+        print("    " + "  ".join(quality(last["file"], asked)), flush=True)
 
 
 def scale(text: Path, options: argparse.Namespace) -> None:
