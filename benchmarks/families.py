@@ -37,7 +37,7 @@ FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
     "fasttext": ("lexloom.static.fasttext:FastText", {}),
     "glove": ("lexloom.static.glove:GloVe", {}),
     "svd": ("lexloom.static.svd:SVD", {}),
-    "nplm": ("lexloom.static.nplm:NPLM", {"epochs": 1}),
+    "nplm": ("lexloom.static.nplm:NPLM", {"epochs": 1, "batch_size": 1024}),
 }
 SETS = {
     "english": ["wordsim353.tsv", "simlex999.txt", "questions-words.txt", "categories_ap.csv"],

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse
+from threadpoolctl import threadpool_limits
 
 from lexloom.arrays import Floats, Vectors
 from lexloom.kernels.sparse import multiply_rows
@@ -21,6 +22,7 @@ _SMALLEST = 1e-10
 """Directions in which a matrix has a smaller share of its squares than this hold rounding only."""
 
 _RUNS_OF_THREAD = 8
+_ROWS_AT_ONCE = 1 << 14
 
 
 class SingularVectors(NamedTuple):
@@ -56,7 +58,8 @@ def decompose(
     seed
         What the random vectors hang on.
     threads
-        How many multiply; the result hangs on it by rounding at most.
+        How many multiply, with the same result. Dense products are dealt out to them too: a BLAS
+        that shares out small ones itself waits longer than it works wherever something else runs.
 
     Returns
     -------
@@ -67,17 +70,17 @@ def decompose(
     n_rows, n_columns = len(matrix.indptr) - 1, len(turned.indptr) - 1
     n_directions = min(width + _SPARE, n_rows, n_columns)
     generator = np.random.Generator(np.random.Philox(key=seed))
-    with ThreadPoolExecutor(threads) as pool:
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
         rows, columns = (_Product(part, pool, threads) for part in (matrix, turned))
         drawn = generator.standard_normal((n_columns, n_directions), np.float32)
-        basis = _orthonormal(rows(drawn))
+        basis = _orthonormal(rows(drawn), pool)
         for _ in range(iterations):
-            basis = _orthonormal(rows(columns(basis)))
+            basis = _orthonormal(rows(columns(basis)), pool)
         projected = columns(basis)
-    squares, turn = _squares_along(projected)
-    values, turn = np.sqrt(squares[:width]), turn[:, :width]
-    left = basis @ turn.astype(np.float32)
-    right = projected @ (turn / values).astype(np.float32)
+        squares, turn = _squares_along(projected, pool)
+        values, turn = np.sqrt(squares[:width]), turn[:, :width]
+        left = _turned(basis, turn, pool)
+        right = _turned(projected, turn / values, pool)
     largest = np.abs(left).argmax(axis=0)
     signs = np.sign(left[largest, np.arange(len(largest))]).astype(np.float32)
     return SingularVectors(left * signs, values, right * signs)
@@ -108,22 +111,41 @@ class _Product:
         return product
 
 
-def _orthonormal(vectors: Vectors) -> Vectors:
+def _orthonormal(vectors: Vectors, pool: ThreadPoolExecutor) -> Vectors:
     """Give an orthonormal basis of the columns, but for those that hold rounding only."""
-    squares, turn = _squares_along(vectors)
-    return vectors @ (turn / np.sqrt(squares)).astype(np.float32)
+    squares, turn = _squares_along(vectors, pool)
+    return _turned(vectors, turn / np.sqrt(squares), pool)
 
 
-def _squares_along(vectors: Vectors) -> tuple[Floats, Floats]:
+def _squares_along(vectors: Vectors, pool: ThreadPoolExecutor) -> tuple[Floats, Floats]:
     """Turn columns so that they are at right angles; give their squares, descending, and the turn.
 
     By the eigenvectors of their products with each other, in float64: two large matrix products,
     where a QR decomposition takes many small steps.
     """
-    products = np.zeros((vectors.shape[1],) * 2)
-    for start in range(0, len(vectors), 1 << 14):
-        block = vectors[start : start + (1 << 14)].astype(np.float64)
-        products += block.T @ block
-    squares, turn = np.linalg.eigh(products)
+
+    def products_of(rows: slice) -> Floats:
+        block = vectors[rows].astype(np.float64)
+        return block.T @ block
+
+    squares, turn = np.linalg.eigh(sum(pool.map(products_of, _blocks(vectors))))
     kept = squares > max(_SMALLEST * squares[-1], np.finfo(np.float32).tiny)
     return squares[kept][::-1], turn[:, kept][:, ::-1]
+
+
+def _turned(vectors: Vectors, turn: Floats, pool: ThreadPoolExecutor) -> Vectors:
+    """Give ``vectors @ turn``: float32."""
+    product = np.empty((len(vectors), turn.shape[1]), np.float32)
+    factor = turn.astype(np.float32)
+
+    def fill(rows: slice) -> None:
+        np.matmul(vectors[rows], factor, out=product[rows])
+
+    for _ in pool.map(fill, _blocks(vectors)):
+        pass
+    return product
+
+
+def _blocks(vectors: Vectors) -> list[slice]:
+    """Part rows into blocks that fit a cache."""
+    return [slice(start, start + _ROWS_AT_ONCE) for start in range(0, len(vectors), _ROWS_AT_ONCE)]
