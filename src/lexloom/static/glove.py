@@ -40,7 +40,8 @@ class GloVe(IteratingTrainer):
     distance_weighting
         Count a pair at distance d as 1/d; otherwise as 1.
     x_max
-        Pairs counted so often weigh 1 in the cost, rarer ones less.
+        Pairs counted so often weigh 1 in the cost, rarer ones less. The paper's 100 suits texts of
+        billions of words.
     alpha
         They weigh (X / x_max) to this power.
     epochs
@@ -92,7 +93,7 @@ class GloVe(IteratingTrainer):
     window: Annotated[int, Field(ge=1, le=100)] = 10
     symmetric: bool = True
     distance_weighting: bool = True
-    x_max: Annotated[float, Field(gt=0, le=1e9)] = 100.0
+    x_max: Annotated[float, Field(gt=0, le=1e9)] = 10.0
     alpha: Annotated[float, Field(ge=0, le=2)] = 0.75
     epochs: Annotated[int, Field(ge=1)] = 15
     learning_rate: Annotated[float, Field(gt=0, le=10)] = 0.05
