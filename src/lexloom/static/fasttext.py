@@ -52,6 +52,7 @@ class FastText(Word2Vec):
     """
 
     family: ClassVar[str] = "fasttext"
+    first_rates: ClassVar[Mapping[str, float]] = {"skip_gram": 0.05, "cbow": 0.075}
     slowness: ClassVar[float] = 1.5
     tunable: ClassVar[Mapping[str, tuple[Any, ...]]] = {
         **Word2Vec.tunable,

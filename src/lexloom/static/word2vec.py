@@ -19,8 +19,6 @@ from lexloom.vectors.word_vectors import WordVectors
 
 __all__ = ["Word2Vec"]
 
-_FIRST_RATES = {"skip_gram": 0.025, "cbow": 0.075}
-
 
 @settings
 class Word2Vec(IteratingTrainer):
@@ -48,7 +46,8 @@ class Word2Vec(IteratingTrainer):
     epochs
         Passes over the corpus.
     learning_rate
-        Where the learning rate begins; by default 0.025 for skip-gram and 0.075 for CBOW.
+        Where the learning rate begins; by default 0.025 for skip-gram (FastText: 0.05) and 0.075
+        for CBOW.
     min_learning_rate
         Where it ends, falling evenly.
     cbow_gradient
@@ -83,6 +82,7 @@ class Word2Vec(IteratingTrainer):
     """
 
     family: ClassVar[str] = "word2vec"
+    first_rates: ClassVar[Mapping[str, float]] = {"skip_gram": 0.025, "cbow": 0.075}
     tunable: ClassVar[Mapping[str, tuple[Any, ...]]] = {
         "epochs": (3, 9, 27),
         "width": (50, 100, 200),
@@ -116,7 +116,7 @@ class Word2Vec(IteratingTrainer):
     @property
     def first_rate(self) -> float:
         """The learning rate at the start."""
-        return self.learning_rate or _FIRST_RATES[self.objective]
+        return self.learning_rate or self.first_rates[self.objective]
 
     @property
     def drawn_noise(self) -> int:

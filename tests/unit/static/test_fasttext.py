@@ -119,6 +119,11 @@ def test_words_that_share_rows_are_coupled(corpus: Corpus):
     assert np.array_equal(calming.coupling_of(shares, None), shares)
 
 
+def test_rates_begin_as_in_the_paper():
+    assert FastText().first_rate == 0.05
+    assert FastText(learning_rate=0.025).first_rate == 0.025
+
+
 def test_memory_is_foretold_for_the_rows_of_n_grams_too():
     # Training on the English mix took 455 MiB above its imports.
     _, n_bytes = FastText().cost(15_588_613, 78_116)
