@@ -16,7 +16,7 @@ from tests.contracts import planted
 from tests.contracts.trainers import CLASSES, LEAST_SHARE_FOUND, TRAINERS, Trainer
 
 import lexloom
-from lexloom.errors import FormatError, SettingError
+from lexloom.errors import FormatError, LexloomError, SettingError
 from lexloom.text.corpus import Corpus
 from lexloom.vectors.word_vectors import WordVectors
 
@@ -148,3 +148,11 @@ def test_every_setting_refuses_what_lies_outside_its_range(cls: type):
                 cls(**{field.name: value})
             n_refused += 1
     assert n_refused > 2 * len(dataclasses.fields(cls))
+
+
+def test_another_part_of_the_text_is_another_run(trainer: Trainer, tmp_path: Path):
+    one, other = planted.language(600).split(0.5)
+    made = trainer(**trainer.in_order)
+    made.fit(one, out=tmp_path / "it")
+    with pytest.raises(LexloomError, match=r"another|already exists"):
+        made.fit(other, out=tmp_path / "it", resume=True)

@@ -452,7 +452,7 @@ def test_c13_another_corpus_or_start_is_told(place: Path):
     with pytest.raises(SettingError) as caught:
         trainer().fit(other, out=place, resume=True)
     for told in (
-        f"corpus was '{planted.language().fingerprint}', is '{other.fingerprint}'; ",
+        f"corpus was '{planted.language().digest}', is '{other.digest}'; ",
         "corpus_words was 12000, is 11994",
     ):
         assert told in str(caught.value)

@@ -109,9 +109,8 @@ class Trainer:
             "trainer": self.family,
             "lexloom": __version__,
             **same,
-            "corpus": corpus.fingerprint,
+            "corpus": corpus.digest,
             "corpus_words": corpus.n_words,
-            "vocabulary": len(corpus.vocabulary),
         }
 
     def _parts(self, corpus: Corpus, run: dict[str, Any]) -> dict[str, Any]:

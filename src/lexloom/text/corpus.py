@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
+import json
 import os
 import shutil
 import tempfile
@@ -32,6 +34,11 @@ _LAST_OPTIONS = ("min_count", "max_words", "force")
 """Options that count once phrases are joined."""
 
 
+_WORDS, _IDS = "vocabulary.arrow", "ids.safetensors"
+_SENTENCES, _DOCUMENTS = "sentences.safetensors", "documents.safetensors"
+_DATA = {_WORDS, _IDS, _SENTENCES, _DOCUMENTS}
+
+
 class Corpus(Sentences):
     """Text as word ids, with the boundaries of its sentences and documents.
 
@@ -53,10 +60,10 @@ class Corpus(Sentences):
         self.path = Path(opened.folder)
         self.manifest = opened.manifest
         super().__init__(
-            Vocabulary.from_table(opened.table("vocabulary.arrow")),
-            opened.tensors("ids.safetensors")["ids"],
-            opened.tensors("sentences.safetensors")["offsets"],
-            opened.tensors("documents.safetensors")["offsets"],
+            Vocabulary.from_table(opened.table(_WORDS)),
+            opened.tensors(_IDS)["ids"],
+            opened.tensors(_SENTENCES)["offsets"],
+            opened.tensors(_DOCUMENTS)["offsets"],
         )
         self.statistics: dict[str, Any] = opened.json("statistics.json")
 
@@ -307,6 +314,15 @@ class Corpus(Sentences):
     def fingerprint(self) -> str:
         """A SHA-256 of the text that was read."""
         return self.statistics["fingerprint"]
+
+    @property
+    def digest(self) -> str:
+        """A SHA-256 of the corpus itself: its words, its ids, where sentences and documents end.
+
+        Parts of one text, or the same text in other documents, are other corpora.
+        """
+        own = {name: made.sha256 for name, made in self.manifest.files.items() if name in _DATA}
+        return hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()
 
     def concordance(self, word: str, n: int = 10, window: int = 5) -> Concordance:
         """Show a word in its context.
