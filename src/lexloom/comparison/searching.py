@@ -20,7 +20,7 @@ from lexloom.comparison.trials import (
     rungs_of,
     survivors_of,
 )
-from lexloom.errors import DivergedError, FormatError
+from lexloom.errors import DivergedError, FormatError, SettingError
 from lexloom.evaluation.metrics.intervals import Estimate
 from lexloom.progress import Listener
 from lexloom.reporting.tables import Cell, Table
@@ -140,6 +140,9 @@ class Search:
                 self._try(rung, share, {**changes, **more})
             wanted = survivors_of(self.trials, rung)
         best = best_of(self.trials)
+        if best.share < 1:  # what is kept has learned from everything
+            self._try(len(rungs) - 1, 1.0, best.changes)
+            best = best_of(self.trials)
         model, untuned = (catalog.load(self._place(trial)) for trial in (best, self.trials[0]))
         return model, TuningResult(
             family=self._trainer.family,
@@ -154,12 +157,15 @@ class Search:
         )
 
     def _is_over(self, rung: int, end_seconds: float) -> bool:
-        """Say whether the time is over: that of all, or of a rung that has had a trial."""
-        spent = sum(trial.seconds for trial in self.trials)
+        """Say whether the time is over: that of all, or of a rung that has had a trial.
+
+        The first trial, as it is, does not count: kernels are compiled in it.
+        """
+        spent = sum(trial.seconds for trial in self.trials if trial.rung != AS_IT_IS)
         begun = any(trial.rung == rung for trial in self.trials)
         return spent >= self._tuning.budget_seconds or (begun and spent >= end_seconds)
 
-    def _try(self, rung: int, share: float, changes: dict[str, Any]) -> None:
+    def _try(self, rung: int, share: float, changes: Mapping[str, Any]) -> None:
         """Train and judge, unless that was done already."""
         if any(one.share == share and one.changes == changes for one in self.trials):
             return
@@ -171,7 +177,7 @@ class Search:
                 on_progress=self._on_progress,
             )  # fmt: skip
             trial = dataclasses.replace(trial, score=self._judge.score(model))
-        except (DivergedError, FormatError):
+        except (DivergedError, FormatError, SettingError):
             # The corpus is good enough for the settings tuning began with: these ask too much.
             if rung == AS_IT_IS:
                 raise

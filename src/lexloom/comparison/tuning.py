@@ -14,6 +14,7 @@ from lexloom.comparison.judging import Judge
 from lexloom.comparison.searching import Search, TuningResult
 from lexloom.errors import LexloomError, SettingError
 from lexloom.settings import as_dict, settings
+from lexloom.static.checking import check_corpus
 from lexloom.static.fitting import Trainer
 from lexloom.text.corpus import Corpus
 from lexloom.training.checkpoints import Checkpoints
@@ -33,8 +34,8 @@ class Tuning:
     Attributes
     ----------
     budget
-        The time to spend on trials, such as ``90s``, ``10min`` or ``2h``; the last one may end
-        later.
+        The time to spend on trials, such as ``90s``, ``10min`` or ``2h``, besides that of the
+        settings as they are; the last one may end later.
     most_trials
         Try so many settings in the first rung at most; by default time alone limits them.
     seed
@@ -108,6 +109,11 @@ def tune(
         After Ctrl-C, SIGTERM or SIGHUP, when what was done is saved.
     """
     tuning = tuning or Tuning()
+    if not isinstance(trainer, Trainer):
+        raise SettingError(
+            f"trainer must be one, such as Word2Vec(), got {trainer!r}.", "Pass a trainer's object."
+        )
+    check_corpus(corpus)
     if not trainer.tunable:
         raise SettingError(f"{trainer.family} declares no settings to tune.")
     own = {
@@ -116,7 +122,7 @@ def tune(
     run = {
         "tuning": trainer.family,
         "settings": own,
-        "corpus": corpus.fingerprint,
+        "corpus": corpus.digest,
         "corpus_words": corpus.n_words,
         "judge": judge.digest,
         "seed": tuning.seed,

@@ -51,7 +51,7 @@ def score_on(
         if value is None:
             raise SettingError(
                 f"{asked.name} cannot judge: too few of its words are in the vocabulary.",
-                "Give a set in the corpus's language, or leave score out.",
+                "Give a larger set, or one in the corpus's language.",
             )
         return value
 
