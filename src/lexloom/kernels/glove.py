@@ -1,10 +1,10 @@
 """Fit vectors to counted pairs of words: GloVe (Pennington et al. 2014) by AdaGrad (Duchi 2011).
 
 A parameter row holds, side by side, two halves of the same width: the numbers of a word, and for
-each of them 1 + the sum of its squared gradients. Beside the D numbers of its vector a word has its
-bias and the constant one, the context word the constant one and its bias: so the product of both
-rows is w · c + b + b', and one rule changes them all. What must not change, like the constants, has
-had so much gradient already (`SETTLED`) that no step moves it.
+each of them 1 + the sum of its squared slopes, which are gradients times the rate. Beside the D
+numbers of its vector a word has its bias and the constant one, the context word the constant one
+and its bias: so the product of both rows is w · c + b + b', and one rule changes them all. What
+must not change, like the constants, has had so much slope already (`SETTLED`) that it stays.
 """
 
 from __future__ import annotations

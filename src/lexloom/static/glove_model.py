@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lexloom.arrays import Bools, Vectors
-from lexloom.errors import DivergedError
+from lexloom.errors import DivergedError, FormatError
 from lexloom.kernels import glove as kernels
 from lexloom.kernels.cooccurrences import Arrangement
 from lexloom.kernels.draws import stream
@@ -150,6 +150,11 @@ class GloVeModel:
             self._pairs = self._counted(corpus, folder / "cooccurrences", listener)
             self._leaving = leaving.pop_all()
         self.n_units = self._pairs.n_pairs
+        if not self.n_units:
+            self.close()
+            raise FormatError(
+                "no pair is left to learn from: all of them are held out.", "Pass held_out=0."
+            )
         self.n_stretches = self._pairs.strata
         self.stretch_units = -(-self.n_units // self.n_stretches)
 
@@ -172,9 +177,7 @@ class GloVeModel:
             n_threads_of(settings.threads),
         )
         about = {name: getattr(settings, name) for name in _OF_COUNTING}
-        about.update(
-            corpus=corpus.fingerprint, n_words=corpus.n_words, held_out=held_out, strata=STRATA
-        )
+        about.update(corpus=corpus.digest, held_out=held_out, strata=STRATA)
         return open_cooccurrences(place, about) or count_cooccurrences(
             corpus, counting, place, about, self._pool, listener
         )

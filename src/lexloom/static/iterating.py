@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Sequence
+from numbers import Real
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -54,7 +55,7 @@ class IteratingTrainer(Trainer):
     slowness: ClassVar[float] = 1.0
 
     may_differ: ClassVar[frozenset[str]] = Trainer.may_differ | {
-        "checkpoint_minutes", "checkpoint_epochs", "keep_output",
+        "checkpoint_minutes", "checkpoint_epochs",
     }  # fmt: skip
 
     width: int
@@ -163,7 +164,10 @@ class IteratingTrainer(Trainer):
 
             def judge() -> float:
                 assert score is not None
-                return float(score(self.vectors(begun.copy(), parts)))
+                value = score(self.vectors(begun.copy(), parts))
+                if not isinstance(value, Real):
+                    raise SettingError(f"score must give a number, got {value!r}.")
+                return float(value)
 
             schedule = Schedule(
                 epochs=self.epochs,

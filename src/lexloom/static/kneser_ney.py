@@ -217,5 +217,7 @@ class KneserNeyModel:
 
 def _look_up(keys: Offsets, wanted: Offsets) -> Offsets:
     """Give the place of each number among sorted ones, or -1."""
+    if not len(keys):
+        return np.full(len(wanted), -1)
     place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where(keys[place] == wanted, place, -1)

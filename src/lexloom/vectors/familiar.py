@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lexloom.arrays import Floats, Vectors
+from lexloom.vectors.index import unit_rows
 from lexloom.vectors.queries import Ranking, Term, WordQueries
 
 __all__ = ["FamiliarNames"]
@@ -45,8 +46,8 @@ class FamiliarNames(WordQueries):
 
     def get_vector(self, word: str, norm: bool = False) -> Vectors:
         """Give ``vectors[word]``, or the same scaled to length 1."""
-        word_id = self.vocabulary.id(word)
-        return self.index.unit[word_id] if norm else self.matrix[word_id]
+        vector = self.vectors_of([word])[0]
+        return unit_rows(vector[None])[0] if norm else vector
 
     def get_normed_vectors(self) -> Vectors:
         """Give all vectors scaled to length 1: float32 (V, D)."""

@@ -64,7 +64,7 @@ class NgramTable:
         Returns
         -------
         tuple
-            float32 (N, D); and bool (N), whether a word has any n-gram at all.
+            float32 (N, D); and bool (N), whether a word has any n-gram, be it one without a row.
         """
         sums, n_ngrams = self.sum_up(words)
         sums /= np.maximum(n_ngrams, 1)[:, None]

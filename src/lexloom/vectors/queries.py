@@ -69,6 +69,9 @@ class WordQueries:
 
     def _required(self, words: Sequence[str]) -> tuple[Ids, Vectors]:
         """Look up words that must have a vector."""
+        for word in words:
+            if not isinstance(word, str):
+                raise SettingError(f"a word must be a str, got {word!r}.")
         ids, rows = self.look_up(words)
         if len(ids) and ids.min() < 0:
             self.vocabulary.require(word for word, i in zip(words, ids, strict=True) if i < 0)

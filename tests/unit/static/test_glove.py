@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from tests.contracts import planted
 
-from lexloom.errors import SettingError
+from lexloom.errors import FormatError, SettingError
 from lexloom.static import cooccurrences, glove_model
 from lexloom.static.glove import GloVe
 from lexloom.text.corpus import Corpus
@@ -140,6 +140,14 @@ def test_a_pair_of_the_window_counts_by_its_distance():
         ) as model:
             logs = model._pairs.records.logs
         assert np.unique(np.exp(logs).round(3)).tolist() == expected
+
+
+def test_nothing_is_trained_where_every_pair_is_held_out():
+    corpus = Corpus.from_sentences([["a", "b"]] * 1000, min_count=1)
+    seeds = range(1, 40)
+    with pytest.raises(FormatError, match="no pair is left to learn from"):
+        for seed in seeds:
+            GloVe(width=4, epochs=1, held_out=0.49, seed=seed).fit(corpus)
 
 
 def test_long_counting_is_told_of(monkeypatch: pytest.MonkeyPatch):

@@ -119,3 +119,13 @@ def test_a_discount_for_each_order():
     corpus = Corpus.from_sentences([["a", "b"]], min_count=1)
     with pytest.raises(SettingError, match=r"^discounts must be 3, one an order, got 2\.$"):
         KneserNey(order=3, discounts=(0.1, 0.2)).fit(corpus, corpus.vocabulary)
+
+
+def test_orders_that_no_sentence_reaches_add_nothing():
+    short = Corpus.from_sentences([["a"], ["b"]] * 5, min_count=1)
+    models = (
+        KneserNey(order=order, discounts=(0.5,) * order).fit(short, short.vocabulary)
+        for order in (3, 5)
+    )
+    three, five = (model.log_probabilities(short) for model in models)
+    assert np.isfinite(five).all() and five == pytest.approx(three)

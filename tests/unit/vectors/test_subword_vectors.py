@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lexloom
-from lexloom.errors import DamagedError, MissingWordError, ShapeError
+from lexloom.errors import DamagedError, MissingWordError, SettingError, ShapeError
 from lexloom.vectors.ngram_table import NgramTable
 from lexloom.vectors.ngrams import Ngrams
 from lexloom.vectors.subword_vectors import SubwordVectors
@@ -38,6 +38,18 @@ def test_an_unseen_word_is_the_mean_of_its_ngrams(vectors: SubwordVectors):
     mixed = vectors[["pears", "apple", "pears", "苹果"]]
     assert np.array_equal(mixed[0], mixed[2]) and np.array_equal(mixed[1], vectors.matrix[0])
     assert mixed[0] == pytest.approx(of_ngrams(vectors, "pears"), abs=1e-6)
+
+
+def test_the_name_people_know_gives_the_same(vectors: SubwordVectors):
+    assert np.array_equal(vectors.get_vector("apples"), vectors["apples"])
+    assert np.linalg.norm(vectors.get_vector("apples", norm=True)) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("word", [5, b"apple", None])
+def test_a_word_is_a_str(vectors: SubwordVectors, word: object):
+    with pytest.raises(SettingError, match="a word must be a str"):
+        vectors[[word]]
+    assert np.isfinite(vectors["apples\ud800"]).all()
 
 
 def test_it_is_not_in_the_vocabulary(vectors: SubwordVectors):
