@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,14 @@ from lexloom.arrays import Floats, Vectors
 from lexloom.errors import FormatError, SettingError
 from lexloom.evaluation.metrics.perplexity import perplexity
 from lexloom.static.nplm_network import WORDS, Network
-from lexloom.static.running_text import BOUNDARY, FIRST_WORD, UNKNOWN, RunningText
+from lexloom.static.running_text import (
+    BOUNDARY,
+    FIRST_WORD,
+    UNKNOWN,
+    RunningText,
+    warn_of_gaps,
+)
+from lexloom.text.corpus import Corpus
 from lexloom.text.sentences import Sentences
 from lexloom.text.vocabulary import Vocabulary
 from lexloom.vectors import storing
@@ -25,6 +33,7 @@ __all__ = ["LanguageModel"]
 
 NETWORK = "network.safetensors"
 SPECIALS = "specials"
+_COLDEST = 1e-6
 
 Texts = Sentences | Iterable[str | Sequence[str]]
 
@@ -154,13 +163,15 @@ class LanguageModel(WordVectors):
         Raises
         ------
         SettingError
-            If `n_words` or `temperature` is out of its range.
+            If `prompt` is neither text nor words, or a number is out of its range.
         """
         check_number(n_words, "n_words")
-        if not 0 <= temperature < np.inf:
-            raise SettingError(f"temperature must be a number from 0 on, got {temperature}.")
-        generator = np.random.Generator(np.random.Philox(key=seed))
-        words = self._cutter().words(prompt) if isinstance(prompt, str) else list(prompt)
+        if not isinstance(temperature, Real) or not 0 <= temperature < np.inf:
+            raise SettingError(f"temperature must be a number from 0 on, got {temperature!r}.")
+        if not isinstance(seed, int | np.integer) or seed < 0:
+            raise SettingError(f"seed must be a whole number from 0 on, got {seed!r}.")
+        generator = np.random.Generator(np.random.Philox(key=int(seed)))
+        words = self._cutter().words(prompt) if isinstance(prompt, str) else _listed(prompt)
         n_before = self.order - 1
         tokens = [BOUNDARY] * n_before + (self.vocabulary.ids(words) + FIRST_WORD).tolist()
         for _ in range(n_words):
@@ -176,14 +187,18 @@ class LanguageModel(WordVectors):
     def _read(self, texts: Texts) -> RunningText:
         """Read texts in the words of this model."""
         if isinstance(texts, Sentences):
+            if isinstance(texts, Corpus):
+                warn_of_gaps(texts)
             return RunningText.of_sentences(texts, self.vocabulary)
-        if isinstance(texts, str):
-            raise SettingError("texts must be a list of texts, got one str.", "Pass [text].")
+        if isinstance(texts, str) or not isinstance(texts, Iterable):
+            raise SettingError(
+                f"texts must be a list of texts, got one {type(texts).__name__}.", "Pass [text]."
+            )
         cut = self._cutter().words
         sentences = (
             words
             for text in texts
-            for words in (map(cut, text.splitlines()) if isinstance(text, str) else [text])
+            for words in (map(cut, text.splitlines()) if isinstance(text, str) else [_listed(text)])
         )
         return RunningText.of_words(sentences, self.vocabulary)
 
@@ -240,6 +255,13 @@ class LanguageModel(WordVectors):
         return model
 
 
+def _listed(words: object) -> list[str]:
+    """Take a list of words."""
+    if not isinstance(words, Iterable) or not all(isinstance(word, str) for word in words):
+        raise SettingError(f"expected a text or a list of words, got {words!r}.")
+    return list(words)
+
+
 def _layers_of(network: Network) -> dict[str, Vectors]:
     """Give what is kept of a network besides the vectors of the words."""
     layers = {name: array for name, array in network.weights.items() if name != WORDS}
@@ -274,7 +296,7 @@ def _tempered(chances: Vectors, temperature: float) -> Floats:
     """Raise the chances of tokens to the power 1 / temperature; the unknown word has none."""
     known = chances.astype(np.float64)
     known[UNKNOWN] = 0.0
-    if temperature == 0:
+    if temperature < _COLDEST:
         return (np.arange(len(known)) == known.argmax()).astype(np.float64)
     with np.errstate(divide="ignore"):
         scores = np.log(known) / temperature

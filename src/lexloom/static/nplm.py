@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-import logging
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from lexloom.arrays import Counts, Offsets
 from lexloom.errors import FormatError, MissingExtraError
 from lexloom.progress import Listener
 from lexloom.settings import settings
-from lexloom.static.iterating import IteratingTrainer
+from lexloom.static.iterating import FLOAT_BYTES, IteratingTrainer
 from lexloom.static.language_model import LanguageModel
 from lexloom.static.nplm_network import (
     WORDS,
@@ -25,9 +25,10 @@ from lexloom.static.nplm_network import (
     initial_weights,
     shapes_of,
 )
-from lexloom.static.running_text import FIRST_WORD, RunningText
+from lexloom.static.running_text import FIRST_WORD, RunningText, warn_of_gaps
 from lexloom.static.starting import begin, check_finite
 from lexloom.text.corpus import Corpus
+from lexloom.text.estimating import BASE_BYTES
 from lexloom.text.vocabulary import Vocabulary
 from lexloom.vectors.word_vectors import WordVectors
 
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
 
 __all__ = ["NPLM", "Begun"]
 
-_LOG = logging.getLogger("lexloom")
+_BYTES_PER_SECOND, _PRODUCTS_PER_SECOND = 1e10, 1e11
+_BYTES_OF_TORCH = 300 << 20
+"""A machine like ours, for what `--dry-run` tells."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,6 @@ class NPLM(IteratingTrainer):
         "order": (3, 5, 7),
     }
     may_differ: ClassVar[frozenset[str]] = IteratingTrainer.may_differ - {"threads"}
-    slowness: ClassVar[float] = 100.0
 
     order: Annotated[int, Field(ge=2, le=20)] = 5
     width: Annotated[int, Field(ge=1, le=4096)] = 60
@@ -171,9 +173,24 @@ class NPLM(IteratingTrainer):
                 "training a neural language model needs torch.", "pip install 'lexloom[neural]'"
             )
 
+    def cost(self, n_words: int, n_types: int) -> tuple[float, int]:
+        """Estimate the seconds and bytes of training: each step changes every weight.
+
+        That reads and writes each weight, its slope and its two moments, 40 bytes in all; and
+        multiplies with all but those of clusters of rare words.
+        """
+        shapes = self._shapes(n_types + FIRST_WORD)
+        layers = {name: math.prod(shape) for name, shape in shapes.items()}
+        n_weights = n_types * self.width + sum(layers.values())
+        n_used = sum(size for name, size in layers.items() if "tail" not in name)
+        step_seconds = 40 * n_weights / _BYTES_PER_SECOND
+        step_seconds += 6 * self.batch_size * n_used / _PRODUCTS_PER_SECOND
+        n_steps = self.epochs * n_words / self.batch_size
+        return n_steps * step_seconds, BASE_BYTES + _BYTES_OF_TORCH + 4 * FLOAT_BYTES * n_weights
+
     def begin(self, corpus: Corpus, start: WordVectors | None, frozen: Sequence[str]) -> Begun:
         """Make the weights training begins with."""
-        _warn_of_gaps(corpus)
+        warn_of_gaps(corpus)
         known = self._vocabulary(corpus)
         started = begin(known, self.width, self.seed, start, frozen, with_outputs=False)
         specials = np.zeros((FIRST_WORD, self.width), np.float32)
@@ -219,14 +236,3 @@ class NPLM(IteratingTrainer):
         """Make a language model of the weights as they are."""
         check_finite(*begun.network.weights.values())
         return LanguageModel(begun.vocabulary, begun.network, **parts)
-
-
-def _warn_of_gaps(corpus: Corpus) -> None:
-    """Say that words are missing from the sentences, which this model takes for running text."""
-    least = corpus.manifest.settings.get("selection", {}).get("min_count", 1)
-    if least > 1:
-        _LOG.warning(
-            "the corpus has gaps where words came less than %d times. Build it with min_count=1: "
-            "the model itself takes rare words as one (rare_below).",
-            least,
-        )

@@ -188,11 +188,14 @@ def test_layers_that_do_not_fit_are_refused(tmp_path: Path, name: str, change, w
         ({"n_words": 0}, "n_words must be at least 1, got 0."),
         ({"temperature": -1.0}, "temperature must be a number from 0 on, got -1.0."),
         ({"temperature": float("nan")}, "temperature must be a number from 0 on, got nan."),
+        ({"temperature": "x"}, "temperature must be a number from 0 on, got 'x'."),
+        ({"seed": -1}, "seed must be a whole number from 0 on, got -1."),
+        ({"prompt": 5}, "expected a text or a list of words, got 5."),
     ],
 )
 def test_what_cannot_be_generated_is_refused(arguments: dict, what: str):
     with pytest.raises(SettingError) as caught:
-        model_of(network()).generate("w1", **arguments)
+        model_of(network()).generate(**{"prompt": "w1", **arguments})
     assert caught.value.what == what
 
 
