@@ -61,6 +61,11 @@ class Lookup:
     def find(self, words: Iterable[str]) -> tuple[Bools, Vectors]:
         """Find the vectors of words, those made of n-grams too where the settings ask for them.
 
+        Parameters
+        ----------
+        words
+            N words.
+
         Returns
         -------
         tuple
