@@ -57,7 +57,7 @@ def test_a_rehearsal_knows_that_it_takes_long(cli: Cli, here: Path):
             "--dry-run", "--json").data["estimate"]["training_seconds"]
         for family in ("word2vec", "nplm")
     ]  # fmt: skip
-    assert seconds[1] == pytest.approx(100 * seconds[0])
+    assert seconds[1] > 5 * seconds[0]
 
 
 def test_a_model_of_another_kind_is_refused(cli: Cli, here: Path):

@@ -76,13 +76,10 @@ class WordsJudge:
     """
 
     def __init__(self, asked: EvaluationSet, seed: int) -> None:
-        n_rows = len(asked)
-        half = n_rows // 2
-        order = np.random.default_rng(seed).permutation(n_rows)
-        self._development, self._test = _taken(asked, order[:half]), _taken(asked, order[half:])
+        self._development, self._test = (_taken(asked, rows) for rows in _halves(asked, seed))
         self.name = asked.name
         self.measure = _MEASURES[type(asked)]
-        self.n_development, self.n_test = half, n_rows - half
+        self.n_development, self.n_test = len(self._development), len(self._test)
 
     @property
     def digest(self) -> str:
@@ -115,7 +112,8 @@ class LabelsJudge:
     Parameters
     ----------
     texts
-        Texts with labels: 60 % to learn from, 20 % to tune by and 20 % for the end.
+        Texts with labels: 60 % to learn from, 20 % to tune by and 20 % for the end. A text that
+        comes again counts once, so that none is in two parts.
     name
         What to call them.
     seed
@@ -125,6 +123,8 @@ class LabelsJudge:
     measure = "accuracy"
 
     def __init__(self, texts: LabelledTexts, name: str, seed: int) -> None:
+        place_of = {text: place for place, text in reversed(list(enumerate(texts.texts)))}
+        texts = texts.take(np.sort(np.array(list(place_of.values()), np.int32)))
         order = np.random.default_rng(seed).permutation(len(texts)).astype(np.int32)
         first = round(_SHARES_OF_TEXTS[0] * len(texts))
         last = first + round(_SHARES_OF_TEXTS[1] * len(texts))
@@ -233,6 +233,22 @@ def _has_labels(path: Path) -> bool:
     except FormatError:
         return False
     return True
+
+
+def _halves(asked: EvaluationSet, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Give the rows of either half of a set.
+
+    Questions about analogies are made of few pairs of words, each of which stands in many: pairs
+    are parted, and a question with one of either side is in no half.
+    """
+    generator = np.random.default_rng(seed)
+    if not isinstance(asked, AnalogyQuestions):
+        order = generator.permutation(len(asked))
+        return order[: len(asked) // 2], order[len(asked) // 2 :]
+    pairs = sorted({pair for a, b, c, d in asked.questions for pair in ((a, b), (c, d))})
+    is_first = dict(zip(pairs, generator.permutation(len(pairs)) < len(pairs) // 2, strict=True))
+    sides = np.array([(is_first[a, b], is_first[c, d]) for a, b, c, d in asked.questions])
+    return np.flatnonzero(sides.all(axis=1)), np.flatnonzero(~sides.any(axis=1))
 
 
 def _taken(asked: Any, rows: np.ndarray) -> Any:

@@ -33,7 +33,7 @@ from lexloom.comparison.tuning import Tuning, tune
 from lexloom.errors import FormatError, SettingError
 from lexloom.evaluation.downstream import LabelledTexts
 from lexloom.evaluation.metrics.intervals import Estimate
-from lexloom.evaluation.sets import WordPairs
+from lexloom.evaluation.sets import AnalogyQuestions, WordPairs
 from lexloom.static.bag_of_words import BagOfWords
 from lexloom.static.svd import SVD
 from lexloom.static.word2vec import Word2Vec
@@ -236,13 +236,34 @@ def test_labels_judge_bags_and_vectors_alike(tmp_path: Path):
     texts = tuple(" ".join(sentence) for sentence in corpus)
     labels = tuple(str(int(text.split()[0][4:].split("-")[0]) % 2) for text in texts)
     judge = LabelsJudge(LabelledTexts(texts, labels), "topics", seed=1)
-    assert (judge.n_development, judge.n_test) == (120, 120)
+    n_different = len(set(texts))
+    for n_rows in (judge.n_development, judge.n_test):
+        assert n_rows == pytest.approx(0.2 * n_different, abs=1)
     for trainer in (SVD(width=12), BagOfWords()):
         out = tmp_path / trainer.family
         found = tune(trainer, corpus, judge, out, Tuning(most_trials=2))
         assert found.measure == "accuracy"
         assert found.tuned.value is not None and found.tuned.value > 0.9
         assert type(lexloom.load(out)).__name__ in {"WordVectors", "BagOfWordsModel"}
+
+
+def test_no_pair_of_an_analogy_is_in_both_halves():
+    pairs = [(f"a{i}", f"b{i}") for i in range(20)]
+    questions = tuple((*one, *other) for one, other in itertools.permutations(pairs, 2))
+    judge = WordsJudge(AnalogyQuestions("q", questions, ("",) * len(questions)), seed=1)
+    halves = [
+        {pair for a, b, c, d in half.questions for pair in ((a, b), (c, d))}
+        for half in (judge._development, judge._test)
+    ]
+    assert not halves[0] & halves[1] and len(halves[0] | halves[1]) == 20
+    assert (judge.n_development, judge.n_test) == (90, 90)
+
+
+def test_a_text_that_comes_again_counts_once():
+    texts = LabelledTexts(("a", "b", "a", "c", "d", "b"), ("1", "0", "1", "0", "1", "0"))
+    judge = LabelsJudge(texts, "it", seed=1)
+    parts = [judge._train.texts, judge._development.texts, judge._test.texts]
+    assert sorted(itertools.chain(*parts)) == ["a", "b", "c", "d"]
 
 
 def test_bags_have_no_vectors_of_words(tmp_path: Path, judge: WordsJudge):
@@ -259,12 +280,13 @@ def test_a_judge_is_told_by_its_file(tmp_path: Path):
     pairs = tmp_path / "pairs.csv"
     pairs.write_text("word1,word2,score\n" + "cat,dog,7\n" * 9, encoding="utf-8")
     labelled = tmp_path / "reviews.csv"
-    labelled.write_text("label,review\n" + '1,"good, very\nmuch"\n0,bad\n' * 5, encoding="utf-8")
+    rows = "".join(f'1,"good, very\nmuch {i}"\n0,bad {i}\n' for i in range(5))
+    labelled.write_text(f"label,review\n{rows}", encoding="utf-8")
     assert isinstance(judge_on(pairs, seed=1), WordsJudge)
     found = judge_on(labelled, seed=1, text="review")
     assert isinstance(found, LabelsJudge)
     assert (found.n_development, found.n_test) == (2, 2)
-    assert read_labelled(labelled, "review").texts[:2] == ("good, very\nmuch", "bad")
+    assert read_labelled(labelled, "review").texts[:2] == ("good, very\nmuch 0", "bad 0")
     with pytest.raises(FormatError, match="no field 'text'; found 'label', 'review'"):
         judge_on(labelled, seed=1)
     lines = tmp_path / "some.jsonl"
