@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NPLM", "Begun"]
 
-_BYTES_PER_SECOND, _PRODUCTS_PER_SECOND = 1e10, 1e11
+_BYTES_PER_SECOND, _PRODUCTS_PER_SECOND = 5e9, 5e10
 _BYTES_OF_TORCH = 300 << 20
 """A machine like ours, for what `--dry-run` tells."""
 
