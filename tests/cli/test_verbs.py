@@ -283,6 +283,8 @@ def test_convert_reads_packed_files(cli: Cli, vectors: Path, here: Path):
 
 
 def test_convert_to_a_name_nobody_knows(cli: Cli, vectors: Path, here: Path):
+    assert cli("convert", vectors, "a.docx", "--dry-run").code == 2
+    assert cli("convert", vectors, "a.floret", "--dry-run").code == 1
     answer = cli("convert", vectors, "a.docx")
     assert answer.code == 2
     assert "the name must end with one of .txt, .vec, .bin, .floret, got 'a.docx'." in answer.err

@@ -88,15 +88,17 @@ def convert(
     as_folder = write_as == "folder" or (write_as is None and out.suffix in FOLDER_SUFFIXES)
     (check_folder if as_folder else check_file)(out, force=writing.force)
     opened = open_vectors(vectors, **_reading(foreign))
-    if writing.dry_run:
-        pass
-    elif as_folder:
-        opened.save(out, force=writing.force)
-    else:
-        chosen = None if write_as == "folder" else write_as
+    if not as_folder:
         write_vectors(
-            opened, out, format=chosen, replace_blanks=replace_blanks, force=writing.force
+            opened,
+            out,
+            format=None if write_as == "folder" else write_as,
+            replace_blanks=replace_blanks,
+            force=writing.force,
+            dry_run=writing.dry_run,
         )
+    elif not writing.dry_run:
+        opened.save(out, force=writing.force)
     told = "would be written" if writing.dry_run else "written"
     value = {
         "path": str(out),

@@ -315,5 +315,7 @@ def _counts_array(counts: Any, n_words: int) -> Counts:
     array = np.ascontiguousarray(counts, np.int64).view()
     if array.shape != (n_words,):
         raise ShapeError(f"expected a count for each of {n_words:,} words, found {array.shape}.")
+    if n_words and array.min() < 0:
+        raise ShapeError(f"counts must be 0 or more, got {array.min()}.")
     array.flags.writeable = False
     return array

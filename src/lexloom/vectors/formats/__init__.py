@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -176,6 +177,7 @@ def write_vectors(
     format: FormatName | None = None,
     replace_blanks: str | None = None,
     force: bool = False,
+    dry_run: bool = False,
 ) -> None:
     """Write word vectors in a format of other programs, whole or not at all.
 
@@ -194,6 +196,8 @@ def write_vectors(
         such words.
     force
         Replace a file that is there.
+    dry_run
+        Do all of it but keep nothing, to know whether it can be done.
 
     Raises
     ------
@@ -218,8 +222,15 @@ def write_vectors(
         )
         vectors = vectors.renamed(words)
     check_words(vectors.vocabulary.array)
-    with artefact.replace_file(path, force=force) as sink:
+    with _Nowhere() if dry_run else artefact.replace_file(path, force=force) as sink:
         writer(vectors, sink)
+
+
+class _Nowhere(io.RawIOBase):
+    """Takes what is written and keeps nothing."""
+
+    def write(self, data: Any) -> int:
+        return len(data)
 
 
 def _check_format(format: str | None) -> None:
