@@ -247,7 +247,8 @@ def _halves(asked: EvaluationSet, seed: int) -> tuple[np.ndarray, np.ndarray]:
         return order[: len(asked) // 2], order[len(asked) // 2 :]
     pairs = sorted({pair for a, b, c, d in asked.questions for pair in ((a, b), (c, d))})
     is_first = dict(zip(pairs, generator.permutation(len(pairs)) < len(pairs) // 2, strict=True))
-    sides = np.array([(is_first[a, b], is_first[c, d]) for a, b, c, d in asked.questions])
+    sides = np.array([(is_first[a, b], is_first[c, d]) for a, b, c, d in asked.questions], np.bool_)
+    sides = sides.reshape(-1, 2)
     return np.flatnonzero(sides.all(axis=1)), np.flatnonzero(~sides.any(axis=1))
 
 

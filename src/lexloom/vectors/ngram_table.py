@@ -66,7 +66,9 @@ class NgramTable:
         tuple
             float32 (N, D); and bool (N), whether a word has any n-gram, be it one without a row.
         """
-        sums, n_ngrams = self.sum_up(words)
+        # Half a surrogate pair is no character, but the rest of such a word may tell something.
+        spelt = [word.encode("utf-8", "replace").decode() for word in words]
+        sums, n_ngrams = self.sum_up(spelt)
         sums /= np.maximum(n_ngrams, 1)[:, None]
         return sums, n_ngrams > 0
 

@@ -88,9 +88,7 @@ class SubwordVectors(WordVectors):
         if not unseen:
             return ids, matrix
         kept, places = np.unique(ids[ids >= 0], return_inverse=True)
-        # Half a surrogate pair is no character, but the rest of such a word may tell something.
-        spelt = [word.encode("utf-8", "replace").decode() for word in unseen]
-        composed, known = self.table.compose(spelt)
+        composed, known = self.table.compose(unseen)
         behind = np.where(known, len(kept) + np.arange(len(unseen)), -1)
         row_of = dict(zip(unseen, behind.tolist(), strict=True))
         found = np.fromiter((row_of.get(word, 0) for word in words), np.int32, len(ids))

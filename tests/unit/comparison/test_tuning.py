@@ -259,6 +259,11 @@ def test_no_pair_of_an_analogy_is_in_both_halves():
     assert (judge.n_development, judge.n_test) == (90, 90)
 
 
+def test_a_set_without_questions_has_two_empty_halves():
+    judge = WordsJudge(AnalogyQuestions("q", (), ()), seed=1)
+    assert (judge.n_development, judge.n_test) == (0, 0)
+
+
 def test_a_text_that_comes_again_counts_once():
     texts = LabelledTexts(("a", "b", "a", "c", "d", "b"), ("1", "0", "1", "0", "1", "0"))
     judge = LabelsJudge(texts, "it", seed=1)
