@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lexloom.catalog import load
+    from lexloom.contextual.encoder import Encoder
     from lexloom.errors import LexloomError
     from lexloom.static.bag_of_words import BagOfWords
     from lexloom.static.fasttext import FastText
@@ -22,6 +23,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "BagOfWords": "lexloom.static.bag_of_words",
     "Corpus": "lexloom.text.corpus",
+    "Encoder": "lexloom.contextual.encoder",
     "FastText": "lexloom.static.fasttext",
     "GloVe": "lexloom.static.glove",
     "LexloomError": "lexloom.errors",
@@ -37,6 +39,7 @@ __all__ = [
     "SVD",
     "BagOfWords",
     "Corpus",
+    "Encoder",
     "FastText",
     "GloVe",
     "LexloomError",

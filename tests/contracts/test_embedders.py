@@ -1,10 +1,14 @@
 """What every embedder keeps; a new one is a line in `EMBEDDERS`."""
 
+import tempfile
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.contracts import small_encoders
 
+from lexloom.contextual.encoder import Encoder
 from lexloom.embedder import EmbeddedText, Embedder
 from lexloom.text.segmenting import Segmentation
 from lexloom.vectors.ngram_table import NgramTable
@@ -27,7 +31,14 @@ def subword_vectors():
     return SubwordVectors(WORDS, matrix, table=table, counts=[5, 4, 3, 2, 1])
 
 
+def encoder(**settings):
+    with tempfile.TemporaryDirectory() as folder:
+        return Encoder.load(small_encoders.save(Path(folder), positions=8), **settings)
+
+
 EMBEDDERS = {
+    "encoder": encoder,
+    "encoder with a prefix": lambda: encoder(prefix="the "),
     "subword vectors": subword_vectors,
     "word vectors": word_vectors,
     "word vectors that cut English": lambda: word_vectors(Segmentation(language="en")),

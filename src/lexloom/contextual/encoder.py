@@ -1,0 +1,235 @@
+"""An encoder: one vector a word in its sentence, one vector a text."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lexloom.arrays import Vectors
+from lexloom.artefact import Verify
+from lexloom.contextual.alignment import align, pool
+from lexloom.contextual.encoder_settings import EncoderSettings
+from lexloom.contextual.reading import Reader, portions
+from lexloom.embedder import EmbeddedText
+from lexloom.errors import DamagedError, MissingExtraError
+from lexloom.text.segmenting import Segmentation
+
+if TYPE_CHECKING:
+    from lexloom.contextual.network import Network
+    from lexloom.contextual.pieces import PieceTokenizer
+
+__all__ = ["Encoder"]
+
+
+class Encoder:
+    """A transformer that gives one vector a word in its sentence, or one a text.
+
+    `Encoder.load` opens one. It keeps the interface of all embeddings (`embedder.Embedder`).
+
+    Parameters
+    ----------
+    tokenizer
+        Cuts texts into pieces.
+    network
+        Turns pieces into vectors.
+    settings
+        How to read it.
+    segmentation
+        How texts are cut into words; by default as their language asks.
+    """
+
+    def __init__(
+        self,
+        tokenizer: PieceTokenizer,
+        network: Network,
+        settings: EncoderSettings,
+        segmentation: Segmentation | None = None,
+    ) -> None:
+        self.settings = settings
+        self.segmentation = segmentation or Segmentation()
+        self._network = network
+        self._reader = Reader(tokenizer, network, settings)
+
+    @classmethod
+    def load(
+        cls,
+        model: str | os.PathLike[str],
+        *,
+        hub: bool = False,
+        segmentation: Segmentation | None = None,
+        verify: Verify = "full",
+        **settings: Any,
+    ) -> Encoder:
+        """Open an encoder of Hugging Face's layout, or one that lexloom trained.
+
+        Parameters
+        ----------
+        model
+            Its folder; or, with `hub`, its name there.
+        hub
+            Fetch it from the hub if it is not in its cache. Nothing goes to the network otherwise.
+        segmentation
+            How texts are cut into words; by default as the language of each text asks.
+        verify
+            How closely a folder that lexloom wrote is compared with its manifest.
+        **settings
+            Those of `EncoderSettings`.
+
+        Returns
+        -------
+        Encoder
+            Open.
+
+        Raises
+        ------
+        MissingExtraError
+            If torch or transformers is not installed.
+        SettingError
+            If a setting is out of its range.
+        StorageError
+            If the model does not exist, cannot be read, or cannot be fetched.
+        FormatError
+            If it is no model's folder; `UnsafeFileError` if it needs code or a pickle.
+        DamagedError
+            If a file is cut or holds another thing, or tokenizer and weights do not fit together.
+        """
+        chosen = EncoderSettings(**settings)
+        if not all(map(importlib.util.find_spec, ("torch", "transformers"))):
+            raise MissingExtraError(
+                "an encoder needs torch and transformers.", "pip install 'lexloom[contextual]'"
+            )
+        from lexloom.contextual.model_folder import download, open_model_folder
+        from lexloom.contextual.network import Network
+        from lexloom.contextual.pieces import PieceTokenizer
+
+        folder = open_model_folder(download(str(model)) if hub else model, verify=verify)
+        tokenizer = PieceTokenizer.of(folder)
+        network = Network(folder, device=chosen.device, precision=chosen.precision)
+        if tokenizer.largest_id() >= network.n_pieces:
+            raise DamagedError(
+                f"its tokenizer has pieces up to number {tokenizer.largest_id():,}, its network "
+                f"{network.n_pieces:,} rows.",
+                path=folder.path,
+            )
+        own = {
+            "texts": (folder.pooling or "mean") if chosen.texts == "auto" else chosen.texts,
+            "normalize": folder.normalizes if chosen.normalize is None else chosen.normalize,
+        }
+        return cls(tokenizer, network, replace(chosen, **own), segmentation)
+
+    def __repr__(self) -> str:
+        return (
+            f"Encoder(width {self.width}, {self._network.n_layers} layers, "
+            f"{self._network.precision})"
+        )
+
+    @property
+    def width(self) -> int:
+        """D, the numbers of one vector."""
+        return self._network.width
+
+    @property
+    def precision(self) -> str:
+        """How exactly it computes: ``"float32"``, ``"bfloat16"`` or ``"int8"``."""
+        return self._network.precision
+
+    def embed_words(
+        self, texts: Iterable[str], *, language: str | None = None
+    ) -> Iterator[EmbeddedText]:
+        """Give for each text its words and the vector of each in this text.
+
+        A word whose characters the tokenizer dropped has no vector and is left out; a warning says
+        how many were.
+
+        Parameters
+        ----------
+        texts
+            Any number of texts; they are read bit by bit.
+        language
+            How they are cut into words, as ``"zh"``; by default as `segmentation` says.
+
+        Yields
+        ------
+        EmbeddedText
+            For each text, in its order: words, places in the text, and vectors, float32 (T, D).
+
+        Raises
+        ------
+        SettingError
+            If one of the texts is no text, or the language is unknown.
+        """
+        segmentation = self.segmentation if language is None else Segmentation(language=language)
+        lost: list[str] = []
+        for some in portions(texts):
+            cut = self._reader.cut(some)
+            read = self._reader.of_pieces(some, cut)
+            for text, pieces, hidden in zip(some, cut, read, strict=True):
+                spans = [(start, stop) for _, start, stop in segmentation.spans(text)]
+                aligned = align(spans, pieces.starts, pieces.ends)
+                kept = aligned.has_pieces
+                lost += [text[slice(*spans[number])] for number in np.flatnonzero(~kept)]
+                spans = [span for span, has_pieces in zip(spans, kept, strict=True) if has_pieces]
+                yield EmbeddedText(
+                    tuple(text[start:stop] for start, stop in spans),
+                    tuple(spans),
+                    pool(hidden, aligned, self.settings.pieces),
+                )
+        if lost:
+            warnings.warn(
+                f"{len(lost):,} words have no piece of their own in this model and were left out, "
+                f"the first is {lost[0]!r}.",
+                stacklevel=2,
+            )
+
+    def embed_texts(self, texts: Sequence[str]) -> Vectors:
+        """Give one vector for each of N texts.
+
+        A text longer than the model reads is cut into windows that overlap; its vector is the mean
+        of theirs, weighted by their lengths.
+
+        Parameters
+        ----------
+        texts
+            N texts.
+
+        Returns
+        -------
+        Vectors
+            float32 (N, D).
+
+        Raises
+        ------
+        SettingError
+            If one of them is no text.
+        """
+        found = [np.empty((0, self.width), np.float32)]
+        for some in portions(texts):
+            sums = np.zeros((len(some), self.width), np.float32)
+            weights = np.zeros(len(some), np.float32)
+            for window, hidden in self._reader.read(some, self._reader.cut(some)):
+                sums[window.text] += len(window.ids) * self._of_text(hidden)
+                weights[window.text] += len(window.ids)
+            sums /= np.maximum(weights, 1)[:, None]
+            found.append(sums)
+        vectors = np.concatenate(found)
+        if self.settings.normalize:
+            vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        return vectors
+
+    def _of_text(self, hidden: Vectors) -> Vectors:
+        """Make one vector of those of a window, float32 (T, D), its frame among them."""
+        match self.settings.texts:
+            case "cls":
+                return hidden[0]
+            case "last":
+                return hidden[-1]
+            case "max":
+                return hidden.max(0)
+            case _:
+                return hidden.mean(0)

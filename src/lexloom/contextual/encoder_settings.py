@@ -1,0 +1,62 @@
+"""How an encoder is read, as settings."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from lexloom.contextual.alignment import PiecePooling
+from lexloom.errors import SettingError
+from lexloom.settings import settings
+
+__all__ = ["EncoderSettings", "Layers", "Precision"]
+
+Layers = Literal["last", "last_four"] | tuple[int, ...]
+Precision = Literal["auto", "float32", "bfloat16"]
+
+
+@settings
+class EncoderSettings:
+    """How an encoder is read.
+
+    Attributes
+    ----------
+    layers
+        Whose outputs count: ``last``, ``last_four``, or numbers of layers, whose mean is taken; 0
+        is what goes into the first layer, -1 what comes out of the last.
+    pieces
+        How the vectors of a word's pieces become the word's: ``mean``, ``first``, ``last`` or
+        ``max``.
+    texts
+        How the vectors of a text's pieces become the text's: ``mean``, ``cls`` (the first piece of
+        the frame), ``max`` or ``last``; ``auto`` is the model's own way, the mean where it names
+        none.
+    prefix
+        What to write before each text, as some models ask for; ``query: `` for E5.
+    normalize
+        Whether vectors of texts are made one long; by default as the model says.
+    overlap
+        How many pieces of a window the next one has too, where a text is longer than the model
+        reads.
+    precision
+        ``auto`` computes in bfloat16 where a short trial shows it to be faster and as good.
+    device
+        Where to run: ``auto`` is an accelerator if torch finds one.
+    batch_pieces
+        How many pieces to work on at once.
+    """
+
+    layers: Layers = "last"
+    pieces: PiecePooling = "mean"
+    texts: Literal["auto", "mean", "cls", "max", "last"] = "auto"
+    prefix: str = ""
+    normalize: bool | None = None
+    overlap: Annotated[int, Field(ge=0, le=4096)] = 64
+    precision: Precision = "auto"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    batch_pieces: Annotated[int, Field(ge=1, le=1 << 20)] = 2048
+
+    def __post_init__(self) -> None:
+        if self.layers == ():
+            raise SettingError("layers must name at least one layer, got ().")

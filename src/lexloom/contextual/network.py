@@ -1,0 +1,212 @@
+"""A transformer that turns pieces into vectors: torch's part of an encoder."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+import transformers
+
+from lexloom.arrays import Bools, Offsets, Vectors
+from lexloom.contextual.encoder_settings import Layers, Precision
+from lexloom.contextual.model_folder import ModelFolder
+from lexloom.errors import DamagedError, FormatError, SettingError
+
+__all__ = ["Network"]
+
+_DEFAULT_POSITIONS = 512
+_TRIAL = (4, 32)
+"""Sequences and pieces of the batch that tells which precision is faster."""
+
+_WORTH = 0.8
+"""What share of float32's time bfloat16 may take to be chosen."""
+
+_HOPELESS = 3.0
+_LEAST_COSINE = 0.999
+
+
+class Network:
+    """A transformer's body.
+
+    Parameters
+    ----------
+    folder
+        The model, checked.
+    device
+        Where it runs: ``auto`` is an accelerator if torch finds one.
+    precision
+        ``auto`` is bfloat16 where a short trial shows it to be faster and as good.
+
+    Raises
+    ------
+    DamagedError
+        If weights are missing or of the wrong shape.
+    FormatError
+        If transformers does not know the architecture.
+    SettingError
+        If there is no such device.
+    """
+
+    def __init__(self, folder: ModelFolder, *, device: str, precision: Precision) -> None:
+        self._device = _device(device)
+        self._module = _load(folder).eval().to(self._device)
+        config = self._module.config
+        self.width = int(config.hidden_size)
+        self.n_layers = int(config.num_hidden_layers)
+        self.n_pieces = int(self._module.get_input_embeddings().weight.shape[0])
+        self.most_positions = _positions(self._module, folder)
+        self.pad_id = int(getattr(config, "pad_token_id", None) or 0)
+        self._type = torch.float32
+        self.precision = self._choose(precision)
+
+    def run(self, ids: Offsets, is_piece: Bools | None, layers: Layers) -> Vectors:
+        """Give the vector of every piece.
+
+        Parameters
+        ----------
+        ids
+            int64 (B, T).
+        is_piece
+            bool (B, T), or None if nothing is padding.
+        layers
+            Whose outputs count: the last, the mean of the last four, or the mean of those with
+            these numbers; 0 is what goes into the first, -1 what comes out of the last.
+
+        Returns
+        -------
+        Vectors
+            float32 (B, T, D).
+        """
+        numbers = (-1,) if layers == "last" else self._numbers(layers)
+        with torch.inference_mode(), self._casting():
+            found = self._module(
+                input_ids=torch.from_numpy(ids).to(self._device),
+                attention_mask=None if is_piece is None else self._mask(is_piece),
+                output_hidden_states=numbers != (-1,),
+            )
+            if numbers == (-1,):
+                hidden = found.last_hidden_state.float()
+            else:
+                chosen = [found.hidden_states[number].float() for number in numbers]
+                hidden = torch.stack(chosen).mean(0)
+        return hidden.cpu().numpy()
+
+    def _mask(self, is_piece: Bools) -> torch.Tensor:
+        return torch.from_numpy(is_piece.astype(np.int64)).to(self._device)
+
+    def _numbers(self, layers: Layers) -> tuple[int, ...]:
+        """Give the numbers of layers, each looked at."""
+        if layers == "last_four":
+            return tuple(range(-min(4, self.n_layers), 0))
+        assert not isinstance(layers, str)
+        for number in layers:
+            if not -self.n_layers - 1 <= number <= self.n_layers:
+                raise SettingError(
+                    f"layers must be from {-self.n_layers - 1} to {self.n_layers}, got {number}."
+                )
+        return tuple(layers)
+
+    def _casting(self) -> contextlib.AbstractContextManager[Any]:
+        """Compute in bfloat16 where that was chosen."""
+        if self._type == torch.float32:
+            return contextlib.nullcontext()
+        return torch.autocast(self._device.type, self._type)
+
+    def _choose(self, precision: Precision) -> str:
+        """Choose how exactly to compute, by a short trial if it is left to us."""
+        if precision == "auto":
+            precision = "bfloat16" if self._bfloat16_is_better() else "float32"
+        self._type = getattr(torch, precision)
+        return precision
+
+    def _bfloat16_is_better(self) -> bool:
+        """Try both ways on a small batch; the shortest of three times counts."""
+        generator = np.random.Generator(np.random.Philox(key=0))
+        n_sequences, length = _TRIAL
+        ids = generator.integers(0, self.n_pieces, (n_sequences, min(length, self.most_positions)))
+        exact, exact_seconds = self._timed(ids, torch.float32, 3)
+        quick, quick_seconds = self._timed(ids, torch.bfloat16, 1)
+        if quick_seconds > _HOPELESS * exact_seconds:
+            return False
+        quick, quick_seconds = self._timed(ids, torch.bfloat16, 3)
+        lengths = np.linalg.norm(exact, axis=-1) * np.linalg.norm(quick, axis=-1)
+        cosines = (exact * quick).sum(-1) / np.maximum(lengths, np.finfo(np.float32).tiny)
+        return quick_seconds < _WORTH * exact_seconds and float(cosines.mean()) >= _LEAST_COSINE
+
+    def _timed(self, ids: Offsets, dtype: torch.dtype, times: int) -> tuple[Vectors, float]:
+        """Run a batch some times; give what it gave, and the seconds of the quickest."""
+        self._type, taken = dtype, []
+        found = self.run(ids, None, "last") if times > 1 else np.empty(0, np.float32)
+        for _ in range(times):
+            began = time.perf_counter()
+            found = self.run(ids, None, "last")
+            taken.append(time.perf_counter() - began)
+        return found, min(taken)
+
+
+def _device(asked: str) -> torch.device:
+    """Choose where to run."""
+    has_cuda = torch.cuda.is_available()
+    if asked == "cuda" and not has_cuda:
+        raise SettingError(
+            "device='cuda' needs an accelerator, torch finds none.", "Pass device='auto'."
+        )
+    return torch.device("cuda" if has_cuda and asked != "cpu" else "cpu")
+
+
+def _load(folder: ModelFolder) -> Any:
+    """Let transformers make the module of a checked folder, on this machine alone."""
+    try:
+        with _quiet():
+            module, said = transformers.AutoModel.from_pretrained(
+                folder.path,
+                local_files_only=True,
+                trust_remote_code=False,
+                use_safetensors=True,
+                dtype=torch.float32,
+                output_loading_info=True,
+            )
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError) as error:
+        first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise FormatError(f"transformers cannot open it: {first:.300}", path=folder.path) from error
+    missing = sorted(name for name in said["missing_keys"] if "pooler" not in name)
+    wrong = sorted(str(each[0]) for each in said["mismatched_keys"])
+    if missing or wrong:
+        names = (missing or wrong)[:3]
+        what = "lacks" if missing else "holds in another shape"
+        raise DamagedError(
+            f"{what} {len(missing or wrong):,} weights of a {folder.config['model_type']}: "
+            f"{', '.join(names)}.",
+            path=folder.path,
+        )
+    return module.get_encoder() if module.config.is_encoder_decoder else module
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep transformers from writing to the terminal, which is not ours."""
+    logging = transformers.utils.logging
+    level, has_bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if has_bar:
+            logging.enable_progress_bar()
+
+
+def _positions(module: Any, folder: ModelFolder) -> int:
+    """Tell how many pieces the model reads at once, its frame among them."""
+    most = getattr(module.config, "max_position_embeddings", None) or _DEFAULT_POSITIONS
+    embeddings = getattr(module, "embeddings", None)
+    if hasattr(embeddings, "create_position_ids_from_input_ids"):
+        # RoBERTa counts positions from behind the number of its padding piece.
+        most -= int(module.config.pad_token_id or 0) + 1
+    said = folder.tokenizer_config.get("model_max_length")
+    return min(most, said) if isinstance(said, int) and said > 0 else most

@@ -1,0 +1,163 @@
+"""Texts as pieces of a model's tokenizer, each with the characters it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lexloom.arrays import Offsets
+from lexloom.artefact import disk
+from lexloom.contextual.model_folder import TOKENIZER, ModelFolder
+from lexloom.errors import DamagedError, FormatError
+
+if TYPE_CHECKING:
+    import tokenizers
+
+__all__ = ["PieceTokenizer", "Pieces"]
+
+_MOST_BYTES = 128 << 20
+_SAMPLE = "a"
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """The pieces of one text.
+
+    Attributes
+    ----------
+    ids
+        int64 (T).
+    starts, ends
+        int64 (T): the first character of each piece and the one behind its last.
+    lead
+        int64: the pieces of what was written before the text.
+    """
+
+    ids: Offsets
+    starts: Offsets
+    ends: Offsets
+    lead: Offsets
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+class PieceTokenizer:
+    """A tokenizer that takes no character of a text for more than text.
+
+    What looks like a special piece, as ``[SEP]``, is cut like any other text.
+
+    Parameters
+    ----------
+    tokenizer
+        One of the tokenizers library; its padding and truncation are switched off.
+    """
+
+    def __init__(self, tokenizer: tokenizers.Tokenizer) -> None:
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        tokenizer.encode_special_tokens = True
+        self._tokenizer = tokenizer
+        framed = tokenizer.encode(_SAMPLE)
+        is_special = np.array(framed.special_tokens_mask, bool)
+        inner = np.flatnonzero(~is_special)
+        first, stop = (inner[0], inner[-1] + 1) if len(inner) else (1, 1)
+        ids = np.array(framed.ids, np.int64)
+        self.left, self.right = ids[:first], ids[stop:]
+
+    @classmethod
+    def of(cls, folder: ModelFolder) -> PieceTokenizer:
+        """Open the tokenizer of a model's folder.
+
+        Raises
+        ------
+        DamagedError
+            If its file is not what it must be.
+        FormatError
+            If there is none that can be opened.
+        """
+        path = folder.path / TOKENIZER
+        if path.exists():
+            return cls(_read(path))
+        return cls(_converted(folder.path))
+
+    def largest_id(self) -> int:
+        """Give the largest id of a piece."""
+        return max(self._tokenizer.get_vocab(with_added_tokens=True).values(), default=-1)
+
+    def cut(self, texts: Sequence[str], prefix: str = "") -> list[Pieces]:
+        """Cut texts into pieces.
+
+        Parameters
+        ----------
+        texts
+            N texts.
+        prefix
+            What to write before each; its pieces are not the text's.
+
+        Returns
+        -------
+        list of Pieces
+            The pieces of each text; those of the model's frame, `left` and `right`, are not among
+            them.
+        """
+        given = [prefix + text for text in texts] if prefix else list(texts)
+        cut = self._tokenizer.encode_batch(given, add_special_tokens=False)
+        return [_pieces(encoding, len(prefix)) for encoding in cut]
+
+    def written(self, ids: Sequence[int]) -> list[str]:
+        """Write pieces as the vocabulary does."""
+        return [self._tokenizer.id_to_token(int(piece)) or "" for piece in ids]
+
+
+def _pieces(encoding: tokenizers.Encoding, n_before: int) -> Pieces:
+    """Part what was written before a text from the text's own pieces."""
+    ids = np.array(encoding.ids, np.int64)
+    spans = np.array(encoding.offsets, np.int64).reshape(-1, 2) - n_before
+    n_lead = int(np.searchsorted(spans[:, 1], 0, "right")) if n_before else 0
+    own = np.maximum(spans[n_lead:], 0)
+    return Pieces(ids[n_lead:], own[:, 0], own[:, 1], ids[:n_lead])
+
+
+def _read(path: Path) -> tokenizers.Tokenizer:
+    """Open a tokenizer's file.
+
+    The library is written in Rust, whose panics are no `Exception`: all that it can throw at a
+    file is told apart from what was not its doing.
+    """
+    from tokenizers import Tokenizer
+
+    with disk.reporting(path), path.open("rb") as file:
+        raw = file.read(_MOST_BYTES + 1)
+    if len(raw) > _MOST_BYTES:
+        raise DamagedError(f"is larger than {_MOST_BYTES >> 20} MiB.", path=path)
+    try:
+        return Tokenizer.from_buffer(raw)
+    except (KeyboardInterrupt, MemoryError):
+        raise
+    except BaseException as error:  # a Rust panic is no Exception
+        raise DamagedError(f"no tokenizer: {error!s:.200}", path=path) from error
+
+
+def _converted(folder: Path) -> tokenizers.Tokenizer:
+    """Make a tokenizer of an older kind of vocabulary, as `vocab.txt`."""
+    from transformers import AutoTokenizer
+
+    try:
+        opened = AutoTokenizer.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        )
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        raise FormatError(
+            f"no tokenizer: the folder has no {TOKENIZER}, and what it has cannot be turned into "
+            f"one: {error!s:.200}",
+            path=folder,
+        ) from error
+    fast = getattr(opened, "backend_tokenizer", None)
+    if fast is None:
+        raise FormatError(f"no tokenizer: the folder has no {TOKENIZER}.", path=folder)
+    return fast
