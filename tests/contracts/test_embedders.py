@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.contracts import small_encoders
+from tests import small_encoders
 
 from lexloom.contextual.encoder import Encoder
 from lexloom.embedder import EmbeddedText, Embedder

@@ -7,7 +7,7 @@ import os
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -17,10 +17,11 @@ from lexloom.contextual.alignment import align, pool
 from lexloom.contextual.encoder_settings import EncoderSettings
 from lexloom.contextual.reading import Reader, portions
 from lexloom.embedder import EmbeddedText
-from lexloom.errors import DamagedError, MissingExtraError
+from lexloom.errors import DamagedError, MissingExtraError, SettingError
 from lexloom.text.segmenting import Segmentation
 
 if TYPE_CHECKING:
+    from lexloom.contextual.compiling import CompiledNetwork
     from lexloom.contextual.network import Network
     from lexloom.contextual.pieces import PieceTokenizer
 
@@ -47,12 +48,13 @@ class Encoder:
     def __init__(
         self,
         tokenizer: PieceTokenizer,
-        network: Network,
+        network: Network | CompiledNetwork,
         settings: EncoderSettings,
         segmentation: Segmentation | None = None,
     ) -> None:
         self.settings = settings
         self.segmentation = segmentation or Segmentation()
+        self._tokenizer = tokenizer
         self._network = network
         self._reader = Reader(tokenizer, network, settings)
 
@@ -233,3 +235,33 @@ class Encoder:
                 return hidden.max(0)
             case _:
                 return hidden.mean(0)
+
+    def compile(self, way: Literal["onnx-int8"]) -> Encoder:
+        """Give an encoder that is faster and gives nearly the same.
+
+        Parameters
+        ----------
+        way
+            ``onnx-int8``: by ONNX Runtime, with matrices of 8 bits. `agreement.agreement` tells
+            how near it is.
+
+        Returns
+        -------
+        Encoder
+            With the same settings.
+
+        Raises
+        ------
+        SettingError
+            If there is no such way, or this encoder was compiled already.
+        MissingExtraError
+            If onnx, onnxscript or onnxruntime is not installed.
+        """
+        if way != "onnx-int8":
+            raise SettingError(f"way must be 'onnx-int8', got {way!r}.")
+        from lexloom.contextual.compiling import CompiledNetwork
+
+        if isinstance(self._network, CompiledNetwork):
+            raise SettingError("this encoder was compiled already.")
+        compiled = CompiledNetwork(self._network, self.settings.layers)
+        return Encoder(self._tokenizer, compiled, self.settings, self.segmentation)

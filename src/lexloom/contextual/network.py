@@ -53,12 +53,12 @@ class Network:
 
     def __init__(self, folder: ModelFolder, *, device: str, precision: Precision) -> None:
         self._device = _device(device)
-        self._module = _load(folder).eval().to(self._device)
-        config = self._module.config
+        self.module = _load(folder).eval().to(self._device)
+        config = self.module.config
         self.width = int(config.hidden_size)
         self.n_layers = int(config.num_hidden_layers)
-        self.n_pieces = int(self._module.get_input_embeddings().weight.shape[0])
-        self.most_positions = _positions(self._module, folder)
+        self.n_pieces = int(self.module.get_input_embeddings().weight.shape[0])
+        self.most_positions = _positions(self.module, folder)
         self.pad_id = int(getattr(config, "pad_token_id", None) or 0)
         self._type = torch.float32
         self.precision = self._choose(precision)
@@ -81,22 +81,44 @@ class Network:
         Vectors
             float32 (B, T, D).
         """
-        numbers = (-1,) if layers == "last" else self._numbers(layers)
+        mask = None if is_piece is None else torch.from_numpy(is_piece.astype(np.int64))
         with torch.inference_mode(), self._casting():
-            found = self._module(
-                input_ids=torch.from_numpy(ids).to(self._device),
-                attention_mask=None if is_piece is None else self._mask(is_piece),
-                output_hidden_states=numbers != (-1,),
+            found = self.hidden(
+                torch.from_numpy(ids).to(self._device),
+                None if mask is None else mask.to(self._device),
+                layers,
             )
-            if numbers == (-1,):
-                hidden = found.last_hidden_state.float()
-            else:
-                chosen = [found.hidden_states[number].float() for number in numbers]
-                hidden = torch.stack(chosen).mean(0)
-        return hidden.cpu().numpy()
+        return found.float().cpu().numpy()
 
-    def _mask(self, is_piece: Bools) -> torch.Tensor:
-        return torch.from_numpy(is_piece.astype(np.int64)).to(self._device)
+    @property
+    def device(self) -> str:
+        """Where it runs: ``"cpu"`` or ``"cuda"``."""
+        return self._device.type
+
+    def hidden(self, ids: torch.Tensor, mask: torch.Tensor | None, layers: Layers) -> torch.Tensor:
+        """Give the vector of every piece, as a tensor.
+
+        Parameters
+        ----------
+        ids
+            int64 (B, T).
+        mask
+            int64 (B, T), 1 where a piece is; or None if nothing is padding.
+        layers
+            As for `run`.
+
+        Returns
+        -------
+        torch.Tensor
+            (B, T, D).
+        """
+        numbers = (-1,) if layers == "last" else self._numbers(layers)
+        found = self.module(
+            input_ids=ids, attention_mask=mask, output_hidden_states=numbers != (-1,)
+        )
+        if numbers == (-1,):
+            return found.last_hidden_state
+        return torch.stack([found.hidden_states[number].float() for number in numbers]).mean(0)
 
     def _numbers(self, layers: Layers) -> tuple[int, ...]:
         """Give the numbers of layers, each looked at."""

@@ -21,6 +21,7 @@ __all__ = ["PieceTokenizer", "Pieces"]
 
 _MOST_BYTES = 128 << 20
 _SAMPLE = "a"
+_UNKNOWN = {"[UNK]", "<unk>", "<UNK>"}
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,10 @@ class PieceTokenizer:
         tokenizer.no_truncation()
         tokenizer.encode_special_tokens = True
         self._tokenizer = tokenizer
+        added = tokenizer.get_added_tokens_decoder()
+        self._unknown = next((n for n, token in added.items() if token.content in _UNKNOWN), None)
+        special = [number for number, token in added.items() if token.special]
+        self._special = np.array([n for n in special if n != self._unknown], np.int64)
         framed = tokenizer.encode(_SAMPLE)
         is_special = np.array(framed.special_tokens_mask, bool)
         inner = np.flatnonzero(~is_special)
@@ -107,7 +112,13 @@ class PieceTokenizer:
         """
         given = [prefix + text for text in texts] if prefix else list(texts)
         cut = self._tokenizer.encode_batch(given, add_special_tokens=False)
-        return [_pieces(encoding, len(prefix)) for encoding in cut]
+        return [self._as_text(_pieces(encoding, len(prefix))) for encoding in cut]
+
+    def _as_text(self, pieces: Pieces) -> Pieces:
+        """Make special pieces unknown ones: a vocabulary of Unigram finds them in a text too."""
+        if self._unknown is not None:
+            pieces.ids[np.isin(pieces.ids, self._special)] = self._unknown
+        return pieces
 
     def written(self, ids: Sequence[int]) -> list[str]:
         """Write pieces as the vocabulary does."""
