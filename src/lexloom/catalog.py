@@ -14,6 +14,7 @@ __all__ = ["CLASSES", "class_of", "load"]
 CLASSES = {
     "bag_of_words": "lexloom.static.bag_of_words_model:BagOfWordsModel",
     "corpus": "lexloom.text.corpus:Corpus",
+    "embedded_texts": "lexloom.vectors.embedded_texts:EmbeddedTexts",
     "nplm": "lexloom.static.language_model:LanguageModel",
     "subword_vectors": "lexloom.vectors.subword_vectors:SubwordVectors",
     "word_vectors": "lexloom.vectors.word_vectors:WordVectors",

@@ -12,6 +12,8 @@ LONGEST_FILE = 400
 LONG_FUNCTION, LONGEST_FUNCTION = 40, 80
 MOST_PARAMETERS, MOST_KERNEL_PARAMETERS = 7, 12
 CROWDED_FOR_A_REASON = {
+    "embed.embed": "the options of a verb",
+    "streaming.embed_into": "what goes on when it was interrupted, by keyword",
     "iterating.fit": "what a run begins with, and whom it tells, by keyword",
     "questions.analogy": "the options of a verb",
     "tune.tune": "the options of a verb",

@@ -17,6 +17,7 @@ PUBLIC = [
     "SVD",
     "BagOfWords",
     "Corpus",
+    "Encoder",
     "FastText",
     "GloVe",
     "LexloomError",

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from lexloom.cli.app import VERBS, Verb
+from tests import small_encoders
 from tests.cli.conftest import Cli
 
 WORDS = ["quality", "price", "good", "bad", "cheap", "dear", "room", "phone", "screen", "late"]
@@ -24,6 +25,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines = [" ".join(draw.choices(WORDS, k=10)) for _ in range(400)]
     (folder / "reviews.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     pairs = [f"{a}\t{b}\t{n}" for n, (a, b) in enumerate(itertools.pairwise(WORDS))]
+    small_encoders.save(folder / "encoder")
     (folder / "pairs.tsv").write_text("\n".join(pairs) + "\n", encoding="utf-8")
     return folder
 

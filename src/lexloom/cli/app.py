@@ -94,6 +94,12 @@ VERBS = (
         "lexloom analogy reviews.vectors good bad cheap",
     ),
     Verb(
+        "embed",
+        "lexloom.cli.embed:embed",
+        "Embed texts: one vector a word in its sentence, or one a text.",
+        "lexloom embed encoder 'good quality, low price' --words",
+    ),
+    Verb(
         "evaluate",
         "lexloom.cli.evaluate:evaluate",
         "Measure vectors against word pairs, analogies and categories made by people.",

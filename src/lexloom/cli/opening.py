@@ -2,15 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lexloom.errors import FormatError
+from lexloom.errors import FormatError, SettingError
 
 if TYPE_CHECKING:
+    from lexloom.embedder import Embedder
     from lexloom.vectors.word_vectors import WordVectors
 
-__all__ = ["open_vectors"]
+__all__ = ["open_embedder", "open_vectors"]
+
+
+def open_embedder(
+    model: Path, *, hub: bool = False, settings: Mapping[str, Any] | None = None
+) -> Embedder:
+    """Open anything that embeds: word vectors of any kind, or a transformer.
+
+    Parameters
+    ----------
+    model
+        The folder of an encoder or of word vectors, or a file of another program; or, with `hub`,
+        the name of a model there.
+    hub
+        Fetch a model from the hub.
+    settings
+        Those of `EncoderSettings` that were asked for; word vectors have none of them.
+
+    Returns
+    -------
+    Embedder
+        What was opened.
+
+    Raises
+    ------
+    FormatError
+        If it is something else.
+    StorageError
+        If there is nothing of that name.
+    SettingError
+        If word vectors are to be read with settings of an encoder.
+    """
+    asked = {name: value for name, value in (settings or {}).items() if value is not None}
+    if hub or (model / "config.json").is_file():
+        from lexloom.contextual.encoder import Encoder
+
+        return Encoder.load(model, hub=hub, **asked)
+    vectors = open_vectors(model)
+    if asked:
+        raise SettingError(f"{', '.join(asked)} are for encoders; {model} holds word vectors.")
+    return vectors
 
 
 def open_vectors(path: Path, *, limit: int | None = None, **reading: Any) -> WordVectors:

@@ -43,6 +43,8 @@ class Encoder:
         How to read it.
     segmentation
         How texts are cut into words; by default as their language asks.
+    fingerprint
+        The SHA-256 of the files it was opened from.
     """
 
     def __init__(
@@ -51,8 +53,10 @@ class Encoder:
         network: Network | CompiledNetwork,
         settings: EncoderSettings,
         segmentation: Segmentation | None = None,
+        fingerprint: str = "",
     ) -> None:
         self.settings = settings
+        self.fingerprint = fingerprint
         self.segmentation = segmentation or Segmentation()
         self._tokenizer = tokenizer
         self._network = network
@@ -123,7 +127,8 @@ class Encoder:
             "texts": (folder.pooling or "mean") if chosen.texts == "auto" else chosen.texts,
             "normalize": folder.normalizes if chosen.normalize is None else chosen.normalize,
         }
-        return cls(tokenizer, network, replace(chosen, **own), segmentation)
+        chosen = replace(chosen, **own)
+        return cls(tokenizer, network, chosen, segmentation, folder.fingerprint())
 
     def __repr__(self) -> str:
         return (
@@ -264,4 +269,5 @@ class Encoder:
         if isinstance(self._network, CompiledNetwork):
             raise SettingError("this encoder was compiled already.")
         compiled = CompiledNetwork(self._network, self.settings.layers)
-        return Encoder(self._tokenizer, compiled, self.settings, self.segmentation)
+        origin = f"{self.fingerprint}, compiled as {way}"
+        return Encoder(self._tokenizer, compiled, self.settings, self.segmentation, origin)

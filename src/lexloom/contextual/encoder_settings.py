@@ -33,7 +33,7 @@ class EncoderSettings:
         the frame), ``max`` or ``last``; ``auto`` is the model's own way, the mean where it names
         none.
     prefix
-        What to write before each text, as some models ask for; ``query: `` for E5.
+        What to write before each text, as some models ask for: E5 wants ``"query: "``.
     normalize
         Whether vectors of texts are made one long; by default as the model says.
     overlap

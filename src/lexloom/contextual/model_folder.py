@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import Any
 
 from lexloom import artefact
 from lexloom.artefact import disk
+from lexloom.artefact.draft import hash_files
 from lexloom.artefact.strict_json import parse_json, read_bounded
 from lexloom.artefact.tensors import map_tensors
 from lexloom.errors import DamagedError, FormatError, StorageError, UnsafeFileError
@@ -56,6 +58,13 @@ class ModelFolder:
     normalizes: bool
     prompts: Mapping[str, str]
 
+    def fingerprint(self) -> str:
+        """Sum up weights, configuration and tokenizer in a SHA-256, to know the model again."""
+        files = [p for p in sorted(self.path.iterdir()) if p.suffix in {".safetensors", ".json"}]
+        entries = hash_files([file for file in files if file.name != artefact.MANIFEST])
+        listed = [(name, entry.sha256) for name, entry in sorted(entries.items())]
+        return hashlib.sha256(repr(listed).encode()).hexdigest()
+
 
 def open_model_folder(
     path: str | os.PathLike[str], *, verify: artefact.Verify = "full"
@@ -85,6 +94,10 @@ def open_model_folder(
     """
     folder = Path(path)
     with disk.reporting(path):
+        if not os.path.lexists(folder):
+            raise StorageError(
+                "does not exist.", "If it is a model of the hub: hub=True (--hub).", path=path
+            )
         if not stat.S_ISDIR(os.stat(folder).st_mode):
             raise FormatError("a model is a folder; this is a file.", path=path)
         names = set(os.listdir(folder))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 import transformers
+from huggingface_hub.errors import StrictDataclassError
 
 from lexloom.arrays import Bools, Offsets, Vectors
 from lexloom.contextual.encoder_settings import Layers, Precision
@@ -27,6 +28,11 @@ _WORTH = 0.8
 
 _HOPELESS = 3.0
 _LEAST_COSINE = 0.999
+_FAULTS = (
+    ArithmeticError, AttributeError, AssertionError, LookupError, OSError, RuntimeError, TypeError,
+    ValueError, StrictDataclassError,
+)  # fmt: skip
+"""What transformers raises at a configuration that nobody can build."""
 
 
 class Network:
@@ -190,9 +196,10 @@ def _load(folder: ModelFolder) -> Any:
                 trust_remote_code=False,
                 use_safetensors=True,
                 dtype=torch.float32,
+                ignore_mismatched_sizes=True,
                 output_loading_info=True,
             )
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError) as error:
+    except _FAULTS as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise FormatError(f"transformers cannot open it: {first:.300}", path=folder.path) from error
     missing = sorted(name for name in said["missing_keys"] if "pooler" not in name)

@@ -21,6 +21,7 @@ __all__ = ["PieceTokenizer", "Pieces"]
 
 _MOST_BYTES = 128 << 20
 _SAMPLE = "a"
+_OLDER = ("vocab.txt", "vocab.json", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model")
 _UNKNOWN = {"[UNK]", "<unk>", "<UNK>"}
 
 
@@ -158,6 +159,8 @@ def _converted(folder: Path) -> tokenizers.Tokenizer:
     """Make a tokenizer of an older kind of vocabulary, as `vocab.txt`."""
     from transformers import AutoTokenizer
 
+    if not any((folder / name).is_file() for name in _OLDER):
+        raise FormatError(f"no tokenizer: the folder has no {TOKENIZER}.", path=folder)
     try:
         opened = AutoTokenizer.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False

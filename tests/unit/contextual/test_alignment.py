@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -34,7 +36,7 @@ def pieces_of_each(words, starts, ends):
 
 def as_lists(alignment):
     bounds = alignment.offsets
-    return [alignment.pieces[a:b].tolist() for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [alignment.pieces[a:b].tolist() for a, b in itertools.pairwise(bounds)]
 
 
 @settings(max_examples=60, deadline=None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +24,7 @@ def test_windows_cover_every_piece_and_none_is_too_long(n_pieces, most, overlap,
     found = windows.cut(n_pieces, most, overlap, places[places <= n_pieces])
     assert found[0][0] == 0 and found[-1][1] == n_pieces
     assert all(0 <= stop - start <= most for start, stop in found)
-    for (start, stop), (following, _) in zip(found, found[1:], strict=False):
+    for (start, stop), (following, _) in itertools.pairwise(found):
         assert start < following <= stop and stop - following <= overlap
 
 
