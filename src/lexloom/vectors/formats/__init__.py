@@ -24,7 +24,7 @@ from lexloom.vectors.formats import (
 )
 from lexloom.vectors.formats.collecting import Reading
 from lexloom.vectors.formats.source import Source, open_source
-from lexloom.vectors.formats.writing import check_words
+from lexloom.vectors.formats.writing import UNWRITABLE, check_words
 from lexloom.vectors.word_vectors import WordVectors
 
 __all__ = ["FORMATS", "Format", "FormatName", "detect", "read_vectors", "write_vectors"]
@@ -218,7 +218,7 @@ def write_vectors(
         )
     if replace_blanks is not None:
         words = pc.replace_substring_regex(
-            vectors.vocabulary.array, r"[ \t\n\v\f\r]+", replace_blanks
+            vectors.vocabulary.array, f"{UNWRITABLE}+", replace_blanks
         )
         vectors = vectors.renamed(words)
     check_words(vectors.vocabulary.array)
