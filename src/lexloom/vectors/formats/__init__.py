@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
@@ -14,15 +12,8 @@ import pyarrow.compute
 from lexloom import artefact
 from lexloom.artefact.foreign import describe_bytes, describe_danger
 from lexloom.errors import FormatError, SettingError, UnsafeFileError
-from lexloom.vectors.formats import (
-    fasttext_bin,
-    fasttext_vec,
-    floret,
-    glove,
-    word2vec_binary,
-    word2vec_text,
-)
 from lexloom.vectors.formats.collecting import Reading
+from lexloom.vectors.formats.registry import FORMATS, Format, FormatName
 from lexloom.vectors.formats.source import Source, open_source
 from lexloom.vectors.formats.writing import UNWRITABLE, check_words
 from lexloom.vectors.word_vectors import WordVectors
@@ -33,59 +24,6 @@ pc: Any = pyarrow.compute
 """Its functions are made at its import, so no type checker knows them."""
 
 ENDING_BYTES = 1 << 16
-FormatName = Literal[
-    "word2vec_text", "word2vec_binary", "glove", "fasttext", "fasttext_bin", "floret"
-]
-
-
-@dataclass(frozen=True)
-class Format:
-    """One way to keep word vectors in a file.
-
-    Attributes
-    ----------
-    title
-        Its name for people.
-    is_this
-        Tells by the first bytes whether a file is of this format.
-    read
-        Makes word vectors of a file.
-    write
-        Writes word vectors, or None where nothing is written.
-    suffixes
-        The ends of names that stand for it when a file is written.
-    """
-
-    title: str
-    is_this: Callable[[bytes], bool]
-    read: Callable[[Source, Reading], WordVectors]
-    write: Callable[[WordVectors, Any], None] | None = None
-    suffixes: tuple[str, ...] = ()
-
-
-FORMATS: dict[str, Format] = {
-    "fasttext": Format("fastText .vec", fasttext_vec.is_this, fasttext_vec.read),
-    "word2vec_text": Format(
-        "word2vec text",
-        word2vec_text.is_this,
-        word2vec_text.read,
-        word2vec_text.write,
-        (".txt", ".vec"),
-    ),
-    "word2vec_binary": Format(
-        "word2vec binary",
-        word2vec_binary.is_this,
-        word2vec_binary.read,
-        word2vec_binary.write,
-        (".bin",),
-    ),
-    "glove": Format("GloVe text", glove.is_this, glove.read),
-    "fasttext_bin": Format(
-        "fastText .bin", fasttext_bin.is_this, fasttext_bin.read, fasttext_bin.write
-    ),
-    "floret": Format("floret", floret.is_this, floret.read, floret.write, (".floret",)),
-}
-"""The formats by name, in the order in which they are tried."""
 
 
 def detect(path: str | os.PathLike[str]) -> FormatName:
