@@ -282,6 +282,13 @@ def test_convert_reads_packed_files(cli: Cli, vectors: Path, here: Path):
     assert len(lexloom.load("a")) == 4
 
 
+def test_convert_to_glove(cli: Cli, vectors: Path, here: Path):
+    assert cli("convert", vectors, "g.txt", "--write-as", "glove").code == 0
+    first = (here / "g.txt").read_text(encoding="utf-8").split()[0]
+    assert cli("convert", "g.txt", "back", "--read-as", "glove").code == 0
+    assert lexloom.load("back").words[0] == first == "apple"
+
+
 def test_convert_to_a_name_nobody_knows(cli: Cli, vectors: Path, here: Path):
     assert cli("convert", vectors, "a.docx", "--dry-run").code == 2
     assert cli("convert", vectors, "a.floret", "--dry-run").code == 1

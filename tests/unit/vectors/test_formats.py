@@ -37,6 +37,16 @@ def test_gensim_reads_what_is_written(tmp_path, vectors, name):
     assert np.array_equal(read.vectors, vectors.matrix)
 
 
+def test_gensim_reads_what_is_written_as_glove(tmp_path, vectors):
+    models = pytest.importorskip("gensim.models", reason="gensim is the peer")
+    path = tmp_path / "v.txt"
+    write_vectors(vectors, path, format="glove")
+    read = models.KeyedVectors.load_word2vec_format(path, no_header=True)
+    assert read.index_to_key == list(vectors.words)
+    assert np.array_equal(read.vectors, vectors.matrix)
+    assert detect(path) == "glove" and read_vectors(path).words == vectors.words
+
+
 @pytest.mark.parametrize("is_binary", [False, True])
 def test_what_gensim_writes_is_read(tmp_path, vectors, is_binary):
     models = pytest.importorskip("gensim.models", reason="gensim is the peer")

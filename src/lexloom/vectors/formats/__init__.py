@@ -126,9 +126,9 @@ def write_vectors(
     path
         The file to make.
     format
-        ``"word2vec_text"``, ``"word2vec_binary"``, ``"fasttext_bin"`` or ``"floret"``; None goes by
-        the name: `.txt` and `.vec` are text, `.bin` is fastText's if the vectors have n-grams, else
-        word2vec's.
+        ``"word2vec_text"``, ``"word2vec_binary"``, ``"glove"``, ``"fasttext_bin"`` or ``"floret"``;
+        None goes by the name: `.txt` and `.vec` are word2vec's text, `.bin` is fastText's if the
+        vectors have n-grams, else word2vec's.
     replace_blanks
         What to put for the blanks and ends of lines within words, such as ``"_"``; None refuses
         such words.
@@ -150,9 +150,10 @@ def write_vectors(
     name = format or _by_suffix(Path(path), vectors)
     writer = FORMATS[name].write
     if writer is None:
+        written = (repr(name) for name, candidate in FORMATS.items() if candidate.write)
         raise SettingError(
             f"format {name!r} is read but not written.",
-            "Pass format= with 'word2vec_text', 'word2vec_binary', 'fasttext_bin' or 'floret'.",
+            f"Pass format= with one of {', '.join(written)}.",
         )
     if replace_blanks is not None:
         words = pc.replace_substring_regex(

@@ -66,7 +66,7 @@ FORMATS: dict[str, Format] = {
         word2vec_binary.write,
         (".bin",),
     ),
-    "glove": Format("GloVe text", glove.is_this, glove.read),
+    "glove": Format("GloVe text", glove.is_this, glove.read, glove.write),
     "fasttext_bin": Format(
         "fastText .bin", fasttext_bin.is_this, fasttext_bin.read, fasttext_bin.write
     ),
