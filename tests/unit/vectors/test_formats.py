@@ -5,6 +5,7 @@ import os
 import struct
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -167,6 +168,43 @@ def test_arguments_that_fasttext_never_wrote_are_refused(tmp_path, value):
     vectors = WordVectors(["a"], [[1, 2]], settings={"fasttext": {"epoch": value}})
     with pytest.raises(FormatError, match="settings of fastText that it could not have written"):
         write_vectors(vectors, tmp_path / "v", format="fasttext_bin")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("hashes", "keeper"), [(0, "fastText .bin"), (2, "floret")])
+@pytest.mark.parametrize(
+    ("format", "title"),
+    [
+        ("word2vec_text", "word2vec text"),
+        ("word2vec_binary", "word2vec binary"),
+        ("glove", "GloVe text"),
+    ],
+)
+def test_lost_ngrams_are_told_once(tmp_path, hashes, keeper, format, title):
+    table = NgramTable(Ngrams(buckets=4, hashes=hashes), range(4), np.eye(4))
+    vectors = SubwordVectors(["a", "b"], np.eye(4)[:2], table=table)
+    with pytest.warns(UserWarning) as told:
+        write_vectors(vectors, tmp_path / "v", format=format)
+    assert [str(warning.message) for warning in told] == [
+        f"{title} does not keep n-grams: words outside the vocabulary will have no vector. "
+        f"{keeper} keeps them, and so does a folder."
+    ]
+    assert told[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        write_vectors(vectors, tmp_path / "w", format="floret" if hashes else "fasttext_bin")
+        write_vectors(WordVectors(["a"], [[1.0]]), tmp_path / "u", format=format)
+
+
+def test_ngrams_without_words_are_not_written_as_words(tmp_path):
+    table = NgramTable(Ngrams(buckets=4, hashes=2), range(4), np.eye(4))
+    vectors = SubwordVectors([], np.empty((0, 4)), table=table)
+    with pytest.raises(FormatError) as caught:
+        write_vectors(vectors, tmp_path / "v.txt")
+    assert str(caught.value) == (
+        "word2vec text keeps vectors of words only, and there is not a single word. Write it as "
+        "floret, or as a folder."
+    )
     assert not list(tmp_path.iterdir())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import warnings
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
@@ -122,7 +123,8 @@ def write_vectors(
     Parameters
     ----------
     vectors
-        What to write. Words and matrix are kept, and by fastText's `.bin` counts and n-grams.
+        What to write. Words and matrix are kept, and by fastText's `.bin` counts and n-grams; a
+        warning says where n-grams are lost.
     path
         The file to make.
     format
@@ -142,7 +144,7 @@ def write_vectors(
     SettingError
         If the format is unknown, or one that is not written.
     FormatError
-        If a word holds what the format cannot keep.
+        If a word holds what the format cannot keep, or it keeps words only and there is none.
     StorageError
         If the file exists and `force` is false, or it cannot be written.
     """
@@ -161,8 +163,27 @@ def write_vectors(
         )
         vectors = vectors.renamed(words)
     check_words(vectors.vocabulary.array)
+    if not FORMATS[name].keeps_ngrams:
+        _check_loss(vectors, FORMATS[name].title)
     with _Nowhere() if dry_run else artefact.replace_file(path, force=force) as sink:
         writer(vectors, sink)
+
+
+def _check_loss(vectors: WordVectors, title: str) -> None:
+    """Warn of n-grams that a format without them loses; refuse if there is nothing else."""
+    table = vectors.table
+    keeper = FORMATS["floret" if table is not None and table.ngrams.hashes else "fasttext_bin"]
+    if not len(vectors):
+        raise FormatError(
+            f"{title} keeps vectors of words only, and there is not a single word.",
+            "" if table is None else f"Write it as {keeper.title}, or as a folder.",
+        )
+    if table is not None:
+        warnings.warn(
+            f"{title} does not keep n-grams: words outside the vocabulary will have no vector. "
+            f"{keeper.title} keeps them, and so does a folder.",
+            stacklevel=3,
+        )
 
 
 class _Nowhere(io.RawIOBase):

@@ -41,6 +41,8 @@ class Format:
         Writes word vectors, or None where nothing is written.
     suffixes
         The ends of names that stand for it when a file is written.
+    keeps_ngrams
+        Whether what is written gives words a vector that nobody has seen.
     """
 
     title: str
@@ -48,6 +50,7 @@ class Format:
     read: Callable[[Source, Reading], WordVectors]
     write: Callable[[WordVectors, Any], None] | None = None
     suffixes: tuple[str, ...] = ()
+    keeps_ngrams: bool = False
 
 
 FORMATS: dict[str, Format] = {
@@ -68,8 +71,14 @@ FORMATS: dict[str, Format] = {
     ),
     "glove": Format("GloVe text", glove.is_this, glove.read, glove.write),
     "fasttext_bin": Format(
-        "fastText .bin", fasttext_bin.is_this, fasttext_bin.read, fasttext_bin.write
+        "fastText .bin",
+        fasttext_bin.is_this,
+        fasttext_bin.read,
+        fasttext_bin.write,
+        keeps_ngrams=True,
     ),
-    "floret": Format("floret", floret.is_this, floret.read, floret.write, (".floret",)),
+    "floret": Format(
+        "floret", floret.is_this, floret.read, floret.write, (".floret",), keeps_ngrams=True
+    ),
 }
 """The formats by name, in the order in which they are tried."""
