@@ -442,10 +442,12 @@ def test_tune_keeps_the_best_and_says_how_to_make_it_again(cli: Cli, here: Path)
     planned = cli(*words, "--dry-run", "--json")
     assert planned.data["n_candidates"] == 287
     assert (planned.data["n_development"], planned.data["n_test"]) == (52, 53)
+    assert planned.data["n_known"] is None  # the corpus is not there yet
     assert names(here) == {"rooms.txt", "pairs.tsv"}
     answer = cli(*words, "--json")
     assert answer.code == 0, answer.err
     assert len(answer.data["trials"]) == 5
+    assert (answer.data["n_known"], answer.data["n_rows"]) == (105, 105)
     assert answer.data["tuned"]["value"] > 0.7
     command = answer.data["command"].split()
     assert command[:6] == ["lexloom", "train", "svd", "v.corpus", "--out", "v.again"]
@@ -464,3 +466,19 @@ def test_tune_refuses_what_it_does_not_know(cli: Cli, here: Path):
     assert answer.code == 2
     assert answer.err.startswith("error: budget must be text like")
     assert names(here) == {"rooms.txt", "pairs.tsv"}
+
+
+def test_tune_says_how_much_of_a_set_the_corpus_knows(cli: Cli, here: Path):
+    write_room_pairs(here / "pairs.tsv")
+    with (here / "pairs.tsv").open("a", encoding="utf-8") as file:
+        file.write("\n猫\t狗\t9\n")
+    (here / "strange.tsv").write_text("猫\t狗\t9\n鸟\t鱼\t3\n", encoding="utf-8")
+    assert cli("corpus", "rooms.txt", "--out", "c", "--min-count", "1").code == 0
+    words = ["tune", "svd", "c", "--out", "v", "--most-trials", "1", "--on"]
+    told = "105 of 106 rows are known to the corpus"
+    assert told in cli(*words, "pairs.tsv", "--dry-run").out
+    assert f"pairs: {told}\n" in cli(*words, "pairs.tsv").err
+    for more in (["--force"], ["--force", "--dry-run"]):
+        answer = cli(*words, "strange.tsv", *more)
+        assert answer.code == 2
+        assert answer.err.startswith("error: strange cannot judge: of its 2 rows the corpus knows")
