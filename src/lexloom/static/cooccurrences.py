@@ -28,7 +28,7 @@ from lexloom.kernels.cooccurrences import Arrangement, Records
 from lexloom.progress import Listener, Update
 from lexloom.text.sentences import Sentences
 
-__all__ = ["Cooccurrences", "Counting", "Shard", "count_cooccurrences", "open_cooccurrences"]
+__all__ = ["Cooccurrences", "Counting", "Shard", "count_pairs", "open_cooccurrences"]
 
 KIND = "cooccurrences"
 _ROWS = "rows.safetensors"
@@ -105,7 +105,7 @@ class Cooccurrences:
     Parameters
     ----------
     opened
-        The artefact that `count_cooccurrences` made.
+        The artefact that `count_pairs` made.
 
     Attributes
     ----------
@@ -159,7 +159,7 @@ def open_cooccurrences(place: Path, about: Mapping[str, Any]) -> Cooccurrences |
     return Cooccurrences(opened) if dict(opened.manifest.settings) == dict(about) else None
 
 
-def count_cooccurrences(
+def count_pairs(
     text: Sentences,
     counting: Counting,
     place: Path,

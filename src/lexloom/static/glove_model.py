@@ -22,7 +22,7 @@ from lexloom.progress import Listener
 from lexloom.static.cooccurrences import (
     Cooccurrences,
     Counting,
-    count_cooccurrences,
+    count_pairs,
     open_cooccurrences,
 )
 from lexloom.static.starting import Start
@@ -178,7 +178,7 @@ class GloVeModel:
         )
         about = {name: getattr(settings, name) for name in _OF_COUNTING}
         about.update(corpus=corpus.digest, held_out=held_out, strata=STRATA)
-        return open_cooccurrences(place, about) or count_cooccurrences(
+        return open_cooccurrences(place, about) or count_pairs(
             corpus, counting, place, about, self._pool, listener
         )
 

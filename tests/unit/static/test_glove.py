@@ -125,7 +125,7 @@ def test_pairs_are_counted_once_even_if_training_is_interrupted(
             on_progress=lambda update: os.kill(os.getpid(), signal.SIGTERM),
         )  # fmt: skip
     assert (tmp_path / "it.training" / "cooccurrences").is_dir()
-    monkeypatch.setattr(glove_model, "count_cooccurrences", None)
+    monkeypatch.setattr(glove_model, "count_pairs", None)
     more = dataclasses.replace(trainer, threads=1)
     assert np.array_equal(more.fit(planted.language(), out=out, resume=True).matrix, whole.matrix)
     assert [path.name for path in tmp_path.iterdir()] == ["it"]
