@@ -28,6 +28,7 @@ from lexloom.static.cooccurrences import (
 from lexloom.static.starting import Start
 from lexloom.threads import n_threads_of
 from lexloom.training.history import Tally
+from lexloom.training.holding_out import held_out_share
 from lexloom.vectors.word_vectors import WordVectors
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ __all__ = ["Fitted", "GloVeModel", "begin_fitting"]
 STRATA = 16
 """Parts that the words are dealt to: so many blocks can be learned at a time."""
 
-_LEAST_HELD_OUT_SENTENCES = 1_000
 _CONTEXTS, _HELD_OUT = 1, 2
 _OF_COUNTING = ("window", "symmetric", "distance_weighting", "x_max", "alpha", "seed")
 _LOWER = "Lower learning_rate, or look at the vectors training began with."
@@ -163,7 +163,7 @@ class GloVeModel:
         settings = self._settings
         distances = np.maximum(np.arange(settings.window + 1), 1)
         amounts = 1.0 / distances if settings.distance_weighting else np.ones(len(distances))
-        held_out = settings.held_out if len(corpus) >= _LEAST_HELD_OUT_SENTENCES else 0.0
+        held_out = held_out_share(settings.held_out, len(corpus))
         key = np.uint64(stream(settings.seed, _HELD_OUT, 0))
         counting = Counting(
             amounts,
