@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lexloom.arrays import Floats, Vectors
+from lexloom.vectors.checking import listed_words
 from lexloom.vectors.index import unit_rows
 from lexloom.vectors.queries import Ranking, Term, WordQueries
 
@@ -71,20 +72,24 @@ class FamiliarNames(WordQueries):
 
     def most_similar_to_given(self, word: str, words: Sequence[str]) -> str:
         """Give that one of `words` which is nearest to `word`."""
-        return words[int(np.argmin(self.distances(word, words)))]
+        listed = listed_words(words, "most_similar_to_given")
+        return listed[int(np.argmin(self.distances(word, listed)))]
 
     def distance(self, a: str, b: str) -> float:
         """Give ``1 - similarity(a, b)``."""
         return 1.0 - self.similarity(a, b)
 
-    def distances(self, word: Term, words: Sequence[str] = ()) -> Floats:
+    def distances(self, word: Term, words: Sequence[str] | None = None) -> Floats:
         """Give one less the cosine of `word` to each of `words`, or to all: float64 (N,)."""
-        others = self._unit_terms(list(words)) if len(words) else self.index.unit
+        others = self.index.unit
+        if words is not None:
+            others = self._unit_terms(listed_words(words, "distances"))
         return 1.0 - np.clip(others @ self._unit_terms([word])[0], -1, 1)
 
     def n_similarity(self, a: Sequence[str], b: Sequence[str]) -> float:
         """Give the cosine between the means of two lists of words."""
-        first, second = (np.mean(self.vectors_of(words), axis=0) for words in (a, b))
+        lists = (listed_words(words, "n_similarity") for words in (a, b))
+        first, second = (np.mean(self.vectors_of(words), axis=0) for words in lists)
         return self.similarity(first, second)
 
     def closer_than(self, a: str, b: str) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 from lexloom.arrays import Floats, Ids, Vectors
 from lexloom.errors import SettingError, ShapeError
 from lexloom.text.vocabulary import Vocabulary
-from lexloom.vectors.checking import check_number
+from lexloom.vectors.checking import check_number, listed_words
 from lexloom.vectors.index import Index, Neighbors
 from lexloom.vectors.renaming import known_elsewhere_as
 
@@ -274,10 +274,9 @@ class WordQueries:
         SettingError
             If there are fewer than two words.
         """
-        if isinstance(words, str) or len(words) < 2:
-            raise SettingError(f"doesnt_match needs a list of at least two words, got {words!r}.")
-        unit = self._unit_terms(list(words))
-        return words[int(np.argmin(unit @ unit.mean(axis=0)))]
+        listed = listed_words(words, "doesnt_match", least=2)
+        unit = self._unit_terms(listed)
+        return listed[int(np.argmin(unit @ unit.mean(axis=0)))]
 
     def _ranking(self, ids: np.ndarray, scores: np.ndarray) -> Ranking:
         """Pair words with scores, without the places where no word was left."""

@@ -16,7 +16,7 @@ from lexloom.errors import SettingError
 from lexloom.text.vocabulary import Vocabulary
 from lexloom.vectors import pooling as text_pooling
 from lexloom.vectors import storing
-from lexloom.vectors.checking import check_number, checked_matrix
+from lexloom.vectors.checking import check_number, checked_matrix, listed_words
 from lexloom.vectors.familiar import FamiliarNames
 from lexloom.vectors.index import Index
 from lexloom.vectors.parts import MadeOfParts
@@ -174,7 +174,8 @@ class WordVectors(MadeOfParts, FamiliarNames):
         MissingWordError
             If a word is not in the vocabulary.
         SettingError
-            If it is neither a whole number from 1 on nor a list of words, or a word comes twice.
+            If it is neither a whole number from 1 on nor a list of at least one word, or a word
+            comes twice.
         """
         if isinstance(words, str):
             raise SettingError(
@@ -185,7 +186,8 @@ class WordVectors(MadeOfParts, FamiliarNames):
             check_number(words, "the number of words to keep")
             ids = storing.most_frequent(self._parts.vocabulary, int(words))
         else:
-            ids = np.array([self._parts.vocabulary.id(word) for word in words], np.int32)
+            kept = listed_words(words, "restrict")
+            ids = np.array([self._parts.vocabulary.id(word) for word in kept], np.int32)
         return self._like(storing.some_of(self._parts, ids))
 
     def renamed(self, words: Any) -> WordVectors:
