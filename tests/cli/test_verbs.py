@@ -11,6 +11,9 @@ import pytest
 
 import lexloom
 from lexloom.cli.app import VERBS
+from lexloom.vectors.ngram_table import NgramTable
+from lexloom.vectors.ngrams import Ngrams
+from lexloom.vectors.subword_vectors import SubwordVectors
 from tests.cli.conftest import ROOMS, Cli
 from tests.conftest import Child
 
@@ -262,6 +265,16 @@ def test_evaluate_by_a_set_and_by_the_built_in_check(cli: Cli, vectors: Path, he
     assert "Spearman" in cli("evaluate", vectors, "--set", "pairs.tsv").out
     assert cli("evaluate", vectors).out.startswith(
         "of the 361 built-in Chinese and English words 2 are known, too few to ask; give --set FILE"
+    )
+
+
+def test_neighbors_warns_once_of_words_made_of_nothing(cli: Cli, here: Path):
+    table = NgramTable(Ngrams(buckets=10**6), [0], np.ones((1, 2)))
+    SubwordVectors(["a", "b"], np.eye(2), table=table).save("v")
+    answer = cli("neighbors", "v", "xq", "a", "zv")
+    assert answer.code == 0
+    assert answer.err == (
+        "warning: no n-gram of 2 unseen words has a row, so that the vector is zero: 'xq', 'zv'.\n"
     )
 
 

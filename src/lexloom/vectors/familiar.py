@@ -10,6 +10,7 @@ from lexloom.arrays import Floats, Vectors
 from lexloom.vectors.checking import listed_words
 from lexloom.vectors.index import unit_rows
 from lexloom.vectors.queries import Ranking, Term, WordQueries
+from lexloom.vectors.rowless import told_once
 
 __all__ = ["FamiliarNames"]
 
@@ -45,6 +46,7 @@ class FamiliarNames(WordQueries):
         """Give ``vocabulary.id(word)``."""
         return self.vocabulary.id(word)
 
+    @told_once()
     def get_vector(self, word: str, norm: bool = False) -> Vectors:
         """Give ``vectors[word]``, or the same scaled to length 1."""
         vector = self.vectors_of([word])[0]
@@ -70,6 +72,7 @@ class FamiliarNames(WordQueries):
         """Give ``most_similar_by_product(positive, negative, n=topn)``."""
         return self.most_similar_by_product(positive, negative, topn)
 
+    @told_once()
     def most_similar_to_given(self, word: str, words: Sequence[str]) -> str:
         """Give that one of `words` which is nearest to `word`."""
         listed = listed_words(words, "most_similar_to_given")
@@ -79,6 +82,7 @@ class FamiliarNames(WordQueries):
         """Give ``1 - similarity(a, b)``."""
         return 1.0 - self.similarity(a, b)
 
+    @told_once()
     def distances(self, word: Term, words: Sequence[str] | None = None) -> Floats:
         """Give one less the cosine of `word` to each of `words`, or to all: float64 (N,)."""
         others = self.index.unit
@@ -86,6 +90,7 @@ class FamiliarNames(WordQueries):
             others = self._unit_terms(listed_words(words, "distances"))
         return 1.0 - np.clip(others @ self._unit_terms([word])[0], -1, 1)
 
+    @told_once()
     def n_similarity(self, a: Sequence[str], b: Sequence[str]) -> float:
         """Give the cosine between the means of two lists of words."""
         lists = (listed_words(words, "n_similarity") for words in (a, b))

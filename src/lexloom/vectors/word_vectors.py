@@ -21,6 +21,7 @@ from lexloom.vectors.familiar import FamiliarNames
 from lexloom.vectors.index import Index
 from lexloom.vectors.parts import MadeOfParts
 from lexloom.vectors.presenting import html_table
+from lexloom.vectors.rowless import told_once
 
 if TYPE_CHECKING:
     from lexloom.text.phrases import PhraseTable
@@ -124,6 +125,7 @@ class WordVectors(MadeOfParts, FamiliarNames):
     def __getitem__(self, word: str) -> Vectors: ...
     @overload
     def __getitem__(self, word: Sequence[str]) -> Vectors: ...
+    @told_once()
     def __getitem__(self, word: str | Sequence[str]) -> Vectors:
         if isinstance(word, str):
             ids, rows = self._required([word])
@@ -226,7 +228,8 @@ class WordVectors(MadeOfParts, FamiliarNames):
         >>> vectors.embed_texts(["apple banana orange"], pooling="sum").round(3).tolist()
         [[0.800000011920929, 1.0, 0.4000000059604645]]
         """
-        return text_pooling.embed_texts(self, texts, pooling, self._cutter())
+        with told_once():
+            return text_pooling.embed_texts(self, texts, pooling, self._cutter())
 
     def embed_words(self, texts: Iterable[str]) -> Iterator[EmbeddedText]:
         """Give for each raw text its known words, where they stand in it, and their vectors.
