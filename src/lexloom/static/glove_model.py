@@ -19,12 +19,8 @@ from lexloom.kernels.cooccurrences import Arrangement
 from lexloom.kernels.draws import stream
 from lexloom.kernels.glove import Parameters, empty_parameters
 from lexloom.progress import Listener
-from lexloom.static.cooccurrences import (
-    Cooccurrences,
-    Counting,
-    count_pairs,
-    open_cooccurrences,
-)
+from lexloom.static.cooccurrences import Cooccurrences, open_cooccurrences
+from lexloom.static.counting_pairs import Counting, count_pairs
 from lexloom.static.starting import Start
 from lexloom.threads import n_threads_of
 from lexloom.training.history import Tally
