@@ -103,7 +103,7 @@ def lexloom_alone(text: Path, work: Path, epochs: int, threads: int) -> None:
     )
     trainer.fit(lexloom.Corpus.from_sentences([["a", "b", "c"]] * 50, min_count=1))
     clock = {"counting": [0.0, 0.0]}
-    count = glove_model.count_cooccurrences
+    count = glove_model.count_pairs
 
     def counting(*arguments: Any) -> Any:
         began = time.perf_counter(), time.process_time()
@@ -111,7 +111,7 @@ def lexloom_alone(text: Path, work: Path, epochs: int, threads: int) -> None:
         clock["counting"] = [time.perf_counter() - began[0], time.process_time() - began[1]]
         return found
 
-    glove_model.count_cooccurrences = counting
+    glove_model.count_pairs = counting
     with Peak() as peak:
         began = time.perf_counter(), time.process_time()
         corpus = lexloom.Corpus.build(

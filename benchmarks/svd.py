@@ -29,7 +29,7 @@ from sklearn.decomposition import TruncatedSVD
 from lexloom import Corpus, WordVectors
 from lexloom.evaluation.sets import read_set
 from lexloom.evaluation.similarity import evaluate_similarity
-from lexloom.static.cooccurrence_matrix import count_cooccurrences, distance_weights
+from lexloom.static.cooccurrence_matrix import count_matrix, distance_weights
 from lexloom.static.decomposing import decompose
 from lexloom.static.svd import SVD, positive_pmi
 
@@ -88,9 +88,7 @@ def main() -> None:
     corpus = corpus_of(options.data, options.work, options.share)
     sets = [read_set(options.data / "words" / name) for name in SETS]
     weights = distance_weights(WINDOW, "dynamic")
-    count_cooccurrences(
-        Corpus.from_sentences([["a", "b"]], min_count=1), weights, threads=1
-    )  # compiles
+    count_matrix(Corpus.from_sentences([["a", "b"]], min_count=1), weights, threads=1)  # compiles
     print(f"{corpus.n_words:,} words, {len(corpus.vocabulary):,} types, {options.threads} threads")
 
     times: dict[str, dict[str, float]] = {"lexloom": {}, "peer": {}}
@@ -107,7 +105,7 @@ def main() -> None:
         return result
 
     threads = options.threads
-    counts = timed("lexloom", "count", count_cooccurrences, corpus, weights, threads=threads)
+    counts = timed("lexloom", "count", count_matrix, corpus, weights, threads=threads)
     theirs = timed("peer", "count", counted_by_python, corpus)
     assert abs(counts - theirs).max() < 1e-2 * abs(counts).max() ** 0.5
     association = positive_pmi(counts, EXPONENT, 1.0)

@@ -126,6 +126,21 @@ def overloads(node: ast.AST) -> bool:
     )
 
 
+# In these one name stands for the same question, answered in each file in its own way.
+ALIKE_ON_PURPOSE = {"formats", "kernels", "metrics"}
+
+
+def test_one_name_means_one_function_in_a_room(repository: Path):
+    homes: dict[tuple[str, str], list[str]] = {}
+    for path in sources(repository):
+        if path.parent.name not in ALIKE_ON_PURPOSE:
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, Function) and not node.name.startswith("_"):
+                    homes.setdefault((path.parent.name, node.name), []).append(path.name)
+    assert len(homes) > 100
+    assert {name: files for name, files in homes.items() if len(files) > 1} == {}
+
+
 # Names that say nothing of what a class is, and paths of one machine.
 VAGUE = re.compile(r"(Manager|Helper|Handler|Processor|Wrapper|Util)s?$")
 ONE_MACHINE = re.compile(r"(?<![\w.])/(work|root|home|Users)/\w")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import lexloom
+from lexloom.static.yardstick import measure_beside
 from tests.cli.conftest import ROOMS, Cli
 
 SMALL = ["--width", "8", "--hidden", "8", "--epochs", "3", "--threads", "1", "--quiet"]
@@ -31,6 +32,44 @@ def test_raw_text_and_its_corpus_surprise_alike(cli: Cli, here: Path, model: str
     assert of_text.data["perplexity"] == loaded.perplexity(lexloom.load("m.corpus"))
     shown = cli("perplexity", model, "rooms.txt").out
     assert shown == f"{of_text.data['perplexity']:.1f} over 5,400 words and ends of sentences\n"
+
+
+def test_it_is_measured_beside_counting_and_mixed_with_it(cli: Cli, here: Path, model: str):
+    words = ["perplexity", model, "rooms.txt", "--beside"]
+    found = cli(*words, "m.corpus", "--json")
+    assert found.code == 0, found.err
+    beside = found.data["beside"]
+    text = lexloom.load("m.corpus")
+    expected = measure_beside(lexloom.load(model), text, text)
+    assert beside == {"corpus": "m.corpus", **expected.as_dict()}
+    assert found.data["n_tokens"] == 5_400 == beside["n_chosen_on"] + beside["n_judged"]
+    of_text = cli(*words, "rooms.txt", "--json").data["beside"]
+    assert of_text == {**beside, "corpus": "rooms.txt"}
+    assert cli(*words, "m.corpus").out == (
+        f"{found.data['perplexity']:.1f} over 5,400 words and ends of sentences\n"
+        "the second half, 2,700 of them:\n"
+        f"  model       {beside['model']:.1f}\n"
+        f"  Kneser-Ney  {beside['kneser_ney']:.1f}\n"
+        f"  mixture     {beside['mixture']:.1f}, {beside['weight']:.2f} of it the model: chosen on "
+        "the first half\n"
+    )
+
+
+def test_what_cannot_stand_beside_it_is_refused(cli: Cli, here: Path, model: str):
+    (here / "one.txt").write_text("the pan\n", encoding="utf-8")
+    answer = cli("perplexity", model, "one.txt", "--beside", "m.corpus")
+    assert answer.code == 1
+    assert answer.err.startswith(
+        "error: a mixture needs a text of at least two sentences, one to choose its weight and one "
+        "to judge it, found 1."
+    )
+    (here / "strange.txt").write_text("猫 狗\n" * 3, encoding="utf-8")
+    answer = cli("perplexity", model, "rooms.txt", "--beside", "strange.txt")
+    assert answer.code == 1
+    assert "the model knows no word of the corpus" in answer.err
+    answer = cli("perplexity", model, "rooms.txt", "--beside", "nowhere")
+    assert answer.code == 1
+    assert "nowhere" in answer.err
 
 
 def test_it_goes_on_with_a_sentence(cli: Cli, here: Path, model: str):

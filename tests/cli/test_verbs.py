@@ -11,6 +11,9 @@ import pytest
 
 import lexloom
 from lexloom.cli.app import VERBS
+from lexloom.vectors.ngram_table import NgramTable
+from lexloom.vectors.ngrams import Ngrams
+from lexloom.vectors.subword_vectors import SubwordVectors
 from tests.cli.conftest import ROOMS, Cli
 from tests.conftest import Child
 
@@ -265,6 +268,16 @@ def test_evaluate_by_a_set_and_by_the_built_in_check(cli: Cli, vectors: Path, he
     )
 
 
+def test_neighbors_warns_once_of_words_made_of_nothing(cli: Cli, here: Path):
+    table = NgramTable(Ngrams(buckets=10**6), [0], np.ones((1, 2)))
+    SubwordVectors(["a", "b"], np.eye(2), table=table).save("v")
+    answer = cli("neighbors", "v", "xq", "a", "zv")
+    assert answer.code == 0
+    assert answer.err == (
+        "warning: no n-gram of 2 unseen words has a row, so that the vector is zero: 'xq', 'zv'.\n"
+    )
+
+
 def test_convert_there_and_back(cli: Cli, vectors: Path, here: Path):
     assert cli("convert", vectors, "a.vectors").code == 0
     assert cli("convert", "a.vectors", "b.bin").code == 0
@@ -280,6 +293,13 @@ def test_convert_reads_packed_files(cli: Cli, vectors: Path, here: Path):
         file.write(vectors.read_bytes())
     assert cli("convert", "fruit.vec.gz", "a").code == 0
     assert len(lexloom.load("a")) == 4
+
+
+def test_convert_to_glove(cli: Cli, vectors: Path, here: Path):
+    assert cli("convert", vectors, "g.txt", "--write-as", "glove").code == 0
+    first = (here / "g.txt").read_text(encoding="utf-8").split()[0]
+    assert cli("convert", "g.txt", "back", "--read-as", "glove").code == 0
+    assert lexloom.load("back").words[0] == first == "apple"
 
 
 def test_convert_to_a_name_nobody_knows(cli: Cli, vectors: Path, here: Path):
@@ -435,10 +455,12 @@ def test_tune_keeps_the_best_and_says_how_to_make_it_again(cli: Cli, here: Path)
     planned = cli(*words, "--dry-run", "--json")
     assert planned.data["n_candidates"] == 287
     assert (planned.data["n_development"], planned.data["n_test"]) == (52, 53)
+    assert planned.data["n_known"] is None  # the corpus is not there yet
     assert names(here) == {"rooms.txt", "pairs.tsv"}
     answer = cli(*words, "--json")
     assert answer.code == 0, answer.err
     assert len(answer.data["trials"]) == 5
+    assert (answer.data["n_known"], answer.data["n_rows"]) == (105, 105)
     assert answer.data["tuned"]["value"] > 0.7
     command = answer.data["command"].split()
     assert command[:6] == ["lexloom", "train", "svd", "v.corpus", "--out", "v.again"]
@@ -457,3 +479,19 @@ def test_tune_refuses_what_it_does_not_know(cli: Cli, here: Path):
     assert answer.code == 2
     assert answer.err.startswith("error: budget must be text like")
     assert names(here) == {"rooms.txt", "pairs.tsv"}
+
+
+def test_tune_says_how_much_of_a_set_the_corpus_knows(cli: Cli, here: Path):
+    write_room_pairs(here / "pairs.tsv")
+    with (here / "pairs.tsv").open("a", encoding="utf-8") as file:
+        file.write("\n猫\t狗\t9\n")
+    (here / "strange.tsv").write_text("猫\t狗\t9\n鸟\t鱼\t3\n", encoding="utf-8")
+    assert cli("corpus", "rooms.txt", "--out", "c", "--min-count", "1").code == 0
+    words = ["tune", "svd", "c", "--out", "v", "--most-trials", "1", "--on"]
+    told = "105 of 106 rows are known to the corpus"
+    assert told in cli(*words, "pairs.tsv", "--dry-run").out
+    assert f"pairs: {told}\n" in cli(*words, "pairs.tsv").err
+    for more in (["--force"], ["--force", "--dry-run"]):
+        answer = cli(*words, "strange.tsv", *more)
+        assert answer.code == 2
+        assert answer.err.startswith("error: strange cannot judge: of its 2 rows the corpus knows")

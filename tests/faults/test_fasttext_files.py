@@ -93,6 +93,10 @@ WRONG = {
         (MODEL_AT, "<i", 9),
         "m.bin, byte 64: the settings make no sense; the file is damaged. Get it again.",
     ),
+    "a sample that is no number": (
+        (SETTINGS_AT + 48, "<d", float("nan")),
+        "m.bin, byte 64: the settings make no sense; the file is damaged. Get it again.",
+    ),
     "too wide": (
         (DIM_AT, "<i", 1 << 30),
         "m.bin, byte 64: vectors have a width from 1 to 65,536, found 1,073,741,824.",

@@ -17,10 +17,15 @@ import pyarrow as pa
 import pytest
 
 from lexloom.errors import FormatError, LexloomError, SettingError, StorageError, UnsafeFileError
+from lexloom.text.vocabulary import Vocabulary
 from lexloom.vectors.formats import FORMATS, detect, read_vectors, write_vectors
+from lexloom.vectors.ngram_table import NgramTable
+from lexloom.vectors.ngrams import Ngrams
+from lexloom.vectors.subword_vectors import SubwordVectors
 from lexloom.vectors.word_vectors import WordVectors
 
 TITLES = "fastText .vec, word2vec text, word2vec binary, GloVe text, fastText .bin, floret"
+WRITTEN = ["word2vec_text", "word2vec_binary", "glove", "fasttext_bin"]
 READ_ABOVE = "Re-export the file, or read the rows above only (limit={})."
 
 
@@ -434,17 +439,64 @@ def test_hostile_files_cost_little_memory_and_time(file):
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss > 0
 
 
-@pytest.mark.parametrize("word", ["a b", "a\nb", "a\tb", "a\rb", "\x0b", "new york"])
-@pytest.mark.parametrize("name", ["v.txt", "v.bin"])
-def test_words_a_format_cannot_keep_are_refused(tmp_path, word, name):
-    vectors = WordVectors(["x", word], np.eye(2))
-    with pytest.raises(FormatError, match="holds a blank or an end of line") as caught:
-        write_vectors(vectors, tmp_path / name)
-    assert "replace_blanks='_'" in str(caught.value) and not list(tmp_path.iterdir())
-    write_vectors(vectors, tmp_path / name, replace_blanks="_")
-    assert read_vectors(tmp_path / name).words[1] == "".join(
-        "_" if c in " \t\r\n\v\f" else c for c in word
-    )
+@pytest.mark.parametrize("word", ["a b", "a\nb", "a\tb", "a\rb", "\x0b", "\x0c", "new york"])
+@pytest.mark.parametrize("format", WRITTEN)
+def test_words_a_format_cannot_keep_are_refused(tmp_path, word, format):
+    vectors = WordVectors(["x", word, "y", "an other", "z"], np.eye(5))
+    path = tmp_path / "v"
+    for dry_run in (True, False):
+        with pytest.raises(FormatError) as caught:
+            write_vectors(vectors, path, format=format, dry_run=dry_run)
+        assert str(caught.value) == (
+            "2 of 5 words hold a blank, an end of line or a NUL, which this format cannot keep; "
+            f"the first is {word!r}. Pass replace_blanks='_', or save the vectors as a folder, "
+            "which keeps any word."
+        )
+    assert not list(tmp_path.iterdir())
+    write_vectors(vectors, path, format=format, replace_blanks="_")
+    assert read_vectors(path).words[1] == "".join("_" if c in " \t\r\n\v\f" else c for c in word)
+
+
+def test_a_nul_of_an_artefact_reaches_no_other_program(tmp_path):
+    # An artefact may have been written by anybody, and its words are not all looked at.
+    words = Vocabulary.from_table(pa.table({"word": pa.array(["a\0b"], pa.large_string())}))
+    for format in WRITTEN:
+        with pytest.raises(FormatError, match=r"1 of 1 words .* is 'a.x00b'"):
+            write_vectors(WordVectors(words, [[1.0]]), tmp_path / "v", format=format)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("word", "number", "said"),
+    [
+        ("7", 3.0, "the first row, '7 3', would be read as a header, which this format has none"),
+        ("\ufeffa", 0.5, "the first word, '\\ufeffa', begins with a byte order mark, which at the"),
+    ],
+)
+def test_a_first_row_that_glove_cannot_hold_is_refused(tmp_path, word, number, said):
+    path = tmp_path / "v.txt"
+    with pytest.raises(FormatError) as caught:
+        write_vectors(WordVectors([word, "b"], [[number], [0.5]]), path, format="glove")
+    assert str(caught.value).startswith(said) and not list(tmp_path.iterdir())
+    write_vectors(WordVectors(["b", word], [[number], [0.5]]), path, format="glove")
+    assert read_vectors(path).words == ["b", word]
+
+
+def test_words_without_place_in_floret_are_refused_too(tmp_path):
+    table = NgramTable(Ngrams(buckets=4, hashes=2), range(4), np.eye(4))
+    vectors = SubwordVectors(["a b"], np.eye(4)[:1], table=table)
+    with pytest.raises(FormatError, match="1 of 1 words hold a blank"):
+        write_vectors(vectors, tmp_path / "v.floret")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("format", WRITTEN)
+def test_other_control_characters_are_kept(tmp_path, format):
+    kept = [chr(code) for code in (*range(1, 9), *range(0x0E, 0x20), *range(0x7F, 0xA1))]
+    words = [word for char in kept for word in (char, f"a{char}", f"{char}a", f"a{char}b")]
+    vectors = WordVectors(words, np.ones((len(words), 2)))
+    write_vectors(vectors, tmp_path / "v", format=format)
+    assert read_vectors(tmp_path / "v").words == words
 
 
 def test_nothing_is_overwritten_or_left_half_written(tmp_path, monkeypatch):
@@ -469,8 +521,12 @@ def test_nothing_is_overwritten_or_left_half_written(tmp_path, monkeypatch):
 
 def test_formats_that_are_not_written_are_named(tmp_path):
     vectors = WordVectors(["a"], [[1.0]])
-    with pytest.raises(SettingError, match="format 'glove' is read but not written"):
-        write_vectors(vectors, tmp_path / "v.txt", format="glove")
+    with pytest.raises(SettingError) as caught:
+        write_vectors(vectors, tmp_path / "v.txt", format="fasttext")
+    assert str(caught.value) == (
+        "format 'fasttext' is read but not written. Pass format= with one of 'word2vec_text', "
+        "'word2vec_binary', 'glove', 'fasttext_bin', 'floret'."
+    )
     with pytest.raises(
         SettingError, match=r"the name must end with one of \.txt, \.vec, \.bin, \.floret, got"
     ):

@@ -28,12 +28,16 @@ def some_vectors(draw, word=WORD):
     return WordVectors(words, draw(arrays(np.float32, (len(words), width), elements=FLOAT)))
 
 
-@pytest.mark.parametrize("format", ["word2vec_text", "word2vec_binary", "fasttext_bin"])
+@pytest.mark.parametrize("format", ["word2vec_text", "word2vec_binary", "glove", "fasttext_bin"])
 @quiet
 @given(vectors=some_vectors())
 def test_what_is_written_is_read(tmp_path, format, vectors):
     path = tmp_path / "vectors"
-    write_vectors(vectors, path, format=format, force=True)
+    try:
+        write_vectors(vectors, path, format=format, force=True)
+    except FormatError:
+        assert format == "glove" and (vectors.width == 1 or vectors.words[0].startswith("\ufeff"))
+        return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         again = read_vectors(path)

@@ -11,7 +11,7 @@ from tests.reference import counting_twins
 
 from lexloom.kernels.sparse import multiply_rows
 from lexloom.static import cooccurrence_matrix
-from lexloom.static.cooccurrence_matrix import count_cooccurrences, distance_weights
+from lexloom.static.cooccurrence_matrix import count_matrix, distance_weights
 from lexloom.static.svd import positive_pmi
 from lexloom.text.corpus import Corpus
 
@@ -31,7 +31,7 @@ def expected_of(corpus: Corpus, weights: np.ndarray) -> np.ndarray:
 @given(sentences, st.sampled_from(["dynamic", "harmonic", "flat"]), st.integers(1, 12))
 def test_neighbours_are_counted_within_sentences(lines, distances, window):
     corpus, weights = corpus_of(lines), distance_weights(window, distances)
-    found = count_cooccurrences(corpus, weights, threads=1)
+    found = count_matrix(corpus, weights, threads=1)
     assert found.dtype == np.float32 and found.has_canonical_format
     assert found.toarray() == pytest.approx(expected_of(corpus, weights), rel=1e-6)
 
@@ -44,7 +44,7 @@ def test_portions_batches_and_threads_change_nothing(monkeypatch, threads):
     updates = []
     monkeypatch.setattr(cooccurrence_matrix, "_WORDS_AT_ONCE", 100)
     monkeypatch.setattr(cooccurrence_matrix, "_NEIGHBOURS_AT_ONCE", 40)
-    found = count_cooccurrences(corpus, weights, threads=threads, on_progress=updates.append)
+    found = count_matrix(corpus, weights, threads=threads, on_progress=updates.append)
     assert found.toarray() == pytest.approx(expected_of(corpus, weights), rel=1e-5)
     assert updates[-1].done == updates[-1].total == corpus.n_words
     assert len(updates) > 50
@@ -55,7 +55,7 @@ def test_portions_batches_and_threads_change_nothing(monkeypatch, threads):
 def test_association_is_the_formula(lines, exponent, shift):
     corpus, weights = corpus_of(lines), distance_weights(3, "flat")
     expected = counting_twins.positive_pmi(expected_of(corpus, weights) + 0.0, exponent, shift)
-    counts = count_cooccurrences(corpus, weights, threads=1)
+    counts = count_matrix(corpus, weights, threads=1)
     if counts.nnz:
         found = positive_pmi(counts, exponent, shift)
         assert found.toarray() == pytest.approx(expected, abs=1e-5)

@@ -14,7 +14,8 @@ from tests.reference import glove_twins as twins
 from lexloom.errors import SettingError
 from lexloom.kernels import glove as kernels
 from lexloom.kernels.cooccurrences import Arrangement
-from lexloom.static.cooccurrences import Cooccurrences, Counting, Shard, count_cooccurrences
+from lexloom.static.cooccurrences import Cooccurrences, Shard
+from lexloom.static.counting_pairs import Counting, count_pairs
 from lexloom.text.corpus import Corpus
 
 X_MAX, ALPHA, RATE = 3.0, 0.75, 0.05
@@ -49,7 +50,7 @@ def counted(corpus: Corpus, folder: Path, window: int = 4, **changes: Any) -> Co
         }
     )
     with ThreadPoolExecutor(2) as pool:
-        return count_cooccurrences(corpus, counting, folder / "pairs", {}, pool)
+        return count_pairs(corpus, counting, folder / "pairs", {}, pool)
 
 
 def pairs_of(

@@ -53,7 +53,8 @@ def convert(
     /,
     *,
     write_as: (
-        Literal["folder", "word2vec_text", "word2vec_binary", "fasttext_bin", "floret"] | None
+        Literal["folder", "word2vec_text", "word2vec_binary", "glove", "fasttext_bin", "floret"]
+        | None
     ) = None,
     replace_blanks: str | None = None,
     foreign: Annotated[ForeignFile, Parameter(name="*", group=SETTINGS)] = ForeignFile(),
@@ -72,9 +73,9 @@ def convert(
     write_as
         By the name of OUT if not said: ``.txt`` and ``.vec`` are word2vec's text, ``.bin`` its
         binary format, or fastText's if the vectors have n-grams, ``.floret`` floret's;
-        ``.vectors``, or no ending, is a folder of ours.
+        ``.vectors``, or no ending, is a folder of ours. ``glove`` is text without a header.
     replace_blanks
-        What to put for blanks within words, which word2vec's formats cannot keep.
+        What to put for blanks within words, which other programs' formats cannot keep.
     foreign
         How a file of another program is read.
     writing

@@ -16,6 +16,7 @@ from lexloom.settings import as_dict
 
 if TYPE_CHECKING:
     from lexloom.static.language_model import LanguageModel
+    from lexloom.static.yardstick import Measured
     from lexloom.text.corpus import Corpus
 
 __all__ = ["generate", "perplexity"]
@@ -25,7 +26,14 @@ WRITTEN_TOGETHER = {"zh", "characters"}
 """Languages that put no blanks between words."""
 
 
-def perplexity(model: Path, inputs: Inputs, /, *, everywhere: Reading = Everywhere()) -> None:
+def perplexity(
+    model: Path,
+    inputs: Inputs,
+    /,
+    *,
+    beside: Path | None = None,
+    everywhere: Reading = Everywhere(),
+) -> None:
     """Measure how surprised a language model is by text: the lower, the better it knew it.
 
     Parameters
@@ -35,6 +43,10 @@ def perplexity(model: Path, inputs: Inputs, /, *, everywhere: Reading = Everywhe
     inputs
         The folder of a corpus; or files, folders or patterns of raw text, or ``-`` for standard
         input, which are cut into words as the model's own corpus was.
+    beside
+        The corpus, or a file of text, that the model learned from: what counting alone makes of it
+        (modified Kneser-Ney) is measured too, and a mixture of both, whose weight is chosen on the
+        first half of the inputs; all three are judged on the second.
     everywhere
         What every verb understands.
     """
@@ -47,8 +59,27 @@ def perplexity(model: Path, inputs: Inputs, /, *, everywhere: Reading = Everywhe
             "perplexity": opened.perplexity(corpus),
             "n_tokens": corpus.n_words + corpus.n_sentences,
         }
+        measured = None
+        if beside is not None:
+            from lexloom.static.yardstick import measure_beside
+
+            read = [str(beside)]
+            counted = open_corpus(read) or _corpus_of(read, opened, Path(folder, "beside"))
+            measured = measure_beside(opened, counted, corpus)
+            value["beside"] = {"corpus": str(beside), **measured.as_dict()}
     told = f"{value['perplexity']:.1f} over {value['n_tokens']:,} words and ends of sentences"
-    terminal.show(value, [told])
+    terminal.show(value, [told, *([] if measured is None else _compared(measured))])
+
+
+def _compared(measured: Measured) -> list[str]:
+    """Set the perplexities of a model, of Kneser-Ney and of both one below the other."""
+    return [
+        f"the second half, {measured.n_judged:,} of them:",
+        f"  model       {measured.model:.1f}",
+        f"  Kneser-Ney  {measured.kneser_ney:.1f}",
+        f"  mixture     {measured.mixture:.1f}, {measured.weight:.2f} of it the model: "
+        "chosen on the first half",
+    ]
 
 
 def generate(

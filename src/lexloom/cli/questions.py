@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
 from lexloom.cli.opening import open_vectors
 from lexloom.cli.options import Everywhere, Inputs, Reading
 from lexloom.cli.terminal import Terminal
+from lexloom.vectors.rowless import gathered
+
+if TYPE_CHECKING:
+    from lexloom.vectors.queries import Ranking
 
 __all__ = ["analogy", "neighbors"]
 
@@ -46,14 +50,19 @@ def neighbors(
     opened = open_vectors(vectors, limit=limit)
     asked = _asked(words)
     opened.vectors_of(asked)
-    for place, word in enumerate(asked):
-        found = opened.most_similar(word, n=n)
-        heading = [*([""] if place else []), word]
-        value = {
-            "word": word,
-            "neighbors": [{"word": near, "cosine": cosine} for near, cosine in found],
-        }
-        terminal.show(value, [*heading, *(f"  {cosine:6.3f}  {near}" for near, cosine in found)])
+    with gathered():  # all of them were told of just now
+        for place, word in enumerate(asked):
+            _show_neighbors(terminal, word, opened.most_similar(word, n=n), is_first=not place)
+
+
+def _show_neighbors(terminal: Terminal, word: str, found: Ranking, *, is_first: bool) -> None:
+    """Show a word and what is near it, an empty line between two words."""
+    heading = [*([] if is_first else [""]), word]
+    value = {
+        "word": word,
+        "neighbors": [{"word": near, "cosine": cosine} for near, cosine in found],
+    }
+    terminal.show(value, [*heading, *(f"  {cosine:6.3f}  {near}" for near, cosine in found)])
 
 
 def analogy(

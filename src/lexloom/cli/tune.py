@@ -20,6 +20,7 @@ from lexloom.cli.rehearsing import check_folder
 from lexloom.cli.terminal import Terminal
 from lexloom.cli.train import FAMILIES, TEXT, corpus_beside
 from lexloom.comparison.judging import Judge, judge_on
+from lexloom.comparison.knowing import Known, refuse_the_unknown
 from lexloom.comparison.searching import TuningResult, said
 from lexloom.comparison.trials import Trial, candidates_of, rungs_of
 from lexloom.comparison.tuning import Tuning
@@ -30,6 +31,8 @@ from lexloom.settings import as_dict
 __all__ = ["tune"]
 
 if TYPE_CHECKING:
+    from lexloom.text.corpus import Corpus
+
     TuningFlags = SimpleNamespace
 else:
     TuningFlags = flags_of(Tuning)
@@ -102,9 +105,14 @@ def tune(
     if writing.dry_run or not resume:
         check_folder(out, force=writing.force)
     if writing.dry_run:
-        n_words = 0 if corpus is None else corpus.n_words
-        _show_plan(terminal, trainer, judge, tuning, n_words)
+        _show_plan(terminal, trainer, judge, tuning, corpus)
         return
+    told: list[Known] = []
+
+    def tell(known: Known) -> None:
+        told.append(known)
+        terminal.say(f"{judge.name}: {known}")
+
     with contextlib.ExitStack() as stack:
         if corpus is None:
             beside = corpus_beside(inputs, out, text, terminal, resume=resume, force=writing.force)
@@ -117,11 +125,12 @@ def tune(
             tuning,
             resume=resume,
             force=writing.force,
+            on_known=tell,
             on_trial=lambda trial: terminal.say(_told(trial)),
             on_progress=stack.enter_context(terminal.progress()),
         )
     command = _command(trainer, found, corpus.path, out)
-    value = {"path": str(out), **found.as_dict(), "command": command}
+    value = {"path": str(out), **dataclasses.asdict(told[0]), **found.as_dict(), "command": command}
     terminal.show(value, _lines(found, command))
 
 
@@ -139,10 +148,11 @@ def _trainer(family: str, seed: int) -> Any:
 
 
 def _show_plan(
-    terminal: Terminal, trainer: Any, judge: Judge, tuning: Tuning, n_words: int
+    terminal: Terminal, trainer: Any, judge: Judge, tuning: Tuning, corpus: Corpus | None
 ) -> None:
     """Say what would be tried, and judged by what."""
-    rungs = rungs_of(trainer, n_words)
+    rungs = rungs_of(trainer, 0 if corpus is None else corpus.n_words)
+    known = None if corpus is None else refuse_the_unknown(judge, corpus)
     n_candidates = len(candidates_of(trainer, tuning.seed))
     grid = trainer.tunable.items()
     value = {
@@ -152,6 +162,7 @@ def _show_plan(
         "measure": judge.measure,
         "n_development": judge.n_development,
         "n_test": judge.n_test,
+        "n_known": None if known is None else known.n_known,
         "n_candidates": n_candidates,
         "rungs": [{"share": share, **changes} for share, changes in rungs],
         "tunable": dict(grid),
@@ -163,6 +174,7 @@ def _show_plan(
             f"would spend {tuning.budget} on up to {n_candidates:,} settings of {trainer.family}",
             f"  judged by {judge.measure} on {judge.name}: {judge.n_development:,} rows to tune "
             f"by, {judge.n_test:,} for the end",
+            *(() if known is None else (f"  {known}",)),
             *(f"  {name:<20} {', '.join(map(str, values))}" for name, values in grid),
         ],
     )

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from lexloom.comparison.knowing import Known, known_rows, known_texts
 from lexloom.errors import FormatError, SettingError
 from lexloom.evaluation.asking import ask
 from lexloom.evaluation.downstream import LabelledTexts, probe_embedder
@@ -27,6 +28,7 @@ from lexloom.evaluation.sets import (
     WordPairs,
     read_set,
 )
+from lexloom.text.corpus import Corpus
 from lexloom.text.reading import Reading, read_field
 from lexloom.vectors.word_vectors import WordVectors
 
@@ -53,6 +55,10 @@ class Judge(Protocol):
     @property
     def digest(self) -> str:
         """What it judges by, summed up, to know it again."""
+        ...
+
+    def known(self, corpus: Corpus) -> Known:
+        """Count what a corpus knows of it."""
         ...
 
     def score(self, model: Any) -> float:
@@ -85,6 +91,10 @@ class WordsJudge:
     def digest(self) -> str:
         """What it judges by, summed up, to know it again."""
         return _digest(self._development, self._test)
+
+    def known(self, corpus: Corpus) -> Known:
+        """Count the rows of both halves all of whose words a corpus has."""
+        return known_rows((self._development, self._test), corpus)
 
     def score(self, model: Any) -> float:
         """Judge word vectors by the development half.
@@ -137,6 +147,10 @@ class LabelsJudge:
     def digest(self) -> str:
         """What it judges by, summed up, to know it again."""
         return _digest(self._known, self._test)
+
+    def known(self, corpus: Corpus) -> Known:
+        """Count the texts of all parts any of whose words a corpus has."""
+        return known_texts(self._known.texts + self._test.texts, corpus)
 
     def score(self, model: Any) -> float:
         """Judge a model by the development part.

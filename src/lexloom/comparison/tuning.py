@@ -11,6 +11,7 @@ from pydantic import Field
 
 from lexloom import artefact
 from lexloom.comparison.judging import Judge
+from lexloom.comparison.knowing import refuse_the_unknown
 from lexloom.comparison.searching import Search, TuningResult
 from lexloom.errors import LexloomError, SettingError
 from lexloom.settings import as_dict, settings
@@ -89,8 +90,9 @@ def tune(
     force
         Replace what `out` holds.
     **listening
-        ``on_trial``, told of each `Trial` when it is done; ``on_progress``, told how far each
-        training is.
+        ``on_known``, told before anything is trained how much of what judges the corpus knows
+        (`Known`); ``on_trial``, told of each `Trial` when it is done; ``on_progress``, told how far
+        each training is.
 
     Returns
     -------
@@ -100,7 +102,8 @@ def tune(
     Raises
     ------
     SettingError
-        If the trainer declares nothing to tune, or cannot be judged so.
+        If the trainer declares nothing to tune, or cannot be judged so; or if the corpus knows
+        nothing of what judges.
     StorageError
         If `out` exists already or cannot be written.
     BusyError
@@ -116,6 +119,9 @@ def tune(
     check_corpus(corpus)
     if not trainer.tunable:
         raise SettingError(f"{trainer.family} declares no settings to tune.")
+    known = refuse_the_unknown(judge, corpus)
+    if (tell := listening.pop("on_known", None)) is not None:
+        tell(known)
     own = {
         name: value for name, value in as_dict(trainer).items() if name not in trainer.may_differ
     }

@@ -15,7 +15,7 @@ from lexloom.kernels import cooccurrences as kernels
 from lexloom.progress import Listener, Update
 from lexloom.text.corpus import Corpus
 
-__all__ = ["Distances", "count_cooccurrences", "distance_weights"]
+__all__ = ["Distances", "count_matrix", "distance_weights"]
 
 Distances = Literal["dynamic", "harmonic", "flat"]
 
@@ -35,7 +35,7 @@ def distance_weights(window: int, distances: Distances) -> Floats:
     return 1.0 / distance if distances == "harmonic" else np.ones(window)
 
 
-def count_cooccurrences(
+def count_matrix(
     corpus: Corpus, weights: Floats, *, threads: int, on_progress: Listener | None = None
 ) -> scipy.sparse.csr_matrix:
     """Count for each pair of words how often they stand near each other in a sentence.

@@ -19,15 +19,12 @@ from lexloom.kernels.cooccurrences import Arrangement
 from lexloom.kernels.draws import stream
 from lexloom.kernels.glove import Parameters, empty_parameters
 from lexloom.progress import Listener
-from lexloom.static.cooccurrences import (
-    Cooccurrences,
-    Counting,
-    count_cooccurrences,
-    open_cooccurrences,
-)
+from lexloom.static.cooccurrences import Cooccurrences, open_cooccurrences
+from lexloom.static.counting_pairs import Counting, count_pairs
 from lexloom.static.starting import Start
 from lexloom.threads import n_threads_of
 from lexloom.training.history import Tally
+from lexloom.training.holding_out import held_out_share
 from lexloom.vectors.word_vectors import WordVectors
 
 if TYPE_CHECKING:
@@ -39,7 +36,6 @@ __all__ = ["Fitted", "GloVeModel", "begin_fitting"]
 STRATA = 16
 """Parts that the words are dealt to: so many blocks can be learned at a time."""
 
-_LEAST_HELD_OUT_SENTENCES = 1_000
 _CONTEXTS, _HELD_OUT = 1, 2
 _OF_COUNTING = ("window", "symmetric", "distance_weighting", "x_max", "alpha", "seed")
 _LOWER = "Lower learning_rate, or look at the vectors training began with."
@@ -163,7 +159,7 @@ class GloVeModel:
         settings = self._settings
         distances = np.maximum(np.arange(settings.window + 1), 1)
         amounts = 1.0 / distances if settings.distance_weighting else np.ones(len(distances))
-        held_out = settings.held_out if len(corpus) >= _LEAST_HELD_OUT_SENTENCES else 0.0
+        held_out = held_out_share(settings.held_out, len(corpus))
         key = np.uint64(stream(settings.seed, _HELD_OUT, 0))
         counting = Counting(
             amounts,
@@ -178,7 +174,7 @@ class GloVeModel:
         )
         about = {name: getattr(settings, name) for name in _OF_COUNTING}
         about.update(corpus=corpus.digest, held_out=held_out, strata=STRATA)
-        return open_cooccurrences(place, about) or count_cooccurrences(
+        return open_cooccurrences(place, about) or count_pairs(
             corpus, counting, place, about, self._pool, listener
         )
 

@@ -14,6 +14,7 @@ from lexloom.static.nplm_network import NARROWING, WORDS, cutoffs_of, has_cluste
 from lexloom.static.running_text import RunningText
 from lexloom.training.gradient_descent import Descent, GradientDescent
 from lexloom.training.history import Tally
+from lexloom.training.holding_out import held_out_share
 
 if TYPE_CHECKING:
     from lexloom.static.nplm import NPLM, Begun
@@ -23,7 +24,6 @@ __all__ = ["NPLMModel"]
 STEPS_OF_STRETCH = 64
 """Batches between two looks at the clock, at signals and at what came out."""
 
-_LEAST_HELD_OUT_SENTENCES = 1_000
 _HELD_OUT, _ORDER = 2, 3
 _LARGEST_GRADIENT = 5.0
 _DRAWN_WORDS = 1_024
@@ -149,7 +149,7 @@ class NPLMModel:
         """Mark the places of the sentences that are set aside: bool (T)."""
         text, n_sentences = self._text, len(self._text.starts) - 1
         generator = np.random.Generator(np.random.Philox(key=[self._settings.seed, _HELD_OUT]))
-        share = self._settings.held_out if n_sentences >= _LEAST_HELD_OUT_SENTENCES else 0.0
+        share = held_out_share(self._settings.held_out, n_sentences)
         return np.repeat(generator.random(n_sentences) < share, np.diff(text.starts))
 
     def _order_of(self, epoch: int) -> np.ndarray:

@@ -14,7 +14,7 @@ from lexloom.arrays import Vectors
 from lexloom.errors import FormatError
 from lexloom.progress import Listener
 from lexloom.settings import settings
-from lexloom.static.cooccurrence_matrix import Distances, count_cooccurrences, distance_weights
+from lexloom.static.cooccurrence_matrix import Distances, count_matrix, distance_weights
 from lexloom.static.decomposing import decompose
 from lexloom.static.fitting import Trainer
 from lexloom.text.corpus import Corpus
@@ -111,7 +111,7 @@ class SVD(Trainer):
         began = time.monotonic()
         threads = n_threads_of(self.threads)
         weights = distance_weights(self.window, self.distances)
-        counts = count_cooccurrences(corpus, weights, threads=threads, on_progress=listener)
+        counts = count_matrix(corpus, weights, threads=threads, on_progress=listener)
         counted = time.monotonic()
         n_pairs = counts.nnz
         association = positive_pmi(counts, self.context_exponent, self.shift)

@@ -21,6 +21,7 @@ from lexloom.kernels.tree import HierarchicalSoftmax
 from lexloom.static.calming import calm_blocks, chances_to_keep, coupling_of
 from lexloom.threads import n_threads_of
 from lexloom.training.history import Tally
+from lexloom.training.holding_out import held_out_share
 
 if TYPE_CHECKING:
     from lexloom.kernels.passages import Passage
@@ -45,7 +46,6 @@ _LARGEST_STEP_OF_REPEATED = {
     "hierarchical_softmax": 0.6,
     "full_softmax": 1.2,
 }
-_LEAST_HELD_OUT_SENTENCES = 1_000
 _ORDER, _NOISE, _LOOK = 1, 2, 3
 
 
@@ -76,7 +76,7 @@ class Word2VecModel:
         self.n_stretches = -(-self._n_spans // SPANS_OF_STRETCH)
         self.model = Model(start.inputs, start.outputs, start.frozen)
         self._keep = _read_only(chances_to_keep(counts, settings.sample))
-        held_out = settings.held_out if len(corpus) >= _LEAST_HELD_OUT_SENTENCES else 0.0
+        held_out = held_out_share(settings.held_out, len(corpus))
         self._plan = Plan(
             self._keep, settings.window, settings.dynamic_window, held_out,
             np.uint64(settings.seed), False,

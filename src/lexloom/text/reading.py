@@ -6,7 +6,6 @@ import functools
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from pathlib import PurePath
 
 from lexloom.errors import FormatError, LexloomError
 from lexloom.text import columns, decompressing, records, sniffing
@@ -15,7 +14,6 @@ from lexloom.text.blocks import (
     MAX_LINE_BYTES,
     Block,
     FileReport,
-    Format,
     Reading,
     ReadingReport,
     counted_blocks,
@@ -30,6 +28,7 @@ from lexloom.text.decoding import (
     valid_pieces,
 )
 from lexloom.text.memory import blocks_from_texts, joined
+from lexloom.text.opening import MARK, layout_of, unmarked, unpacked, with_head
 from lexloom.text.sources import Source, SourcesLike, fingerprint, resolve_sources
 
 __all__ = [
@@ -43,17 +42,9 @@ __all__ = [
     "fingerprint",
     "read_blocks",
     "read_field",
+    "read_texts",
     "resolve_sources",
 ]
-
-_FORMATS: dict[str, Format] = {
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".tab": "tsv",
-    ".parquet": "parquet",
-}
 
 
 def read_blocks(
@@ -136,6 +127,33 @@ def read_field(path: str | os.PathLike[str], reading: Reading) -> Iterator[str |
         yield from reader.read_field(source)
 
 
+def read_texts(sources: SourcesLike, reading: Reading) -> Iterator[str]:
+    """Read texts as they stand: each line of plain text, or one field of every record.
+
+    Parameters
+    ----------
+    sources
+        What `resolve_sources` takes.
+    reading
+        How to read them; `field` says which field. A record without it is an empty text.
+
+    Yields
+    ------
+    str
+        A text, without the end of its line; an empty line is a text too.
+
+    Raises
+    ------
+    StorageError
+        If a file is missing or cannot be read.
+    FormatError
+        If a file is not what it should be, or, with ``bad_lines="stop"``, holds a bad line.
+    """
+    reader = _Reader(reading, ReadingReport(), lambda note: None, BLOCK_BYTES)
+    for source in resolve_sources(sources):
+        yield from reader.read_texts(source)
+
+
 class _Reader:
     """One pass over files, with what is counted on the way."""
 
@@ -156,10 +174,10 @@ class _Reader:
     def read(self, source: Source) -> Iterator[Block]:
         """Read one file."""
         with closing(decompressing.RawFile(source)) as raw:
-            compression, pieces = self._open(raw)
-            head, pieces = _with_head(pieces)
-            layout = self._layout(source, head)
-            has_mark = self.encoding == "utf-8" and head.startswith(b"\xef\xbb\xbf")
+            compression, pieces = unpacked(raw, self.reading.max_expansion)
+            head, pieces = with_head(pieces)
+            layout = layout_of(source, head, self.reading.format)
+            has_mark = self.encoding == "utf-8" and head.startswith(MARK)
             if has_mark:
                 self.note(f"{source.name} begins with a byte order mark; it is left out.")
             if self.encoding != "utf-8" and layout != "parquet" and looks_like_utf8(head):
@@ -199,39 +217,8 @@ class _Reader:
     def _blocks(self, parts: Iterable[Part]) -> Iterator[Block]:
         return counted_blocks(parts, self.cleaner, self.report)
 
-    def _open(self, raw: decompressing.RawFile) -> tuple[str | None, Iterator[bytes]]:
-        """Find out how a file is packed, and begin to unpack it."""
-        name = raw.source.name
-        head = raw.peek(sniffing.SNIFF_BYTES)
-        compression = decompressing.compression_of(head)
-        claimed = decompressing.ENDINGS.get(PurePath(raw.source.path).suffix.lower())
-        if head and claimed and claimed != compression:
-            sniffing.refuse_foreign(head, name, read_as="auto")
-            what = compression or "no compressed data at all"
-            raise FormatError(
-                f"named as {claimed}, but it holds {what}.", "Rename it to what it is.", path=name
-            )
-        pieces = decompressing.unpack(raw, compression, self.reading.max_expansion)
-        if raw.source.n_bytes is not None and raw.source.n_bytes > decompressing.PIECE_BYTES // 8:
-            pieces = decompressing.read_ahead(pieces)
-        return compression, pieces
-
-    def _layout(self, source: Source, head: bytes) -> str:
-        """Tell the format by name and content."""
-        layout: str = self.reading.format
-        if layout == "auto":
-            suffixes = [suffix.lower() for suffix in PurePath(source.path).suffixes[-2:]]
-            if suffixes and suffixes[-1] in decompressing.ENDINGS:
-                suffixes.pop()
-            layout = _FORMATS.get(suffixes[-1] if suffixes else "", "txt")
-        asked = self.reading.format if layout != "parquet" else "parquet"
-        sniffing.refuse_foreign(head, source.name, read_as=asked)
-        if layout == "parquet" and head and not head.startswith(b"PAR1"):
-            raise FormatError("not a parquet file.", "Name its format.", path=source.name)
-        return layout
-
     def _read_lines(self, pieces: Iterator[bytes], name: str) -> Iterator[Block]:
-        for piece in valid_pieces(_unmarked(pieces, self.encoding), self.encoding):
+        for piece in valid_pieces(unmarked(pieces, self.encoding), self.encoding):
             if isinstance(piece, BadBytes):
                 self._meet_bad_bytes(piece, name, self.cleaner.source_line)
                 if self.reading.bad_lines == "skip":
@@ -253,9 +240,7 @@ class _Reader:
             with columns.spooled(pieces) as file:
                 yield from columns.read_parquet(file, self.reading.field, name, numbers=numbers)
             return
-        lines = records.lines_of(
-            decode(_unmarked(pieces, self.encoding), self.encoding), name, self._note_bad_place
-        )
+        lines = self._lines_of(pieces, name)
         read_jsonl = functools.partial(records.read_jsonl, numbers=numbers)
         readers = {"jsonl": read_jsonl, "csv": columns.read_csv, "tsv": columns.read_tsv}
         yield from readers[layout](lines, self.reading.field, name, self._complain)
@@ -263,9 +248,9 @@ class _Reader:
     def read_field(self, source: Source) -> Iterator[str | None]:
         """Give one field of every record of a file; a number as it is written."""
         with closing(decompressing.RawFile(source)) as raw:
-            _, pieces = self._open(raw)
-            head, pieces = _with_head(pieces)
-            layout = self._layout(source, head)
+            _, pieces = unpacked(raw, self.reading.max_expansion)
+            head, pieces = with_head(pieces)
+            layout = layout_of(source, head, self.reading.format)
             if layout == "txt":
                 raise FormatError(
                     "expected records with fields, found lines of text.",
@@ -273,6 +258,25 @@ class _Reader:
                     path=source.name,
                 )
             yield from self._field_of(layout, pieces, source.name, numbers=True)
+
+    def read_texts(self, source: Source) -> Iterator[str]:
+        """Give each line, or one field of every record, as it stands."""
+        self.cleaner.source = source.name
+        with closing(decompressing.RawFile(source)) as raw:
+            _, pieces = unpacked(raw, self.reading.max_expansion)
+            head, pieces = with_head(pieces)
+            layout = layout_of(source, head, self.reading.format)
+            if layout == "txt":
+                lines = self._lines_of(pieces, source.name)
+                yield from self._accepted(line.rstrip("\r\n") for line in lines)
+            else:
+                fields = self._field_of(layout, pieces, source.name, numbers=True)
+                yield from self._accepted(fields)
+
+    def _lines_of(self, pieces: Iterator[bytes], name: str) -> Iterator[str]:
+        """Decode a file and cut it into lines."""
+        texts = decode(unmarked(pieces, self.encoding), self.encoding)
+        return records.lines_of(texts, name, self._note_bad_place)
 
     def _accepted(self, texts: Iterable[str | None]) -> Iterator[str]:
         for n, text in enumerate(texts, 1):
@@ -331,27 +335,3 @@ class _Reader:
         self.report.files.append(
             FileReport(name, layout, compression, self.encoding, has_mark, raw.n_bytes, sha256)
         )
-
-
-def _with_head(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
-    """Look at the first bytes without using them up."""
-    first = b""
-    for piece in pieces:
-        first += piece
-        if len(first) >= sniffing.SNIFF_BYTES // 16:
-            break
-
-    def whole() -> Iterator[bytes]:
-        if first:
-            yield first
-        yield from pieces
-
-    return first[: sniffing.SNIFF_BYTES], whole()
-
-
-def _unmarked(pieces: Iterator[bytes], encoding: str) -> Iterator[bytes]:
-    """Leave out a UTF-8 byte order mark at the start."""
-    is_first = encoding == "utf-8"
-    for piece in pieces:
-        yield piece.removeprefix(b"\xef\xbb\xbf") if is_first else piece
-        is_first = False

@@ -1,7 +1,9 @@
-"""What a matrix of vectors, and a number of words, must be."""
+"""What a matrix of vectors, a number of words, and a list of them must be."""
 
 from __future__ import annotations
 
+import reprlib
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ from lexloom.arrays import Vectors
 from lexloom.errors import SettingError, ShapeError
 from lexloom.text.vocabulary import Vocabulary
 
-__all__ = ["check_finite", "check_number", "checked_matrix"]
+__all__ = ["check_finite", "check_number", "checked_matrix", "listed_words"]
 
 ROWS_AT_ONCE = 1 << 14
 
@@ -66,3 +68,32 @@ def check_finite(matrix: Vectors, vocabulary: Vocabulary) -> None:
                 f"the vector of {vocabulary.word(word_id)!r} (row {word_id}) has NaN or infinity; "
                 "every number must be finite."
             )
+
+
+def listed_words(words: Any, asker: str, least: int = 1) -> list[Any]:
+    """Take words as a list that holds some.
+
+    Parameters
+    ----------
+    words
+        The words.
+    asker
+        Who asks, by name.
+    least
+        How many there must be at least, 1 or 2.
+
+    Returns
+    -------
+    list
+        The words.
+
+    Raises
+    ------
+    SettingError
+        If they are no list, or too few.
+    """
+    listed = [] if isinstance(words, str) or not isinstance(words, Iterable) else list(words)
+    if len(listed) < least:
+        some = "one word" if least == 1 else "two words"
+        raise SettingError(f"{asker} needs a list of at least {some}, got {reprlib.repr(words)}.")
+    return listed

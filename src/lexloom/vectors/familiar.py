@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from lexloom.arrays import Floats, Vectors
+from lexloom.vectors.checking import listed_words
 from lexloom.vectors.index import unit_rows
 from lexloom.vectors.queries import Ranking, Term, WordQueries
+from lexloom.vectors.rowless import told_once
 
 __all__ = ["FamiliarNames"]
 
@@ -44,6 +46,7 @@ class FamiliarNames(WordQueries):
         """Give ``vocabulary.id(word)``."""
         return self.vocabulary.id(word)
 
+    @told_once()
     def get_vector(self, word: str, norm: bool = False) -> Vectors:
         """Give ``vectors[word]``, or the same scaled to length 1."""
         vector = self.vectors_of([word])[0]
@@ -69,22 +72,29 @@ class FamiliarNames(WordQueries):
         """Give ``most_similar_by_product(positive, negative, n=topn)``."""
         return self.most_similar_by_product(positive, negative, topn)
 
+    @told_once()
     def most_similar_to_given(self, word: str, words: Sequence[str]) -> str:
         """Give that one of `words` which is nearest to `word`."""
-        return words[int(np.argmin(self.distances(word, words)))]
+        listed = listed_words(words, "most_similar_to_given")
+        return listed[int(np.argmin(self.distances(word, listed)))]
 
     def distance(self, a: str, b: str) -> float:
         """Give ``1 - similarity(a, b)``."""
         return 1.0 - self.similarity(a, b)
 
-    def distances(self, word: Term, words: Sequence[str] = ()) -> Floats:
+    @told_once()
+    def distances(self, word: Term, words: Sequence[str] | None = None) -> Floats:
         """Give one less the cosine of `word` to each of `words`, or to all: float64 (N,)."""
-        others = self._unit_terms(list(words)) if len(words) else self.index.unit
+        others = self.index.unit
+        if words is not None:
+            others = self._unit_terms(listed_words(words, "distances"))
         return 1.0 - np.clip(others @ self._unit_terms([word])[0], -1, 1)
 
+    @told_once()
     def n_similarity(self, a: Sequence[str], b: Sequence[str]) -> float:
         """Give the cosine between the means of two lists of words."""
-        first, second = (np.mean(self.vectors_of(words), axis=0) for words in (a, b))
+        lists = (listed_words(words, "n_similarity") for words in (a, b))
+        first, second = (np.mean(self.vectors_of(words), axis=0) for words in lists)
         return self.similarity(first, second)
 
     def closer_than(self, a: str, b: str) -> list[str]:

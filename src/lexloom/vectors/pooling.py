@@ -15,6 +15,7 @@ from lexloom.arrays import Bools, Counts, Floats, Ids, Offsets, Vectors
 from lexloom.embedder import EmbeddedText
 from lexloom.errors import SettingError
 from lexloom.kernels.pooling import add_rows
+from lexloom.vectors.rowless import gathered, warn_of
 
 if TYPE_CHECKING:
     from lexloom.text.phrases import PhraseTable
@@ -200,17 +201,21 @@ def embed_words(
         If `texts` holds anything but raw texts.
     """
     _check_texts(texts)
+    rowless: dict[str, None] = {}
     for place, text in enumerate(texts):
         if not isinstance(text, str):
             raise _no_text(text, place, "each a str")
         spans = cutter.spans(text)
-        ids, rows = vectors.look_up([word for word, _, _ in spans])
+        with gathered() as found:
+            ids, rows = vectors.look_up([word for word, _, _ in spans])
+        rowless.update(found)
         known = [span for span, word_id in zip(spans, ids, strict=True) if word_id >= 0]
         yield EmbeddedText(
             tuple(word for word, _, _ in known),
             tuple((start, stop) for _, start, stop in known),
             rows[ids[ids >= 0]],
         )
+    warn_of(rowless, stacklevel=3)
 
 
 def _check_texts(texts: object) -> None:

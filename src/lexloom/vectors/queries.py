@@ -10,9 +10,10 @@ import numpy as np
 from lexloom.arrays import Floats, Ids, Vectors
 from lexloom.errors import SettingError, ShapeError
 from lexloom.text.vocabulary import Vocabulary
-from lexloom.vectors.checking import check_number
+from lexloom.vectors.checking import check_number, listed_words
 from lexloom.vectors.index import Index, Neighbors
 from lexloom.vectors.renaming import known_elsewhere_as
+from lexloom.vectors.rowless import told_once
 
 __all__ = ["Ranking", "Term", "WordQueries"]
 
@@ -46,6 +47,7 @@ class WordQueries:
         """Give the row of each word, -1 for one that has no vector; and the rows."""
         raise NotImplementedError
 
+    @told_once()
     def vectors_of(self, words: Sequence[str]) -> Vectors:
         """Give the vectors of N words: float32 (N, D).
 
@@ -77,6 +79,7 @@ class WordQueries:
             self.vocabulary.require(word for word, i in zip(words, ids, strict=True) if i < 0)
         return ids, rows
 
+    @told_once()
     def similarity(self, a: Term, b: Term) -> float:
         """Give the cosine between two words or vectors.
 
@@ -100,6 +103,7 @@ class WordQueries:
         first, second = self._unit_terms([a, b])
         return float(np.clip(np.dot(first.astype(np.float64), second), -1, 1))
 
+    @told_once()
     @known_elsewhere_as(topn="n")
     def most_similar(
         self, positive: Term | Sequence[Term], negative: Term | Sequence[Term] = (), n: int = 10
@@ -135,6 +139,7 @@ class WordQueries:
         found = self.index.nearest(query[None].astype(np.float32), n, self._ids_among(plus + minus))
         return self._ranking(found.ids[0], found.cosines[0])
 
+    @told_once()
     def nearest(
         self,
         queries: Sequence[str] | Vectors,
@@ -177,6 +182,7 @@ class WordQueries:
         own = ids[:, None] if exclude is None else np.column_stack([ids, exclude]).astype(np.int32)
         return self.index.nearest(found, n, own)
 
+    @told_once()
     def analogy(self, a: str, b: str, c: str, n: int = 1, method: Method = "3cosadd") -> Ranking:
         """Find d such that *a is to b as c is to d*.
 
@@ -215,6 +221,7 @@ class WordQueries:
             return self.most_similar_by_product([b, c], [a], n)
         raise SettingError(f"method must be '3cosadd' or '3cosmul', got {method!r}.")
 
+    @told_once()
     def most_similar_by_product(
         self, positive: Term | Sequence[Term], negative: Term | Sequence[Term] = (), n: int = 10
     ) -> Ranking:
@@ -254,6 +261,7 @@ class WordQueries:
         ids = ids[np.lexsort((ids, -scores[ids]))]
         return self._ranking(ids, scores[ids])
 
+    @told_once()
     def doesnt_match(self, words: Sequence[str]) -> str:
         """Name the word that fits the others least: the one farthest from their mean.
 
@@ -274,10 +282,9 @@ class WordQueries:
         SettingError
             If there are fewer than two words.
         """
-        if isinstance(words, str) or len(words) < 2:
-            raise SettingError(f"doesnt_match needs a list of at least two words, got {words!r}.")
-        unit = self._unit_terms(list(words))
-        return words[int(np.argmin(unit @ unit.mean(axis=0)))]
+        listed = listed_words(words, "doesnt_match", least=2)
+        unit = self._unit_terms(listed)
+        return listed[int(np.argmin(unit @ unit.mean(axis=0)))]
 
     def _ranking(self, ids: np.ndarray, scores: np.ndarray) -> Ranking:
         """Pair words with scores, without the places where no word was left."""

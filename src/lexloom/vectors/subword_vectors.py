@@ -11,6 +11,7 @@ import numpy as np
 from lexloom.arrays import Ids, Vectors
 from lexloom.errors import ShapeError
 from lexloom.text.vocabulary import Vocabulary
+from lexloom.vectors import rowless
 from lexloom.vectors.ngram_table import NgramTable
 from lexloom.vectors.word_vectors import WordVectors
 
@@ -82,6 +83,7 @@ class SubwordVectors(WordVectors):
         -------
         tuple
             int32 (N), the row of each word, -1 for one without any n-gram; and the rows, float32.
+            A warning names words whose row is zero, because none of their n-grams has one.
         """
         ids, matrix = super().look_up(words)
         unseen = list(dict.fromkeys(word for word, i in zip(words, ids, strict=True) if i < 0))
@@ -89,6 +91,8 @@ class SubwordVectors(WordVectors):
             return ids, matrix
         kept, places = np.unique(ids[ids >= 0], return_inverse=True)
         composed, known = self.table.compose(unseen)
+        is_rowless = known & ~composed.any(axis=1)
+        rowless.note(unseen[place] for place in np.flatnonzero(is_rowless))
         behind = np.where(known, len(kept) + np.arange(len(unseen)), -1)
         row_of = dict(zip(unseen, behind.tolist(), strict=True))
         found = np.fromiter((row_of.get(word, 0) for word in words), np.int32, len(ids))

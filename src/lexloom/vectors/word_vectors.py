@@ -16,11 +16,12 @@ from lexloom.errors import SettingError
 from lexloom.text.vocabulary import Vocabulary
 from lexloom.vectors import pooling as text_pooling
 from lexloom.vectors import storing
-from lexloom.vectors.checking import check_number, checked_matrix
+from lexloom.vectors.checking import check_number, checked_matrix, listed_words
 from lexloom.vectors.familiar import FamiliarNames
 from lexloom.vectors.index import Index
 from lexloom.vectors.parts import MadeOfParts
 from lexloom.vectors.presenting import html_table
+from lexloom.vectors.rowless import told_once
 
 if TYPE_CHECKING:
     from lexloom.text.phrases import PhraseTable
@@ -124,6 +125,7 @@ class WordVectors(MadeOfParts, FamiliarNames):
     def __getitem__(self, word: str) -> Vectors: ...
     @overload
     def __getitem__(self, word: Sequence[str]) -> Vectors: ...
+    @told_once()
     def __getitem__(self, word: str | Sequence[str]) -> Vectors:
         if isinstance(word, str):
             ids, rows = self._required([word])
@@ -174,7 +176,8 @@ class WordVectors(MadeOfParts, FamiliarNames):
         MissingWordError
             If a word is not in the vocabulary.
         SettingError
-            If it is neither a whole number from 1 on nor a list of words, or a word comes twice.
+            If it is neither a whole number from 1 on nor a list of at least one word, or a word
+            comes twice.
         """
         if isinstance(words, str):
             raise SettingError(
@@ -185,7 +188,8 @@ class WordVectors(MadeOfParts, FamiliarNames):
             check_number(words, "the number of words to keep")
             ids = storing.most_frequent(self._parts.vocabulary, int(words))
         else:
-            ids = np.array([self._parts.vocabulary.id(word) for word in words], np.int32)
+            kept = listed_words(words, "restrict")
+            ids = np.array([self._parts.vocabulary.id(word) for word in kept], np.int32)
         return self._like(storing.some_of(self._parts, ids))
 
     def renamed(self, words: Any) -> WordVectors:
@@ -224,7 +228,8 @@ class WordVectors(MadeOfParts, FamiliarNames):
         >>> vectors.embed_texts(["apple banana orange"], pooling="sum").round(3).tolist()
         [[0.800000011920929, 1.0, 0.4000000059604645]]
         """
-        return text_pooling.embed_texts(self, texts, pooling, self._cutter())
+        with told_once():
+            return text_pooling.embed_texts(self, texts, pooling, self._cutter())
 
     def embed_words(self, texts: Iterable[str]) -> Iterator[EmbeddedText]:
         """Give for each raw text its known words, where they stand in it, and their vectors.

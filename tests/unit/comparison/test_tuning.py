@@ -20,6 +20,7 @@ import lexloom
 from lexloom.comparison import searching
 from lexloom.comparison import trials as trials_module
 from lexloom.comparison.judging import LabelsJudge, WordsJudge, judge_on, read_labelled
+from lexloom.comparison.knowing import Known
 from lexloom.comparison.searching import TuningResult
 from lexloom.comparison.trials import (
     AS_IT_IS,
@@ -33,7 +34,7 @@ from lexloom.comparison.tuning import Tuning, tune
 from lexloom.errors import FormatError, SettingError
 from lexloom.evaluation.downstream import LabelledTexts
 from lexloom.evaluation.metrics.intervals import Estimate
-from lexloom.evaluation.sets import AnalogyQuestions, WordPairs
+from lexloom.evaluation.sets import AnalogyQuestions, WordCategories, WordPairs
 from lexloom.static.bag_of_words import BagOfWords
 from lexloom.static.svd import SVD
 from lexloom.static.word2vec import Word2Vec
@@ -202,6 +203,9 @@ class EverBetter:
     def __init__(self) -> None:
         self._scores = itertools.count(1)
 
+    def known(self, corpus: Any) -> Known:
+        return Known(1, 1)
+
     def score(self, model: Any) -> float:
         return next(self._scores)
 
@@ -269,6 +273,64 @@ def test_a_text_that_comes_again_counts_once():
     judge = LabelsJudge(texts, "it", seed=1)
     parts = [judge._train.texts, judge._development.texts, judge._test.texts]
     assert sorted(itertools.chain(*parts)) == ["a", "b", "c", "d"]
+
+
+def test_what_the_corpus_knows_is_told_before_anything_is_trained(
+    tmp_path: Path, judge: WordsJudge
+):
+    told: list[Any] = []
+    corpus = planted.language(300)
+    out = tmp_path / "it"
+    tune(
+        SVD(), corpus, judge, out, Tuning(most_trials=1), on_known=told.append, on_trial=told.append
+    )
+    n_pairs = len(synonyms().pairs)
+    assert told[0] == Known(n_pairs, n_pairs) and len(told) == 3
+    assert str(told[0]) == f"{n_pairs} of {n_pairs} rows are known to the corpus"
+
+
+CORPUS_OF_THREE = [["cat", "dog", "mat"]] * 3
+
+
+@pytest.mark.parametrize(
+    ("asked", "n_known"),
+    [
+        (WordPairs("it", (("cat", "dog"), ("Cat", "MAT"), ("cat", "猫")), (1.0, 2.0, 3.0)), 2),
+        (
+            AnalogyQuestions("it", (("cat", "dog", "mat", "cat"), ("a", "b", "c", "d")), ("",) * 2),
+            1,
+        ),
+        (WordCategories("it", ("cat", "cow", "Dog"), ("pet", "farm", "pet")), 2),
+    ],
+)
+def test_rows_are_known_when_all_their_words_are(asked: Any, n_known: int):
+    corpus = lexloom.Corpus.from_sentences(CORPUS_OF_THREE, min_count=1)
+    assert WordsJudge(asked, seed=1).known(corpus) == Known(n_known, len(asked))
+
+
+def test_texts_are_known_when_any_word_of_them_is():
+    corpus = lexloom.Corpus.from_texts(["A cat, a dog."] * 3, language="en", min_count=1)
+    texts = LabelledTexts(("The CAT!", "no such thing", "dog", "", "cow"), tuple("aabba"))
+    assert LabelsJudge(texts, "it", seed=1).known(corpus) == Known(2, 5)
+
+
+@pytest.mark.parametrize(
+    "judge",
+    [
+        WordsJudge(WordPairs("it", (("猫", "狗"), ("cat", "狗")), (1.0, 2.0)), seed=1),
+        LabelsJudge(LabelledTexts(("猫", "狗"), ("a", "b")), "it", seed=1),
+    ],
+)
+def test_a_set_of_which_nothing_is_known_is_refused_before_training(tmp_path: Path, judge: Any):
+    corpus = lexloom.Corpus.from_sentences(CORPUS_OF_THREE, min_count=1)
+    told: list[Any] = []
+    with pytest.raises(SettingError) as caught:
+        tune(Word2Vec(), corpus, judge, tmp_path / "it", on_progress=told.append)
+    assert str(caught.value) == (
+        "it cannot judge: of its 2 rows the corpus knows none. Give a set in the corpus's "
+        "language, with words that the corpus has."
+    )
+    assert told == [] and list(tmp_path.iterdir()) == []
 
 
 def test_bags_have_no_vectors_of_words(tmp_path: Path, judge: WordsJudge):

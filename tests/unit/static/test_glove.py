@@ -14,7 +14,7 @@ import pytest
 from tests.contracts import planted
 
 from lexloom.errors import FormatError, SettingError
-from lexloom.static import cooccurrences, glove_model
+from lexloom.static import counting_pairs, glove_model
 from lexloom.static.glove import GloVe
 from lexloom.text.corpus import Corpus
 from lexloom.text.estimating import BASE_BYTES
@@ -125,7 +125,7 @@ def test_pairs_are_counted_once_even_if_training_is_interrupted(
             on_progress=lambda update: os.kill(os.getpid(), signal.SIGTERM),
         )  # fmt: skip
     assert (tmp_path / "it.training" / "cooccurrences").is_dir()
-    monkeypatch.setattr(glove_model, "count_cooccurrences", None)
+    monkeypatch.setattr(glove_model, "count_pairs", None)
     more = dataclasses.replace(trainer, threads=1)
     assert np.array_equal(more.fit(planted.language(), out=out, resume=True).matrix, whole.matrix)
     assert [path.name for path in tmp_path.iterdir()] == ["it"]
@@ -151,7 +151,7 @@ def test_nothing_is_trained_where_every_pair_is_held_out():
 
 
 def test_long_counting_is_told_of(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(cooccurrences, "_SECONDS_UNTOLD", 0.0)
+    monkeypatch.setattr(counting_pairs, "_SECONDS_UNTOLD", 0.0)
     updates: list[Any] = []
     GloVe(**TINY).fit(planted.language(), on_progress=updates.append)
     done = [update.done for update in updates if update.task == "counting"]

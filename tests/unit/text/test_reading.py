@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -11,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lexloom.errors import FormatError, SettingError
+from lexloom.errors import FormatError, SettingError, StorageError
 from lexloom.text import decompressing
-from lexloom.text.reading import Reading, ReadingReport, read_blocks, resolve_sources
+from lexloom.text.reading import Reading, ReadingReport, read_blocks, read_texts, resolve_sources
 
 
 def lines(path: object, report: ReadingReport | None = None, **settings: object) -> list[str]:
@@ -126,3 +127,21 @@ def test_real_files(real_data: Callable[[str], Path], name: str, field: object, 
     report = ReadingReport()
     lines(real_data(name), report, field=field)
     assert (report.n_documents, report.n_bad_lines) == (n_documents, 0)
+
+
+def test_texts_are_lines_or_fields_as_they_stand(tmp_path):
+    plain = tmp_path / "a.txt"
+    plain.write_bytes("\ufeffone  two\r\n\n三 \n".encode())
+    packed = tmp_path / "b.txt.gz"
+    packed.write_bytes(gzip.compress("四\n".encode()))
+    table = tmp_path / "c.csv"
+    table.write_text("label,review\n1,very good\n0,\n", encoding="utf-8")
+    found = list(read_texts([plain, packed, table], Reading(field="review")))
+    assert found == ["one  two", "", "三 ", "四", "very good", ""]
+    plain.write_bytes(b"good\nbad \xff byte\nlast\n")
+    with pytest.raises(FormatError, match=r"a\.txt, line 2"):
+        list(read_texts(plain, Reading()))
+    assert list(read_texts(plain, Reading(bad_lines="skip"))) == ["good", "", "last"]
+    assert list(read_texts(plain, Reading(bad_lines="replace"))) == ["good", "bad � byte", "last"]
+    with pytest.raises(StorageError):
+        list(read_texts(tmp_path / "nowhere.txt", Reading()))

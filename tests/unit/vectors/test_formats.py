@@ -2,15 +2,21 @@
 
 import json
 import os
+import struct
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
 
+from lexloom.errors import FormatError
 from lexloom.static.fasttext import FastText
 from lexloom.text.corpus import Corpus
 from lexloom.vectors.formats import detect, read_vectors, text_rows, write_vectors
+from lexloom.vectors.formats.fasttext_arguments import CBOW, HIERARCHICAL_SOFTMAX, Arguments
+from lexloom.vectors.ngram_table import NgramTable
+from lexloom.vectors.ngrams import Ngrams
 from lexloom.vectors.subword_vectors import SubwordVectors
 from lexloom.vectors.word_vectors import WordVectors
 
@@ -30,6 +36,16 @@ def test_gensim_reads_what_is_written(tmp_path, vectors, name):
     read = models.KeyedVectors.load_word2vec_format(tmp_path / name, binary=name == "v.bin")
     assert read.index_to_key == list(vectors.words)
     assert np.array_equal(read.vectors, vectors.matrix)
+
+
+def test_gensim_reads_what_is_written_as_glove(tmp_path, vectors):
+    models = pytest.importorskip("gensim.models", reason="gensim is the peer")
+    path = tmp_path / "v.txt"
+    write_vectors(vectors, path, format="glove")
+    read = models.KeyedVectors.load_word2vec_format(path, no_header=True)
+    assert read.index_to_key == list(vectors.words)
+    assert np.array_equal(read.vectors, vectors.matrix)
+    assert detect(path) == "glove" and read_vectors(path).words == vectors.words
 
 
 @pytest.mark.parametrize("is_binary", [False, True])
@@ -104,8 +120,92 @@ def test_models_of_fasttext_come_and_go(tmp_path, lengths):
     write_vectors(read, tmp_path / "ours.bin", format="fasttext_bin")
     again = fasttext.load_model(str(tmp_path / "ours.bin"))
     assert again.words == model.words
+    said, written = (arguments_of(tmp_path / name) for name in ("model.bin", "ours.bin"))
+    assert written == said._replace(minn=max(said.minn, 1) if lengths[1] else 0)
     ours = np.array([again.get_word_vector(word) for word in asked])
     assert ours == pytest.approx(theirs, abs=1e-5)
+
+
+def arguments_of(path):
+    return Arguments(*struct.unpack("<12id", path.read_bytes()[8:64]))
+
+
+@pytest.mark.parametrize("through_a_folder", [False, True])
+def test_the_arguments_of_a_model_of_fasttext_are_written_again(tmp_path, through_a_folder):
+    table = NgramTable(Ngrams(min_n=2, max_n=4, buckets=4), [0, 1, 3], np.ones((3, 2)))
+    write_vectors(SubwordVectors(["cat", "熊猫"], np.eye(2), table=table), tmp_path / "said.bin")
+    said = Arguments(2, 9, 13, 7, 11, 2, HIERARCHICAL_SOFTMAX, CBOW, 4, 2, 4, 333, 0.0375)
+    content = (tmp_path / "said.bin").read_bytes()
+    changed = content[:8] + struct.pack("<12id", *said) + content[64:]
+    (tmp_path / "said.bin").write_bytes(changed)
+    read = read_vectors(tmp_path / "said.bin")
+    if through_a_folder:
+        read.save(tmp_path / "kept")
+        read = SubwordVectors.load(tmp_path / "kept")
+    write_vectors(read, tmp_path / "again.bin")
+    assert arguments_of(tmp_path / "again.bin") == said
+    write_vectors(
+        WordVectors(read.words, read.matrix, settings=read.settings),
+        tmp_path / "w",
+        format="fasttext_bin",
+    )  # what the file holds is said of the file alone
+    without = said._replace(bucket=0, minn=0, maxn=0)
+    assert arguments_of(tmp_path / "w") == without
+
+
+def test_the_settings_of_a_trainer_here_are_told_to_fasttext(tmp_path):
+    made = {"window": 3, "epochs": 2, "noise_words": 7, "objective": "cbow", "sample": 0.25}
+    vectors = WordVectors(["a"], [[1, 2]], settings={**made, "loss": "hierarchical_softmax"})
+    write_vectors(vectors, tmp_path / "v", format="fasttext_bin")
+    said = arguments_of(tmp_path / "v")
+    assert (said.ws, said.epoch, said.neg, said.model, said.t) == (3, 2, 7, CBOW, 0.25)
+    assert said.loss == HIERARCHICAL_SOFTMAX
+    assert read_vectors(tmp_path / "v").output_matrix is None
+
+
+@pytest.mark.parametrize("value", [2**31, "many", None, 0.5])
+def test_arguments_that_fasttext_never_wrote_are_refused(tmp_path, value):
+    vectors = WordVectors(["a"], [[1, 2]], settings={"fasttext": {"epoch": value}})
+    with pytest.raises(FormatError, match="settings of fastText that it could not have written"):
+        write_vectors(vectors, tmp_path / "v", format="fasttext_bin")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("hashes", "keeper"), [(0, "fastText .bin"), (2, "floret")])
+@pytest.mark.parametrize(
+    ("format", "title"),
+    [
+        ("word2vec_text", "word2vec text"),
+        ("word2vec_binary", "word2vec binary"),
+        ("glove", "GloVe text"),
+    ],
+)
+def test_lost_ngrams_are_told_once(tmp_path, hashes, keeper, format, title):
+    table = NgramTable(Ngrams(buckets=4, hashes=hashes), range(4), np.eye(4))
+    vectors = SubwordVectors(["a", "b"], np.eye(4)[:2], table=table)
+    with pytest.warns(UserWarning) as told:
+        write_vectors(vectors, tmp_path / "v", format=format)
+    assert [str(warning.message) for warning in told] == [
+        f"{title} does not keep n-grams: words outside the vocabulary will have no vector. "
+        f"{keeper} keeps them, and so does a folder."
+    ]
+    assert told[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        write_vectors(vectors, tmp_path / "w", format="floret" if hashes else "fasttext_bin")
+        write_vectors(WordVectors(["a"], [[1.0]]), tmp_path / "u", format=format)
+
+
+def test_ngrams_without_words_are_not_written_as_words(tmp_path):
+    table = NgramTable(Ngrams(buckets=4, hashes=2), range(4), np.eye(4))
+    vectors = SubwordVectors([], np.empty((0, 4)), table=table)
+    with pytest.raises(FormatError) as caught:
+        write_vectors(vectors, tmp_path / "v.txt")
+    assert str(caught.value) == (
+        "word2vec text keeps vectors of words only, and there is not a single word. Write it as "
+        "floret, or as a folder."
+    )
+    assert not list(tmp_path.iterdir())
 
 
 def test_fasttext_loads_what_was_trained_here(tmp_path):

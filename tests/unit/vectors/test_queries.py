@@ -129,6 +129,31 @@ def test_wrong_questions_say_what_is_wrong(fruit):
         fruit.most_similar("aple")
 
 
+@pytest.mark.parametrize(
+    ("name", "before", "behind"),
+    [
+        ("most_similar_to_given", ["apple"], []),
+        ("n_similarity", [], [["apple"]]),
+        ("n_similarity", [["apple"]], []),
+        ("distances", ["apple"], []),
+        ("doesnt_match", [], []),
+        ("restrict", [], []),
+    ],
+)
+def test_a_list_without_words_is_refused_by_name(fruit, name, before, behind):
+    least = "two words" if name == "doesnt_match" else "one word"
+    for wrong in ([], (), np.array([]), *(() if name == "restrict" else (5, "banana"))):
+        with pytest.raises(SettingError) as caught:
+            getattr(fruit, name)(*before, wrong, *behind)
+        assert str(caught.value) == f"{name} needs a list of at least {least}, got {wrong!r}."
+
+
+def test_lists_of_words_may_be_of_any_kind(fruit):
+    assert fruit.most_similar_to_given("apple", np.array(["banana", "apple"])) == "apple"
+    assert fruit.n_similarity(("apple",), iter(["apple"])) == pytest.approx(1)
+    assert len(fruit.distances("apple")) == len(fruit)
+
+
 def test_a_name_of_another_library_is_answered_with_ours(fruit):
     with pytest.raises(SettingError) as caught:
         fruit.most_similar("apple", topn=5)

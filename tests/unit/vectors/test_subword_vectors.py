@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -131,3 +134,85 @@ def test_parts_that_do_not_fit_are_refused():
     with pytest.raises(ShapeError) as caught:
         SubwordVectors(["a"], np.eye(1), table=NgramTable(NGRAMS, [0], [[1.0, 2.0]]))
     assert str(caught.value) == "the vectors of n-grams have width 2, those of words 1."
+
+
+ROWLESS = ["xq", "zv", "苹", "kj", "wf", "qp", "vb"]
+
+
+@pytest.fixture(scope="module")
+def few_rows() -> SubwordVectors:
+    """Vectors with rows for the n-grams of `apple` alone, and two known words without any."""
+    buckets = np.unique(Ngrams(min_n=3, max_n=4, buckets=10**6).buckets_of(["apple"])[0])
+    table = NgramTable(
+        Ngrams(min_n=3, max_n=4, buckets=10**6), buckets, np.ones((len(buckets), 3), np.float32)
+    )
+    return SubwordVectors(
+        ["apple", "known", "zero"], [[1, 0, 0], [0, 1, 0], [0, 0, 0]], table=table
+    )
+
+
+def warned(ask: Callable[[], object]) -> list[str]:
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        ask()
+    assert all(warning.filename == __file__ for warning in told)
+    return [str(warning.message) for warning in told]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "vectors_of", "getitem", "nearest", "similarity", "most_similar", "analogy", "product",
+        "doesnt_match", "n_similarity", "distances", "given", "look_up", "embed_texts",
+        "embed_words",
+    ],
+)  # fmt: skip
+def test_words_of_which_no_ngram_has_a_row_are_told_once(few_rows: SubwordVectors, name: str):
+    a, b = ROWLESS[:2]
+    asked = {
+        "vectors_of": lambda: few_rows.vectors_of([a, "apple", b, a]),
+        "getitem": lambda: few_rows[[a, b]],
+        "nearest": lambda: few_rows.nearest([a, b], n=1),
+        "similarity": lambda: few_rows.similarity(a, b),
+        "most_similar": lambda: few_rows.most_similar([a, "apple"], [b]),
+        "analogy": lambda: few_rows.analogy(a, "apple", b),
+        "product": lambda: few_rows.most_similar_by_product([a], [b]),
+        "doesnt_match": lambda: few_rows.doesnt_match([a, b, "apple"]),
+        "n_similarity": lambda: few_rows.n_similarity([a], [b, "apple"]),
+        "distances": lambda: few_rows.distances(a, [b]),
+        "given": lambda: few_rows.most_similar_to_given(a, ["apple", b]),
+        "look_up": lambda: few_rows.look_up([a, b]),
+        "embed_texts": lambda: few_rows.embed_texts([f"{a} apple", "known", f"{b} {a}"]),
+        "embed_words": lambda: list(few_rows.embed_words([f"{a} apple", "known", f"{b} {a}"])),
+    }
+    first, second = (b, a) if name in {"analogy", "distances", "given"} else (a, b)
+    assert warned(asked[name]) == [
+        f"no n-gram of 2 unseen words has a row, so that the vector is zero: {first!r}, {second!r}."
+    ]
+
+
+def test_one_such_word_is_told_of(few_rows: SubwordVectors):
+    said = ["no n-gram of 1 unseen word has a row, so that the vector is zero: 'xq'."]
+    assert warned(lambda: few_rows["xq"]) == warned(lambda: few_rows.get_vector("xq")) == said
+
+
+def test_of_many_such_words_the_first_are_named(few_rows: SubwordVectors):
+    texts = [f"{word} apple" for word in ROWLESS] * 3000  # more than are cut at a time
+    assert warned(lambda: few_rows.embed_texts(texts)) == [
+        "no n-gram of 7 unseen words has a row, so that the vector is zero: 'xq', 'zv', '苹', "
+        "'kj', 'wf', …."
+    ]
+
+
+def test_words_that_have_a_vector_are_not_told_of(few_rows: SubwordVectors):
+    assert warned(lambda: few_rows[["known", "zero", "apple", "apples"]]) == []
+    with pytest.raises(MissingWordError):
+        few_rows.vocabulary.id("xq")
+
+
+def test_a_question_that_fails_leaves_no_words_behind(few_rows: SubwordVectors):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ShapeError):
+            few_rows.most_similar(["xq", 5])  # type: ignore[list-item]  # that is the point
+        few_rows.most_similar("apple")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+import warnings
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
@@ -14,17 +13,10 @@ import pyarrow.compute
 from lexloom import artefact
 from lexloom.artefact.foreign import describe_bytes, describe_danger
 from lexloom.errors import FormatError, SettingError, UnsafeFileError
-from lexloom.vectors.formats import (
-    fasttext_bin,
-    fasttext_vec,
-    floret,
-    glove,
-    word2vec_binary,
-    word2vec_text,
-)
 from lexloom.vectors.formats.collecting import Reading
+from lexloom.vectors.formats.registry import FORMATS, Format, FormatName
 from lexloom.vectors.formats.source import Source, open_source
-from lexloom.vectors.formats.writing import check_words
+from lexloom.vectors.formats.writing import UNWRITABLE, check_words
 from lexloom.vectors.word_vectors import WordVectors
 
 __all__ = ["FORMATS", "Format", "FormatName", "detect", "read_vectors", "write_vectors"]
@@ -33,59 +25,6 @@ pc: Any = pyarrow.compute
 """Its functions are made at its import, so no type checker knows them."""
 
 ENDING_BYTES = 1 << 16
-FormatName = Literal[
-    "word2vec_text", "word2vec_binary", "glove", "fasttext", "fasttext_bin", "floret"
-]
-
-
-@dataclass(frozen=True)
-class Format:
-    """One way to keep word vectors in a file.
-
-    Attributes
-    ----------
-    title
-        Its name for people.
-    is_this
-        Tells by the first bytes whether a file is of this format.
-    read
-        Makes word vectors of a file.
-    write
-        Writes word vectors, or None where nothing is written.
-    suffixes
-        The ends of names that stand for it when a file is written.
-    """
-
-    title: str
-    is_this: Callable[[bytes], bool]
-    read: Callable[[Source, Reading], WordVectors]
-    write: Callable[[WordVectors, Any], None] | None = None
-    suffixes: tuple[str, ...] = ()
-
-
-FORMATS: dict[str, Format] = {
-    "fasttext": Format("fastText .vec", fasttext_vec.is_this, fasttext_vec.read),
-    "word2vec_text": Format(
-        "word2vec text",
-        word2vec_text.is_this,
-        word2vec_text.read,
-        word2vec_text.write,
-        (".txt", ".vec"),
-    ),
-    "word2vec_binary": Format(
-        "word2vec binary",
-        word2vec_binary.is_this,
-        word2vec_binary.read,
-        word2vec_binary.write,
-        (".bin",),
-    ),
-    "glove": Format("GloVe text", glove.is_this, glove.read),
-    "fasttext_bin": Format(
-        "fastText .bin", fasttext_bin.is_this, fasttext_bin.read, fasttext_bin.write
-    ),
-    "floret": Format("floret", floret.is_this, floret.read, floret.write, (".floret",)),
-}
-"""The formats by name, in the order in which they are tried."""
 
 
 def detect(path: str | os.PathLike[str]) -> FormatName:
@@ -184,13 +123,14 @@ def write_vectors(
     Parameters
     ----------
     vectors
-        What to write. Words and matrix are kept, and by fastText's `.bin` counts and n-grams.
+        What to write. Words and matrix are kept, and by fastText's `.bin` counts and n-grams; a
+        warning says where n-grams are lost.
     path
         The file to make.
     format
-        ``"word2vec_text"``, ``"word2vec_binary"``, ``"fasttext_bin"`` or ``"floret"``; None goes by
-        the name: `.txt` and `.vec` are text, `.bin` is fastText's if the vectors have n-grams, else
-        word2vec's.
+        ``"word2vec_text"``, ``"word2vec_binary"``, ``"glove"``, ``"fasttext_bin"`` or ``"floret"``;
+        None goes by the name: `.txt` and `.vec` are word2vec's text, `.bin` is fastText's if the
+        vectors have n-grams, else word2vec's.
     replace_blanks
         What to put for the blanks and ends of lines within words, such as ``"_"``; None refuses
         such words.
@@ -204,7 +144,7 @@ def write_vectors(
     SettingError
         If the format is unknown, or one that is not written.
     FormatError
-        If a word holds what the format cannot keep.
+        If a word holds what the format cannot keep, or it keeps words only and there is none.
     StorageError
         If the file exists and `force` is false, or it cannot be written.
     """
@@ -212,18 +152,38 @@ def write_vectors(
     name = format or _by_suffix(Path(path), vectors)
     writer = FORMATS[name].write
     if writer is None:
+        written = (repr(name) for name, candidate in FORMATS.items() if candidate.write)
         raise SettingError(
             f"format {name!r} is read but not written.",
-            "Pass format= with 'word2vec_text', 'word2vec_binary', 'fasttext_bin' or 'floret'.",
+            f"Pass format= with one of {', '.join(written)}.",
         )
     if replace_blanks is not None:
         words = pc.replace_substring_regex(
-            vectors.vocabulary.array, r"[ \t\n\v\f\r]+", replace_blanks
+            vectors.vocabulary.array, f"{UNWRITABLE}+", replace_blanks
         )
         vectors = vectors.renamed(words)
     check_words(vectors.vocabulary.array)
+    if not FORMATS[name].keeps_ngrams:
+        _check_loss(vectors, FORMATS[name].title)
     with _Nowhere() if dry_run else artefact.replace_file(path, force=force) as sink:
         writer(vectors, sink)
+
+
+def _check_loss(vectors: WordVectors, title: str) -> None:
+    """Warn of n-grams that a format without them loses; refuse if there is nothing else."""
+    table = vectors.table
+    keeper = FORMATS["floret" if table is not None and table.ngrams.hashes else "fasttext_bin"]
+    if not len(vectors):
+        raise FormatError(
+            f"{title} keeps vectors of words only, and there is not a single word.",
+            "" if table is None else f"Write it as {keeper.title}, or as a folder.",
+        )
+    if table is not None:
+        warnings.warn(
+            f"{title} does not keep n-grams: words outside the vocabulary will have no vector. "
+            f"{keeper.title} keeps them, and so does a folder.",
+            stacklevel=3,
+        )
 
 
 class _Nowhere(io.RawIOBase):

@@ -18,7 +18,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +26,13 @@ import pyarrow as pa
 from lexloom.arrays import Counts, Ids, Vectors
 from lexloom.errors import FormatError, SettingError
 from lexloom.vectors.formats.collecting import Reading, nonfinite
+from lexloom.vectors.formats.fasttext_arguments import (
+    NAME,
+    NEGATIVE_SAMPLING,
+    Arguments,
+    argument_bytes,
+    read_arguments,
+)
 from lexloom.vectors.formats.measured import Measured
 from lexloom.vectors.formats.source import Source
 from lexloom.vectors.formats.writing import ByteSink
@@ -39,39 +46,13 @@ __all__ = ["is_this", "read", "write"]
 MAGIC = 793712314
 VERSION = 12
 VERSIONS = (11, 12)
-HIERARCHICAL, NEGATIVE_SAMPLING = 1, 2
-CBOW, SKIP_GRAM, SUPERVISED = 1, 2, 3
 WORD = 0
 NOT_PRUNED = -1
-LAZY = 100
-"""Words after which fastText's threads compare how far they are; its default."""
 
 ROWS_AT_ONCE = 4096
-MOST_BUCKETS = 10**9
-MAX_WIDTH = 1 << 16
 FIX = "Export it again without quantising, or convert the .vec file that came with it."
 
-
-class Arguments(NamedTuple):
-    """The settings that fastText writes, by its own names."""
-
-    dim: int
-    ws: int
-    epoch: int
-    minCount: int
-    neg: int
-    wordNgrams: int
-    loss: int
-    model: int
-    bucket: int
-    minn: int
-    maxn: int
-    lrUpdateRate: int
-    t: float
-
-
 START = struct.Struct("<2i")
-ARGUMENTS = struct.Struct("<12id")
 DICTIONARY = struct.Struct("<3i2q")
 ENTRY = struct.Struct("<qb")
 SHAPE = struct.Struct("<b2q")
@@ -92,7 +73,10 @@ def read(source: Source, reading: Reading) -> WordVectors:
         supervised, quantised or pruned.
     """
     file = Measured(source)
-    arguments = _arguments(file)
+    _, version = file.unpack(START, "the first numbers")
+    if version not in VERSIONS:
+        file.fail(f"this is version {version} of fastText's format, expected 11 or 12.")
+    arguments = read_arguments(file)
     ngrams = _ngrams(file, arguments)
     words, counts = _dictionary(file, reading)
     n_words, dim = len(words), arguments.dim
@@ -107,7 +91,7 @@ def read(source: Source, reading: Reading) -> WordVectors:
         "counts": counts[:wanted],
         # Those of a tree are of its nodes, not of words.
         "output_matrix": outputs if arguments.loss == NEGATIVE_SAMPLING else None,
-        "settings": {"fasttext": arguments._asdict()},
+        "settings": {NAME: arguments._asdict()},
         "lineage": {"source": str(source.path), "format": "fasttext_bin"},
     }
     kept = pa.array(words[:wanted], pa.large_string())
@@ -127,14 +111,15 @@ def write(vectors: WordVectors, sink: ByteSink) -> None:
     ----------
     vectors
         What to write. Without n-grams, the model has none; an output matrix that was not kept is
-        written as zeros.
+        written as zeros. The arguments of fastText that a file was read with are written again.
     sink
         Takes the bytes.
 
     Raises
     ------
     FormatError
-        If the n-grams are hashed as floret does.
+        If the n-grams are hashed as floret does, or the settings of fastText that the vectors keep
+        are none.
     """
     table, n_words, dim = vectors.table, len(vectors), vectors.width
     if table is not None and table.ngrams.hashes:
@@ -143,7 +128,7 @@ def write(vectors: WordVectors, sink: ByteSink) -> None:
         )
     n_buckets = 0 if table is None else table.ngrams.buckets
     sink.write(START.pack(MAGIC, VERSION))
-    sink.write(ARGUMENTS.pack(*_arguments_of(vectors)))
+    sink.write(argument_bytes(vectors))
     counts = np.ones(n_words, np.int64) if vectors.counts is None else vectors.counts
     sink.write(DICTIONARY.pack(n_words, n_words, 0, int(counts.sum()), NOT_PRUNED))
     for word, count in zip(vectors.words, counts.tolist(), strict=True):
@@ -175,24 +160,6 @@ def _check_sums(rows: Vectors, words: pa.Array, path: Path | None = None) -> Non
         raise nonfinite(words[int(np.argmin(is_finite))].as_py(), path)
 
 
-def _arguments(file: Measured) -> Arguments:
-    """Read the settings; refuse a model that is no word vectors."""
-    _, version = file.unpack(START, "the first numbers")
-    if version not in VERSIONS:
-        file.fail(f"this is version {version} of fastText's format, expected 11 or 12.")
-    arguments = Arguments(*file.unpack(ARGUMENTS, "the settings"))
-    if arguments.model == SUPERVISED:
-        file.fail(
-            "this is a fastText model that classifies texts (supervised), not word vectors.",
-            "Give a model trained with skipgram or cbow.",
-        )
-    if arguments.model not in (CBOW, SKIP_GRAM) or not 0 <= arguments.bucket <= MOST_BUCKETS:
-        file.fail("the settings make no sense; the file is damaged.", "Get it again.")
-    if not 1 <= arguments.dim <= MAX_WIDTH:
-        file.fail(f"vectors have a width from 1 to {MAX_WIDTH:,}, found {arguments.dim:,}.")
-    return arguments
-
-
 def _ngrams(file: Measured, arguments: Arguments) -> Ngrams | None:
     """Say how words are cut; None for a model without n-grams."""
     if arguments.maxn < 1 or arguments.bucket == 0:
@@ -201,27 +168,6 @@ def _ngrams(file: Measured, arguments: Arguments) -> Ngrams | None:
         return Ngrams(min_n=max(arguments.minn, 1), max_n=arguments.maxn, buckets=arguments.bucket)
     except SettingError as error:
         file.fail(error.what)
-
-
-def _arguments_of(vectors: WordVectors) -> Arguments:
-    """Give what fastText wants to know of vectors; what is not known has its default."""
-    made = vectors.settings
-    ngrams = None if vectors.table is None else vectors.table.ngrams
-    return Arguments(
-        dim=vectors.width,
-        ws=made.get("window", 5),
-        epoch=made.get("epochs", 5),
-        minCount=1,
-        neg=made.get("noise_words", 5),
-        wordNgrams=1,
-        loss=NEGATIVE_SAMPLING,
-        model=CBOW if made.get("objective") == "cbow" else SKIP_GRAM,
-        bucket=0 if ngrams is None else ngrams.buckets,
-        minn=0 if ngrams is None else ngrams.min_n,
-        maxn=0 if ngrams is None else ngrams.max_n,
-        lrUpdateRate=LAZY,
-        t=made.get("sample", 1e-4),
-    )
 
 
 def _dictionary(file: Measured, reading: Reading) -> tuple[list[str], Counts]:

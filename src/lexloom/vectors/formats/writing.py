@@ -12,13 +12,13 @@ from lexloom.arrays import Bytes, Offsets
 from lexloom.errors import FormatError
 from lexloom.vectors.word_vectors import WordVectors
 
-__all__ = ["ByteSink", "check_words", "header_bytes", "word_bytes"]
+__all__ = ["UNWRITABLE", "ByteSink", "check_words", "header_bytes", "word_bytes"]
 
 pc: Any = pyarrow.compute
 """Its functions are made at its import, so no type checker knows them."""
 
-UNWRITABLE = r"[ \t\n\v\f\r]"
-"""These end a word or a line in every program that reads the format."""
+UNWRITABLE = r"[ \t\n\v\f\r\x00]"
+"""These end a word or a line in the programs that read the formats; others are kept by all."""
 
 
 class ByteSink(Protocol):
@@ -40,13 +40,15 @@ def check_words(words: pa.Array) -> None:
     Raises
     ------
     FormatError
-        If a word holds a blank, a tab or an end of line.
+        If a word holds a blank, a tab, an end of line or a NUL: how many do, and the first.
     """
-    place = pc.index(pc.match_substring_regex(words, UNWRITABLE), pa.scalar(True)).as_py()
-    if place >= 0:
+    is_unwritable = pc.match_substring_regex(words, UNWRITABLE)
+    n_unwritable = pc.sum(is_unwritable).as_py() or 0
+    if n_unwritable:
+        first = words[pc.index(is_unwritable, pa.scalar(True)).as_py()].as_py()
         raise FormatError(
-            f"the word {words[place].as_py()!r} holds a blank or an end of line, which this format "
-            "cannot keep.",
+            f"{n_unwritable:,} of {len(words):,} words hold a blank, an end of line or a NUL, "
+            f"which this format cannot keep; the first is {first!r}.",
             "Pass replace_blanks='_', or save the vectors as a folder, which keeps any word.",
         )
 

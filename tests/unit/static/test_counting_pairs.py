@@ -7,7 +7,7 @@ import pytest
 
 from lexloom.kernels import cooccurrences as kernels
 from lexloom.kernels.cooccurrences import Arrangement
-from lexloom.static.cooccurrences import Counting, _plan, _visiting_order
+from lexloom.static.counting_pairs import Counting, _plan, _visiting_order
 
 GIGABYTE = 2**30
 
