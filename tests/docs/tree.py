@@ -22,6 +22,7 @@ ROOMS = {
     "evaluation": "how good vectors are",
     "metrics": "pure functions",
     "static": "one vector a word",
+    "contextual": "one vector a word in its sentence",
     "comparison": "what suits one person's data, within a budget",
     "demo": "the whole way on real text, from one command",
     "training": "what every trainer shares",
