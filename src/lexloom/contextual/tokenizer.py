@@ -194,11 +194,26 @@ class Tokenizer:
         """
         with artefact.create(path, self.kind, settings=self.settings, force=force) as draft:
             self.write_into(draft)
-            draft.lineage.update(self.lineage)
-            draft.metrics.update(self.metrics)
 
-    def write_into(self, draft: artefact.Draft, longest: int = 512) -> None:
-        """Write its files into an artefact that is being made.
+    def write_into(self, draft: artefact.Draft) -> None:
+        """Write its files, and what is known of it, into an artefact that is being made.
+
+        Parameters
+        ----------
+        draft
+            That artefact.
+
+        Raises
+        ------
+        StorageError
+            If a file cannot be written.
+        """
+        self.write_files(draft)
+        draft.lineage.update(self.lineage)
+        draft.metrics.update(self.metrics)
+
+    def write_files(self, draft: artefact.Draft, longest: int = 512) -> None:
+        """Write its files into an artefact that is being made, which may hold more.
 
         Parameters
         ----------
@@ -216,8 +231,6 @@ class Tokenizer:
         config = {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": longest}
         draft.write_json(CONFIG, {**config, "clean_up_tokenization_spaces": False, **self.roles})
         draft.write_json(FINGERPRINT, self.fingerprint())
-        draft.lineage.update(self.lineage)
-        draft.metrics.update(self.metrics)
 
     def without_frame(self) -> Tokenizer:
         """Give the same tokenizer without the special tokens it puts around a text.
