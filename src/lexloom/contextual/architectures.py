@@ -98,7 +98,7 @@ def new_config(shape: Shape, ids: Mapping[str, int | None]) -> Any:
         )
     from transformers import BertConfig, GPT2Config, LlamaConfig, ModernBertConfig
 
-    special = {
+    special: dict[str, Any] = {
         "pad_token_id": ids["pad"], "bos_token_id": ids["first"], "eos_token_id": ids["last"]
     }  # fmt: skip
     wide = _TIMES_AS_WIDE * shape.width
@@ -117,8 +117,10 @@ def new_config(shape: Shape, ids: Mapping[str, int | None]) -> Any:
         # Three matrices of two thirds take as much as two whole ones (Shazeer 2020).
         return LlamaConfig(intermediate_size=2 * wide // 3, **same)
     if shape.architecture == "modernbert":
-        dropouts = dict.fromkeys(("embedding_dropout", "mlp_dropout"), shape.dropout)
-        framed = {"cls_token_id": ids["first"], "sep_token_id": ids["last"]}
+        dropouts: dict[str, Any] = dict.fromkeys(
+            ("embedding_dropout", "mlp_dropout"), shape.dropout
+        )
+        framed: dict[str, Any] = {"cls_token_id": ids["first"], "sep_token_id": ids["last"]}
         return ModernBertConfig(intermediate_size=2 * wide // 3, **same, **dropouts, **framed)
     return BertConfig(
         intermediate_size=wide, hidden_dropout_prob=shape.dropout,

@@ -120,7 +120,7 @@ def _opened(settings: Pretraining, origin: str | os.PathLike[str]) -> Beginning:
     from lexloom.contextual.folder_opening import open_folder
 
     module, tokenizer, is_new = open_folder(origin)
-    kind = module.config.model_type
+    kind: str = module.config.model_type
     wanted = MASKED if settings.kind == "masked_model" else CAUSAL
     if kind not in wanted:
         raise FormatError(

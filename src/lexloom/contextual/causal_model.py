@@ -186,7 +186,7 @@ def _chances(scores: Floats, temperature: float, top_p: float) -> Floats:
     return chances
 
 
-def _check_number(name: str, value: object, least: int, most: int) -> None:
+def _check_number(name: str, value: Any, least: int, most: int) -> None:
     """Refuse what is no whole number in its range."""
     is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not is_whole or not least <= int(value) <= most:

@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -19,9 +19,6 @@ from lexloom.contextual.tokenizer import CONFIG as TOKENIZER_CONFIG
 from lexloom.contextual.tokenizer import Tokenizer, roles_of
 from lexloom.contextual.tokenizer_json import TOKENIZER, read_tokenizer
 from lexloom.errors import DamagedError, FormatError, StorageError, UnsafeFileError
-
-if TYPE_CHECKING:
-    from torch.nn import Module
 
 __all__ = ["CONFIG", "WEIGHTS", "config_of", "fill", "fingerprint_of", "open_folder"]
 
@@ -43,7 +40,7 @@ _LEFT_OUT = (
 )  # fmt: skip
 
 
-def open_folder(path: str | os.PathLike[str]) -> tuple[Module, Tokenizer, bool]:
+def open_folder(path: str | os.PathLike[str]) -> tuple[Any, Tokenizer, bool]:
     """Open a model with its tokenizer, to go on training it.
 
     Parameters
@@ -261,7 +258,7 @@ def fill(module: Any, arrays: Mapping[str, np.ndarray], path: Path) -> bool:
 
     named = dict(module.named_parameters(remove_duplicate=False))
     prefix = f"{module.base_model_prefix}."
-    own = {name: p for name, p in module.named_parameters()}
+    own = dict(module.named_parameters())
     filled: set[int] = set()
     for name, array in arrays.items():
         place = name if name in named else prefix + name

@@ -9,7 +9,7 @@ import numpy as np
 from lexloom.contextual.masking import Masking
 from lexloom.contextual.tokenizer import Tokenizer
 from lexloom.contextual.transformer_model import Texts, TransformerModel
-from lexloom.errors import FormatError, SettingError
+from lexloom.errors import FormatError, SettingError, ShapeError
 from lexloom.text.sentences import Sentences
 
 __all__ = ["MaskedModel", "masking_of"]
@@ -29,7 +29,11 @@ class MaskedModel(TransformerModel):
             whole_words=isinstance(texts, Sentences),
         )
         first = self.tokenizer.id_of("cls_token", "bos_token")
-        return masked_surprise(self.module, self._stream(texts), self.positions, first, masking)
+        stream = self._stream(texts)
+        found = masked_surprise(self.module, stream, self.positions, first, masking)
+        if not found.n_foretold:
+            raise ShapeError("the text is so short that no piece of it was hidden.")
+        return found
 
     def perplexity(self, texts: Texts) -> float:
         """Measure the pseudo-perplexity: exp of the mean of -ln P over hidden pieces only.
@@ -53,7 +57,7 @@ class MaskedModel(TransformerModel):
         SettingError
             If `texts` holds anything but texts.
         ShapeError
-            If there is no word in them.
+            If there are too few words in them for one to be hidden.
         """
         return self._surprise(texts).perplexity
 
@@ -75,7 +79,7 @@ class MaskedModel(TransformerModel):
         SettingError
             If `texts` holds anything but texts.
         ShapeError
-            If there is no word in them.
+            If there are too few words in them for one to be hidden.
         """
         return self._surprise(texts).bits_per_byte
 

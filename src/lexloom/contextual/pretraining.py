@@ -289,14 +289,13 @@ class Pretraining:
     ) -> dict[str, Any]:
         """Describe the run: what must be the same for it to go on."""
         same = {name: value for name, value in as_dict(self).items() if name not in self.may_differ}
+        cutter = None if tokenizer is None else run_digest({"it": tokenizer.engine.to_str()})
         return {
             "trainer": self.family,
             "lexloom": __version__,
             **same,
             "corpus": corpus.digest,
-            "tokenizer": None
-            if tokenizer is None
-            else run_digest({"it": tokenizer.engine.to_str()}),
+            "tokenizer": cutter,
             "start": None if start is None else digest(start),
             "from": None if origin is None else _fingerprint(Path(origin)),
         }

@@ -146,7 +146,7 @@ class PretrainingModel:
         self.n_units = self.n_stretches * self.stretch_units
         late: frozenset[str] = frozenset()
         if head_share is None:
-            head_share = getattr(settings, "head_share", 0.0)
+            head_share = float(getattr(settings, "head_share", 0.0))
         if self._begun.has_new_head and head_share:
             named = {name for name, _ in self._module.named_parameters()}
             late = frozenset(named - head_names(self._module))
@@ -193,15 +193,11 @@ class PretrainingModel:
                 n_foretold += ids[:, 1:].size
                 taken.append((ids,))
         batch = [np.concatenate(arrays) for arrays in zip(*taken, strict=True)]
-        parts = zip(*(np.array_split(a, self._settings.accumulate) for a in batch), strict=True)
-        loss_of = masked_loss if self.is_masked else causal_loss
+        n_parts = min(self._settings.accumulate, len(batch[0]))
+        parts = zip(*(np.array_split(array, n_parts) for array in batch), strict=True)
+        loss_of: Any = masked_loss if self.is_masked else causal_loss
         loss = self._descent.step(
-            step,
-            *(
-                lambda p=part: loss_of(self._module, *p, n_foretold)
-                for part in parts
-                if len(part[0])
-            ),
+            step, *(lambda p=part: loss_of(self._module, *p, n_foretold) for part in parts)
         )
         return Tally(loss * n_foretold, n_foretold)
 
@@ -242,7 +238,7 @@ class PretrainingModel:
             )
         else:
             self.surprise = causal_surprise(self._module, self._held_out, length)
-        return self.surprise.mean
+        return self.surprise.mean if self.surprise.n_foretold else None
 
     def show(self, report: int, listener: Callable[[int, str], None] | None) -> None:
         """Let a model that goes on with a text write some, and tell the listener.

@@ -238,7 +238,8 @@ class TokenizerTraining:
         """List the characters that the text is written with; of too many, the most frequent."""
         vocabulary = corpus.vocabulary
         counted: Counter[str] = Counter({_BLANK: 1})
-        counts = np.ones(len(vocabulary)) if vocabulary.counts is None else vocabulary.counts
+        counts = vocabulary.counts
+        counts = np.ones(len(vocabulary), np.int64) if counts is None else counts
         for word, count in zip(vocabulary, counts.tolist(), strict=True):
             for letter in word:
                 counted[letter] += count

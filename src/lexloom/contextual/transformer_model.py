@@ -1,4 +1,4 @@
-"""A transformer with its tokenizer as an artefact in the layout that Hugging Face's library opens."""
+"""A transformer with its tokenizer, as an artefact that Hugging Face's library opens too."""
 
 from __future__ import annotations
 
