@@ -58,7 +58,7 @@ class PretrainingModel:
             torch.set_num_threads(settings.threads)
         self._module.to(self._device)
         if settings.recompute:
-            self._module.gradient_checkpointing_enable({"use_reentrant": False})
+            self._recompute(True)
         self.is_masked = settings.kind == "masked_model"
         tokenizer = begun.tokenizer
         self._first = tokenizer.id_of("cls_token", "bos_token") if self.is_masked else None
@@ -166,6 +166,12 @@ class PretrainingModel:
             ),
         )
 
+    def _recompute(self, wanted: bool) -> None:
+        """Keep less of each layer, or all of it; transformers has two names for it."""
+        turn = "enable" if wanted else "disable"
+        old = f"gradient_checkpointing_{turn}"
+        getattr(self._module, f"activation_checkpointing_{turn}", getattr(self._module, old))()
+
     def _rows_of_step(self, rows: Rows) -> int:
         """Give the sequences of a step."""
         return max(1, self._settings.sized.batch_tokens // rows.length)
@@ -272,7 +278,7 @@ class PretrainingModel:
         """Make the result of what was learned."""
         module = self._module
         if self._settings.recompute:
-            module.gradient_checkpointing_disable()
+            self._recompute(False)
         kind, name = catalog.CLASSES[self._settings.kind].split(":")
         result_class = getattr(importlib.import_module(kind), name)
         return result_class(module.to("cpu"), self._begun.tokenizer, samples=self._samples, **made)
