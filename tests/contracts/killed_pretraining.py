@@ -1,8 +1,8 @@
 """Pretrain in children that are ended by a signal, twice each, and go on to the end.
 
 Arguments: a folder. Prints for each kind of model and each signal how the children ended and
-whether the result has the bytes of a run that nobody ended, as JSON. What torch needs is imported
-once: the children are forks of a process that has not computed anything yet.
+whether the result has the bytes of a run that nobody ended, as JSON. The children are forks, so
+that what torch needs is imported once: with OMP_NUM_THREADS=1 it has no threads to lose.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def main(folder: Path) -> None:
     found = {}
     for kind in KINDS:
         whole = folder / kind
-        assert wait(start(kind, whole)) == 0
+        train(kind, whole)
         for number in (signal.SIGTERM, signal.SIGKILL):
             out = folder / f"{kind}-{number.name}"
             codes = [ended(kind, out, number, further) for further in FURTHER]
