@@ -42,6 +42,8 @@ class Beginning:
         The model, changed in place.
     tokenizer
         What cuts text for it.
+    goes_on
+        Whether it has learned before.
     has_new_head
         Whether its body has learned before and its head has not.
     lineage
@@ -50,6 +52,7 @@ class Beginning:
 
     module: Any
     tokenizer: Tokenizer
+    goes_on: bool
     has_new_head: bool
     lineage: dict[str, Any]
 
@@ -112,7 +115,7 @@ def begin(
         lineage["pieces_from_words"] = n_started
     if settings.kind == "causal_model":
         tokenizer = tokenizer.without_frame()
-    return Beginning(module, tokenizer, False, lineage)
+    return Beginning(module, tokenizer, False, False, lineage)
 
 
 def _opened(settings: Pretraining, origin: str | os.PathLike[str]) -> Beginning:
@@ -133,7 +136,7 @@ def _opened(settings: Pretraining, origin: str | os.PathLike[str]) -> Beginning:
             f"Pass positions={usable_positions(module.config)}.",
         )
     set_dropout(module, settings.dropout)
-    return Beginning(module, tokenizer, is_new, {})
+    return Beginning(module, tokenizer, True, is_new, {})
 
 
 def start_embeddings(module: Any, tokenizer: Tokenizer, start: WordVectors, seed: int) -> int:

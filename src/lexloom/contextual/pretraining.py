@@ -77,7 +77,8 @@ class Pretraining:
     recompute
         Keep less of each layer and compute it again for the gradient: less memory, more time.
     learning_rate
-        The highest learning rate; by default that of the size.
+        The highest learning rate; by default that of the size, and a low one where a model is
+        gone on with.
     warmup
         The share of the steps in which it rises.
     decay

@@ -40,6 +40,7 @@ _LEAST_HELD_OUT = 100
 _MOST_HELD_OUT_WORDS = 100_000
 _MEASURED_STEPS = 3
 _LARGEST_GRADIENT = 1.0
+_RATE_OF_GOING_ON = 2e-4
 _SAMPLES = "samples"
 
 
@@ -153,7 +154,7 @@ class PretrainingModel:
         self._descent = GradientDescent(
             self._module,
             Descent(
-                learning_rate=settings.sized.learning_rate,
+                learning_rate=self._learning_rate(),
                 n_steps=self.n_steps,
                 warmup_steps=round(settings.warmup * self.n_steps),
                 decay=settings.decay,
@@ -165,6 +166,13 @@ class PretrainingModel:
                 late_from=round(head_share * self.n_steps) if late else 0,
             ),
         )
+
+    def _learning_rate(self) -> float:
+        """Give the highest learning rate; what has learned before is changed with care."""
+        settings = self._settings
+        if self._begun.goes_on and settings.learning_rate is None:
+            return _RATE_OF_GOING_ON
+        return settings.sized.learning_rate
 
     def _recompute(self, wanted: bool) -> None:
         """Keep less of each layer, or all of it; transformers has two names for it."""
