@@ -64,6 +64,24 @@ VERBS = (
         "lexloom train bag-of-words reviews.txt --out reviews.bag --max-n 2",
     ),
     Verb(
+        "train tokenizer",
+        "lexloom.cli.tokenizer:tokenizer",
+        "Learn a tokenizer: the pieces of words that transformers read.",
+        "lexloom train tokenizer reviews.corpus --out pieces --size 300",
+    ),
+    Verb(
+        "pretrain bert",
+        "lexloom.cli.pretrain:bert",
+        "Pretrain a masked transformer, or go on with one on your own text.",
+        "lexloom pretrain bert reviews.corpus --out bert --size tiny --steps 10",
+    ),
+    Verb(
+        "pretrain gpt",
+        "lexloom.cli.pretrain:gpt",
+        "Pretrain a transformer that foretells the next piece.",
+        "lexloom pretrain gpt reviews.corpus --out gpt --size tiny --steps 10",
+    ),
+    Verb(
         "tune",
         "lexloom.cli.tune:tune",
         "Search better settings for a corpus, by what its model is wanted for.",
@@ -137,6 +155,7 @@ VERBS = (
     ),
 )
 
+ROOMS = {"train": "Train a model.", "pretrain": "Pretrain a transformer."}
 TOLD = "From raw text to word vectors on your own machine."
 EXAMPLE = "lexloom demo"
 
@@ -160,7 +179,7 @@ def build() -> App:
         if room not in rooms:
             rooms[room] = App(
                 name=room,
-                help="Train a model.",
+                help=ROOMS[room],
                 help_epilogue=_example(verb.example),
                 group_commands=verbs,
             )

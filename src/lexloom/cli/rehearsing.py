@@ -21,7 +21,14 @@ from lexloom.text.reading import Reading
 if TYPE_CHECKING:
     from lexloom.text.corpus import Corpus
 
-__all__ = ["Rehearsed", "check_file", "check_folder", "rehearse_corpus", "rehearse_training"]
+__all__ = [
+    "Rehearsed",
+    "check_file",
+    "check_folder",
+    "estimate_of",
+    "rehearse_corpus",
+    "rehearse_training",
+]
 
 READING = ("field", "format", "encoding", "documents", "bad_lines", "max_expansion")
 
@@ -70,7 +77,7 @@ def check_file(path: Path, *, force: bool) -> None:
 
 def rehearse_corpus(inputs: Sequence[str], out: Path, flags: Any) -> Rehearsed:
     """Read raw text once and say what a corpus of it would take."""
-    estimate = _estimate(inputs, flags)
+    estimate = estimate_of(inputs, flags)
     told = (
         f"{out}: a corpus of about {estimate.n_words:,} words, "
         f"in about {duration(estimate.build_seconds)}"
@@ -84,7 +91,7 @@ def rehearse_training(
 ) -> Rehearsed:
     """Say what training would take: on a corpus, or on raw text by way of one."""
     if corpus is None:
-        text = _estimate(inputs, flags)
+        text = estimate_of(inputs, flags)
         n_words, n_types, corpus_seconds = text.n_words, text.n_kept_types, text.build_seconds
     else:
         n_words, n_types, corpus_seconds = corpus.n_words, len(corpus.vocabulary), 0.0
@@ -103,7 +110,7 @@ def rehearse_training(
     return Rehearsed(out, as_dict(trainer), estimate, told)
 
 
-def _estimate(inputs: Sequence[str], flags: Any) -> Estimate:
+def estimate_of(inputs: Sequence[str], flags: Any) -> Estimate:
     """Look into raw text as it would be read."""
     values = given(flags)
     report = inspect_text(list(inputs), Reading(**{name: values[name] for name in READING}))

@@ -1,0 +1,177 @@
+"""A masked language model: which pieces it would put into the gaps of a text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lexloom.contextual.masking import Masking
+from lexloom.contextual.tokenizer import Tokenizer
+from lexloom.contextual.transformer_model import Texts, TransformerModel
+from lexloom.errors import FormatError, SettingError, ShapeError
+from lexloom.text.sentences import Sentences
+
+__all__ = ["MaskedModel", "masking_of"]
+
+
+class MaskedModel(TransformerModel):
+    """A model that foretells hidden pieces from both sides; made by `MaskedPretraining`."""
+
+    kind = "masked_model"
+
+    def _surprise(self, texts: Texts) -> Any:
+        from lexloom.contextual.foretelling import masked_surprise
+
+        masking = masking_of(
+            self.tokenizer,
+            self.module.config.vocab_size,
+            whole_words=isinstance(texts, Sentences),
+        )
+        first = self.tokenizer.id_of("cls_token", "bos_token")
+        stream = self._stream(texts)
+        found = masked_surprise(self.module, stream, self.positions, first, masking)
+        if not found.n_foretold:
+            raise ShapeError("the text is so short that no piece of it was hidden.")
+        return found
+
+    def perplexity(self, texts: Texts) -> float:
+        """Measure the pseudo-perplexity: exp of the mean of -ln P over hidden pieces only.
+
+        15 % of the words are hidden, the same ones each time. What is left of a text helps to
+        foretell them from both sides, so the figure says nothing beside that of a causal model.
+
+        Parameters
+        ----------
+        texts
+            A corpus, whose words are hidden whole; or raw texts, each of whose lines is a
+            sentence, whose pieces are hidden one by one.
+
+        Returns
+        -------
+        float
+            From 1 up.
+
+        Raises
+        ------
+        SettingError
+            If `texts` holds anything but texts.
+        ShapeError
+            If there are too few words in them for one to be hidden.
+        """
+        return self._surprise(texts).perplexity
+
+    def bits_per_byte(self, texts: Texts) -> float:
+        """Give the pseudo-perplexity as bits for each byte, as if every piece had been hidden.
+
+        Parameters
+        ----------
+        texts
+            As of `perplexity`.
+
+        Returns
+        -------
+        float
+            From 0 up; comparable between masked models with other pieces, not with causal ones.
+
+        Raises
+        ------
+        SettingError
+            If `texts` holds anything but texts.
+        ShapeError
+            If there are too few words in them for one to be hidden.
+        """
+        return self._surprise(texts).bits_per_byte
+
+    def fill(self, text: str, n: int = 5) -> list[list[tuple[str, float]]]:
+        """Say which pieces would best fill the gaps of a text.
+
+        Parameters
+        ----------
+        text
+            A text with the mask of the tokenizer (``[MASK]``) for each piece that is missing.
+        n
+            How many to give for each gap, at least 1.
+
+        Returns
+        -------
+        list of list of tuple
+            For each gap the likeliest pieces, best first, each with its chance.
+
+        Raises
+        ------
+        SettingError
+            If it is no text, has no gap or is too long, or `n` is no number from 1 on.
+        """
+        import torch
+
+        from lexloom.contextual.architectures import body_of, head_of
+
+        if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 1:
+            raise SettingError(f"n must be a whole number from 1 on, got {n!r}.")
+        ids = self.tokenizer.encode(text, special=True)
+        mask_id = self.tokenizer.id_of("mask_token")
+        gaps = [place for place, piece in enumerate(ids) if piece == mask_id]
+        if not gaps:
+            mask = self.tokenizer.roles.get("mask_token", "a mask")
+            raise SettingError(f"the text has no gap; write {mask} where a piece is missing.")
+        if len(ids) > self.positions:
+            raise SettingError(
+                f"the text has {len(ids):,} pieces, this model reads {self.positions:,}."
+            )
+        device = next(self.module.parameters()).device
+        with torch.inference_mode():
+            vectors = body_of(self.module)(torch.tensor([ids], device=device))[0, gaps]
+            scores = head_of(self.module)(vectors)[:, : len(self)]
+            best = torch.softmax(scores.double(), -1).topk(min(n, len(self)))
+        return [
+            list(zip(map(self._written, found), chances, strict=True))
+            for found, chances in zip(best.indices.tolist(), best.values.tolist(), strict=True)
+        ]
+
+    def _written(self, piece_id: int) -> str:
+        """Write a piece as text; one that no text shows as the vocabulary has it."""
+        return self.tokenizer.decode([piece_id]) or self.tokenizer.pieces([piece_id])[0]
+
+
+def masking_of(
+    tokenizer: Tokenizer,
+    n_rows: int,
+    *,
+    share: float = 0.15,
+    seed: int = 1,
+    whole_words: bool = True,
+) -> Masking:
+    """Say how the pieces of a tokenizer are masked.
+
+    Parameters
+    ----------
+    tokenizer
+        The tokenizer.
+    n_rows
+        V, the pieces the model has, at least those of the tokenizer.
+    share, seed, whole_words
+        As of `Masking`.
+
+    Returns
+    -------
+    Masking
+        With the special pieces left alone.
+
+    Raises
+    ------
+    FormatError
+        If the tokenizer has no mask.
+    """
+    mask_id = tokenizer.id_of("mask_token")
+    if mask_id is None:
+        raise FormatError("the tokenizer has no mask_token, which a masked model needs.")
+    is_special = np.zeros(n_rows, np.bool_)
+    for role in tokenizer.roles:
+        is_special[tokenizer.id_of(role)] = True
+    ordinary = np.flatnonzero(~is_special[: len(tokenizer)]).astype(np.int32)
+    # What the tokenizer does not know can be foretold like any piece, but stands in for none.
+    unknown = tokenizer.id_of("unk_token")
+    if unknown is not None:
+        is_special[unknown] = False
+    return Masking(share, mask_id, ordinary, is_special, seed, whole_words)

@@ -1,0 +1,422 @@
+"""Pretraining: a transformer learned from a corpus, from scratch or from where another left off."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from lexloom import __version__, artefact
+from lexloom.artefact.strict_json import parse_json, read_bounded
+from lexloom.contextual.architectures import import_transformers
+from lexloom.contextual.sizes import SIZES, Size, SizeName
+from lexloom.contextual.tokenizer import Tokenizer
+from lexloom.contextual.tokenizer_training import TokenizerTraining
+from lexloom.errors import SettingError
+from lexloom.progress import Listener
+from lexloom.settings import as_dict, settings
+from lexloom.training.checking import check_corpus, warn_of_gaps
+from lexloom.training.checkpoints import Checkpoints
+from lexloom.training.epochs import Schedule, run_epochs
+from lexloom.training.folders import RUN, fitted, run_digest
+from lexloom.vectors.storing import digest
+from lexloom.vectors.word_vectors import WordVectors
+
+if TYPE_CHECKING:
+    from lexloom.contextual.beginning import Beginning
+    from lexloom.contextual.transformer_model import TransformerModel
+    from lexloom.text.corpus import Corpus
+    from lexloom.training.history import History
+
+__all__ = ["CausalPretraining", "MaskedPretraining", "Pretraining"]
+
+_DECIDED, _TOKENIZER = "decided.json", "tokenizer"
+
+
+@settings
+class Pretraining:
+    """What all pretraining has in common.
+
+    Attributes
+    ----------
+    size
+        One dial: width, layers, heads, the batch and the learning rate follow from it.
+    width
+        D, the numbers of a vector; by default that of the size.
+    layers
+        Layers; by default those of the size.
+    heads
+        H, the attention heads of a layer; by default those of the size.
+    pieces
+        V, the pieces of the tokenizer that is learned first, where none is given.
+    sequence
+        The pieces of a sequence, for most of the run: short ones cost less.
+    positions
+        The pieces of a sequence towards the end, and the most the model can read.
+    long_share
+        The share of the steps that have such long sequences; with 0, `positions` is `sequence`.
+    epochs
+        Passes over the corpus, where neither `steps` nor `minutes` says how long.
+    steps
+        Steps; rounded up to a multiple of `reports`.
+    minutes
+        About how long to train: some steps are measured first, and as many as will fit are
+        done. The number is kept with the run, which goes on with it.
+    reports
+        How often the held-out text is measured.
+    batch_tokens
+        Pieces learned in a step; by default those of the size.
+    accumulate
+        Parts that a batch is learned in, one after the other, to save memory.
+    recompute
+        Keep less of each layer and compute it again for the gradient: less memory, more time.
+    learning_rate
+        The highest learning rate; by default that of the size, and a low one where a model is
+        gone on with.
+    warmup
+        The share of the steps in which it rises.
+    decay
+        How it falls to 0 behind that.
+    weight_decay
+        How much matrices shrink at each step, as a share of the learning rate.
+    dropout
+        The share of numbers that a step leaves out: for text that is read many times.
+    precision
+        ``auto`` takes bfloat16 where a short measurement finds it faster, float32 else.
+    held_out
+        The share of documents (of sentences, where there are few documents) set aside to measure
+        on; none of a corpus with fewer than 100 sentences.
+    device
+        Where to train: ``auto`` is an accelerator if torch finds one.
+    threads
+        Threads to train with; by default as many as torch takes. The same number gives the same
+        bytes.
+    seed
+        What all random choices hang on.
+    checkpoint_minutes
+        Save after so much time, when training into a folder.
+    """
+
+    family: ClassVar[str]
+    kind: ClassVar[str]
+    method: ClassVar[Literal["wordpiece", "byte_bpe"]]
+    may_differ: ClassVar[frozenset[str]] = frozenset({"checkpoint_minutes"})
+
+    size: SizeName = "mini"
+    width: Annotated[int, Field(ge=8, le=16_384)] | None = None
+    layers: Annotated[int, Field(ge=1, le=200)] | None = None
+    heads: Annotated[int, Field(ge=1, le=256)] | None = None
+    pieces: Annotated[int, Field(ge=300, le=1_000_000)] = 20_000
+    sequence: Annotated[int, Field(ge=8, le=8_192)] = 128
+    positions: Annotated[int, Field(ge=8, le=8_192)] = 512
+    long_share: Annotated[float, Field(ge=0, le=1)] = 0.1
+    epochs: Annotated[float, Field(gt=0, le=10_000)] = 1.0
+    steps: Annotated[int, Field(ge=1)] | None = None
+    minutes: Annotated[float, Field(gt=0)] | None = None
+    reports: Annotated[int, Field(ge=1, le=10_000)] = 10
+    batch_tokens: Annotated[int, Field(ge=8, le=1 << 24)] | None = None
+    accumulate: Annotated[int, Field(ge=1, le=4_096)] = 1
+    recompute: bool = False
+    learning_rate: Annotated[float, Field(gt=0, le=1)] | None = None
+    warmup: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    decay: Literal["linear", "cosine"] = "linear"
+    weight_decay: Annotated[float, Field(ge=0, le=10)] = 0.01
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    held_out: Annotated[float, Field(ge=0, lt=0.5)] = 0.01
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    threads: Annotated[int, Field(ge=1, le=1024)] | None = None
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
+    checkpoint_minutes: Annotated[float, Field(ge=0)] = 5.0
+
+    @property
+    def sized(self) -> Size:
+        """What the size stands for, with what was said otherwise."""
+        said = {name: getattr(self, name) for name in Size.__dataclass_fields__}
+        return replace(SIZES[self.size], **{n: v for n, v in said.items() if v is not None})
+
+    @property
+    def longest(self) -> int:
+        """The pieces of the longest sequence."""
+        return max(self.positions, self.sequence) if self.long_share else self.sequence
+
+    def check(self) -> None:
+        """Refuse settings that do not go together.
+
+        Raises
+        ------
+        SettingError
+            If two of them say how long to train.
+        MissingExtraError
+            If torch or transformers is not installed.
+        """
+        if self.steps is not None and self.minutes is not None:
+            raise SettingError("steps and minutes both say how long to train.", "Pass one of them.")
+        import_transformers()
+
+    def fit(
+        self,
+        corpus: Corpus,
+        *,
+        out: str | os.PathLike[str] | None = None,
+        resume: bool = False,
+        force: bool = False,
+        tokenizer: Tokenizer | None = None,
+        start: WordVectors | None = None,
+        origin: str | os.PathLike[str] | None = None,
+        on_progress: Listener | None = None,
+        on_sample: Callable[[int, str], None] | None = None,
+    ) -> Any:
+        """Learn from a corpus.
+
+        Parameters
+        ----------
+        corpus
+            What to learn from.
+        out
+            A folder to write the model into. While it is made, ``OUT.training`` beside it keeps
+            checkpoints and `progress.jsonl`.
+        resume
+            Go on with a run into `out` that was interrupted; begin when there is none.
+        force
+            Replace what `out` holds, and forget an unfinished run.
+        tokenizer
+            What cuts the text; by default one is learned from the corpus.
+        start
+            Word vectors to begin with: a piece that is a word takes the vector of that word.
+        origin
+            The folder of a model to go on training, with its own tokenizer: one of ours, or one in
+            the layout of Hugging Face's library.
+        on_progress
+            Told how far training is.
+        on_sample
+            Told, by models that go on with a text, the number of the step and what they wrote.
+
+        Returns
+        -------
+        Any
+            A `MaskedModel` or a `CausalModel`.
+
+        Raises
+        ------
+        SettingError
+            If settings and arguments do not go together.
+        FormatError
+            If the corpus is too short, or `origin` is no model of this kind.
+        DivergedError
+            If a number stops being finite; nothing is written then.
+        StorageError
+            If `out` exists already or cannot be written.
+        BusyError
+            If another process trains into `out`.
+        MissingExtraError
+            If torch or transformers is not installed.
+        Interrupted
+            After Ctrl-C, SIGTERM or SIGHUP, when what was done is saved.
+        """
+        check_corpus(corpus)
+        self._check_arguments(tokenizer, start, origin)
+        self.check()
+        warn_of_gaps(corpus)
+        run = self._identity(corpus, tokenizer, start, origin)
+
+        def learn(checkpoints: Checkpoints | None) -> TransformerModel:
+            from lexloom.contextual.beginning import begin
+
+            cutter = tokenizer
+            if cutter is None and origin is None:
+                cutter = self._tokenizer(corpus, checkpoints, on_progress)
+            begun = begin(self, cutter, start, origin)
+            return self._train(corpus, begun, run, checkpoints, on_progress, on_sample)
+
+        return fitted(learn, run, out, resume=resume, force=force)
+
+    def _train(
+        self,
+        corpus: Corpus,
+        begun: Beginning,
+        run: dict[str, Any],
+        checkpoints: Checkpoints | None,
+        on_progress: Listener | None,
+        on_sample: Callable[[int, str], None] | None,
+    ) -> TransformerModel:
+        """Train what was begun, and make the result of it."""
+        from lexloom.contextual.pretraining_model import PretrainingModel
+
+        with closing(PretrainingModel(self, corpus, begun)) as model:
+            decided = _decided(checkpoints, run, model.decide)
+            model.settle(decided)
+            schedule = Schedule(
+                epochs=self.reports,
+                patience=None,
+                checkpoint_seconds=60 * self.checkpoint_minutes,
+                on_epoch=lambda epoch: model.show(epoch.number, on_sample),
+            )
+            history = run_epochs(model, schedule, checkpoints, on_progress)
+            return model.result(
+                settings={"trainer": self.family, **as_dict(self), **decided},
+                lineage={**begun.lineage, **self._lineage(corpus, run)},
+                metrics=self._metrics(model, history),
+            )
+
+    def _tokenizer(
+        self, corpus: Corpus, checkpoints: Checkpoints | None, listener: Listener | None
+    ) -> Tokenizer:
+        """Learn a tokenizer, or take the one that this run learned before."""
+        place = None if checkpoints is None else checkpoints.folder / _TOKENIZER
+        trainer = TokenizerTraining(method=self.method, size=self.pieces, seed=self.seed)
+        return trainer.fit(corpus, out=place, resume=place is not None, on_progress=listener)
+
+    def _check_arguments(self, tokenizer: object, start: object, origin: object) -> None:
+        """Refuse arguments of `fit` that are not what they should be."""
+        if tokenizer is not None and not isinstance(tokenizer, Tokenizer):
+            raise SettingError(f"tokenizer must be a Tokenizer, got {type(tokenizer).__name__}.")
+        if start is not None and not isinstance(start, WordVectors):
+            raise SettingError(f"start must be WordVectors, got {type(start).__name__}.")
+        if origin is not None and (tokenizer is not None or start is not None):
+            raise SettingError(
+                "a model to go on with has its own tokenizer and vectors.",
+                "Leave out tokenizer and start, or origin (--from).",
+            )
+
+    def _identity(
+        self, corpus: Corpus, tokenizer: Tokenizer | None, start: WordVectors | None, origin: Any
+    ) -> dict[str, Any]:
+        """Describe the run: what must be the same for it to go on."""
+        same = {name: value for name, value in as_dict(self).items() if name not in self.may_differ}
+        cutter = None if tokenizer is None else run_digest({"it": tokenizer.engine.to_str()})
+        return {
+            "trainer": self.family,
+            "lexloom": __version__,
+            **same,
+            "corpus": corpus.digest,
+            "tokenizer": cutter,
+            "start": None if start is None else digest(start),
+            "from": None if origin is None else _fingerprint(Path(origin)),
+        }
+
+    def _lineage(self, corpus: Corpus, run: dict[str, Any]) -> dict[str, Any]:
+        """Say what the result was made from."""
+        origin = {"fingerprint": corpus.fingerprint, "n_words": corpus.n_words}
+        return {RUN: run_digest(run), "corpus": origin, "start": run["start"], "from": run["from"]}
+
+    def _metrics(self, model: Any, history: History) -> dict[str, Any]:
+        """Sum up a run for the manifest."""
+        seconds = history.seconds
+        held_out = [epoch.held_out_loss for epoch in history.epochs]
+        found = {
+            "loss_per_report": [epoch.loss for epoch in history.epochs],
+            "held_out_loss_per_report": held_out,
+            "steps": model.n_steps,
+            "pieces_learned": model.n_steps * model.step_tokens,
+            "seconds": seconds,
+            "pieces_per_second": model.n_steps * model.step_tokens / seconds if seconds else 0.0,
+        }
+        if model.surprise is None:
+            model.held_out_loss()
+        if model.surprise is not None:
+            found["held_out_perplexity"] = model.surprise.perplexity
+            found["held_out_bits_per_byte"] = model.surprise.bits_per_byte
+        return found
+
+
+@settings
+class MaskedPretraining(Pretraining):
+    """Pretrain a masked language model (BERT, Devlin et al. 2019).
+
+    Words are hidden whole, as the corpus was cut into them, and others in each pass; there is no
+    second task of sentence pairs (Liu et al. 2019).
+
+    Attributes
+    ----------
+    architecture
+        ``bert``, or ``modernbert`` (Warner et al. 2024).
+    masked
+        The share of words that are hidden.
+    whole_words
+        Hide the pieces of a word together.
+    head_share
+        The share of the steps in which a head that is new to a model learns alone.
+
+    Examples
+    --------
+    >>> from lexloom import Corpus
+    >>> corpus = Corpus.from_sentences([["a", "b", "c"] * 20] * 200, min_count=1)
+    >>> trainer = MaskedPretraining(
+    ...     size="tiny", width=16, layers=1, pieces=300, steps=10, sequence=16, long_share=0.0
+    ... )
+    >>> trainer.fit(corpus).kind
+    'masked_model'
+    """
+
+    family: ClassVar[str] = "masked_pretraining"
+    kind: ClassVar[str] = "masked_model"
+    method: ClassVar[Literal["wordpiece", "byte_bpe"]] = "wordpiece"
+
+    architecture: Literal["bert", "modernbert"] = "bert"
+    masked: Annotated[float, Field(gt=0, lt=1)] = 0.15
+    whole_words: bool = True
+    head_share: Annotated[float, Field(ge=0, lt=1)] = 0.1
+
+
+@settings
+class CausalPretraining(Pretraining):
+    """Pretrain a causal language model (GPT-2, Radford et al. 2019).
+
+    Attributes
+    ----------
+    architecture
+        ``gpt2``, or ``llama`` (Touvron et al. 2023).
+    samples
+        Texts it writes at each report.
+    sample_pieces
+        The most pieces of such a text.
+
+    Examples
+    --------
+    >>> from lexloom import Corpus
+    >>> corpus = Corpus.from_sentences([["a", "b", "c"] * 20] * 200, min_count=1)
+    >>> trainer = CausalPretraining(
+    ...     size="tiny", width=16, layers=1, pieces=300, steps=10, sequence=16, long_share=0.0
+    ... )
+    >>> trainer.fit(corpus).kind
+    'causal_model'
+    """
+
+    family: ClassVar[str] = "causal_pretraining"
+    kind: ClassVar[str] = "causal_model"
+    method: ClassVar[Literal["wordpiece", "byte_bpe"]] = "byte_bpe"
+
+    architecture: Literal["gpt2", "llama"] = "gpt2"
+    samples: Annotated[int, Field(ge=0, le=100)] = 3
+    sample_pieces: Annotated[int, Field(ge=1, le=1_000)] = 40
+
+
+def _decided(
+    checkpoints: Checkpoints | None, run: dict[str, Any], decide: Callable[[], dict[str, Any]]
+) -> dict[str, Any]:
+    """Measure what only this machine can say, once in a run."""
+    if checkpoints is None:
+        return decide()
+    path, name = checkpoints.folder / _DECIDED, run_digest(run)
+    if path.exists():
+        kept = dict(parse_json(read_bounded(path), path))
+        if kept.pop("run", None) == name:
+            return kept
+    decided = decide()
+    with artefact.replace_file(path, force=True) as file:
+        file.write(json.dumps({"run": name, **decided}).encode("utf-8"))
+    return decided
+
+
+def _fingerprint(folder: Path) -> str:
+    """Know a model again that a run begins with."""
+    from lexloom.contextual.folder_opening import fingerprint_of
+
+    return fingerprint_of(folder)

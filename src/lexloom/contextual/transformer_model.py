@@ -1,0 +1,301 @@
+"""A transformer with its tokenizer, as an artefact that Hugging Face's library opens too."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from lexloom import artefact
+from lexloom.arrays import Ids
+from lexloom.contextual.architectures import build, import_transformers, usable_positions
+from lexloom.contextual.folder_opening import CONFIG, WEIGHTS, config_of, fill
+from lexloom.contextual.packing import Stream, stream_of
+from lexloom.contextual.rejoining import Rejoined, Rejoiner
+from lexloom.contextual.tokenizer import Tokenizer, check_text
+from lexloom.errors import FormatError, SettingError, ShapeError
+from lexloom.text.sentences import Sentences
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+__all__ = ["SAMPLES", "Texts", "TransformerModel", "closing_ids"]
+
+SAMPLES = "samples.json"
+
+Texts = Sentences | Iterable[str]
+
+
+class TransformerModel:
+    """A model that foretells pieces, and the tokenizer that cuts text for it.
+
+    Parameters
+    ----------
+    module
+        The model, with its head.
+    tokenizer
+        Its tokenizer.
+    settings
+        How it was made.
+    lineage
+        What it was made from.
+    metrics
+        Figures about it.
+    samples
+        What it wrote as it learned.
+
+    Raises
+    ------
+    ShapeError
+        If the tokenizer has more pieces than the model.
+    """
+
+    kind: str
+    segmentation = None
+
+    def __init__(
+        self,
+        module: Module,
+        tokenizer: Tokenizer,
+        *,
+        settings: Mapping[str, Any] | None = None,
+        lineage: Mapping[str, Any] | None = None,
+        metrics: Mapping[str, Any] | None = None,
+        samples: Iterable[Mapping[str, Any]] = (),
+    ) -> None:
+        self.module: Any = module
+        self.tokenizer = tokenizer
+        self._settings, self.lineage, self.metrics = (
+            dict(given or {}) for given in (settings, lineage, metrics)
+        )
+        self.samples = [dict(sample) for sample in samples]
+        if len(tokenizer) > self.module.config.vocab_size:
+            raise ShapeError(
+                f"the tokenizer has {len(tokenizer):,} pieces, the model "
+                f"{self.module.config.vocab_size:,} rows."
+            )
+        self.module.eval()
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """How it was made, as a copy."""
+        return dict(self._settings)
+
+    @property
+    def positions(self) -> int:
+        """T, the longest sequence."""
+        return usable_positions(self.module.config)
+
+    @property
+    def n_parameters(self) -> int:
+        """Numbers it is made of."""
+        return sum(p.numel() for p in self.module.parameters())
+
+    def __len__(self) -> int:
+        return len(self.tokenizer)
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}({self.module.config.model_type}, {self.n_parameters:,} "
+            f"numbers, {len(self):,} pieces)"
+        )
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Give its numbers by name, those that two parts share once.
+
+        Returns
+        -------
+        dict of str to numpy.ndarray
+            float32 arrays.
+        """
+        named = self.module.named_parameters()
+        return {name: p.detach().cpu().numpy() for name, p in named}
+
+    def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
+        """Write an artefact that `transformers` opens too.
+
+        Parameters
+        ----------
+        path
+            The folder.
+        force
+            Whether to replace what stands there.
+
+        Raises
+        ------
+        StorageError
+            If it exists without `force`, or cannot be written.
+        """
+        with artefact.create(path, self.kind, settings=self.settings, force=force) as draft:
+            self.write_into(draft)
+
+    def write_into(self, draft: artefact.Draft) -> None:
+        """Write its files into an artefact that is being made.
+
+        Parameters
+        ----------
+        draft
+            That artefact.
+
+        Raises
+        ------
+        StorageError
+            If a file cannot be written.
+        """
+        config = self.module.config
+        fields = json.loads(config.to_json_string(use_diff=False))
+        fields = {name: value for name, value in fields.items() if not name.startswith("_")}
+        fields |= {"architectures": [type(self.module).__name__], "dtype": "float32"}
+        draft.write_json(CONFIG, fields)
+        draft.write_tensors(WEIGHTS, self.arrays())
+        self.tokenizer.write_files(draft, self.positions)
+        if self.samples:
+            draft.write_json(SAMPLES, self.samples)
+        draft.lineage.update(self.lineage)
+        draft.metrics.update(self.metrics)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], *, verify: artefact.Verify = "full") -> Self:
+        """Open an artefact.
+
+        Parameters
+        ----------
+        path
+            The folder that `save` made.
+        verify
+            ``"full"`` compares the hash of every file, ``"structure"`` names and sizes only.
+
+        Returns
+        -------
+        TransformerModel
+            Equal to what was saved.
+
+        Raises
+        ------
+        StorageError
+            If the folder cannot be read.
+        FormatError
+            If it is no artefact of this kind, or its parts do not fit together.
+        DamagedError
+            If it differs from its manifest.
+        MissingExtraError
+            If transformers is not installed.
+        """
+        import_transformers()
+        opened = artefact.open_artefact(path, cls.kind, verify=verify)
+        tokenizer = Tokenizer.of_artefact(opened)
+        config = config_of(opened.json(CONFIG), opened.path(CONFIG))
+        module = build(config)
+        if fill(module, opened.tensors(WEIGHTS), opened.path(WEIGHTS)):
+            raise FormatError("it has no head.", path=path)
+        manifest = opened.manifest
+        samples = opened.json(SAMPLES) if SAMPLES in manifest.files else ()
+        try:
+            return cls(
+                module, tokenizer, settings=manifest.settings, lineage=manifest.lineage,
+                metrics=manifest.metrics, samples=samples,
+            )  # fmt: skip
+        except ShapeError as error:
+            raise FormatError(error.what, path=path) from error
+
+    def _stream(self, texts: Texts) -> Stream:
+        """Cut texts into pieces, as in training."""
+        breaks = closing_ids(self.tokenizer, type(self).kind)
+        if not isinstance(texts, Sentences):
+            texts = _listed(texts)
+            lines = [line for text in texts for line in text.splitlines() if line.strip()]
+            portions = iter([_whole(lines)] if lines else [])
+            closed = ((portion, np.full(len(lines), breaks[0], np.int32)) for portion in portions)
+        else:
+            closed = closed_portions(texts, breaks)
+        opening = self._opening()
+        stream = stream_of(self.tokenizer.engine, closed, opening)
+        if len(stream) <= len(opening):
+            raise ShapeError("expected at least one word, got none.")
+        return stream
+
+    def _opening(self) -> list[int]:
+        """Give the pieces that stand before a text."""
+        return []
+
+
+def closing_ids(tokenizer: Tokenizer, kind: str) -> tuple[int, int]:
+    """Give the pieces that close a sentence within its document, and the last one of a document.
+
+    A masked model has one for both. One that goes on with a text closes lines by the end of a
+    line, where its tokenizer can write one.
+
+    Parameters
+    ----------
+    tokenizer
+        The tokenizer.
+    kind
+        ``masked_model`` or ``causal_model``.
+
+    Returns
+    -------
+    tuple of int
+        Two ids.
+
+    Raises
+    ------
+    FormatError
+        If the tokenizer has no such piece.
+    """
+    last = (
+        tokenizer.id_of("sep_token", "eos_token")
+        if kind == "masked_model"
+        else (tokenizer.id_of("eos_token", "sep_token"))
+    )
+    if last is None:
+        raise FormatError("the tokenizer has no eos_token or sep_token to close a sentence with.")
+    if kind == "masked_model":
+        return last, last
+    line = tokenizer.encode("\n")
+    writes_lines = len(line) == 1 and tokenizer.decode(line) == "\n"
+    return (line[0] if writes_lines else last), last
+
+
+def closed_portions(
+    sentences: Sentences, breaks: tuple[int, int]
+) -> Iterator[tuple[Rejoined, Ids]]:
+    """Give the sentences of a corpus some at a time, each with the piece that closes it.
+
+    Parameters
+    ----------
+    sentences
+        The corpus.
+    breaks
+        What `closing_ids` gave.
+
+    Yields
+    ------
+    tuple
+        N sentences and int32 (N).
+    """
+    is_last = np.zeros(sentences.n_sentences + 1, np.bool_)
+    is_last[sentences.document_offsets] = True
+    closing = np.where(is_last[1:], breaks[1], breaks[0]).astype(np.int32)
+    for portion in Rejoiner(sentences).portions():
+        yield portion, closing[portion.first : portion.first + len(portion.texts)]
+
+
+def _whole(lines: list[str]) -> Rejoined:
+    """Take lines as they are, each one word, since nobody has cut them."""
+    lengths = np.array([len(line) for line in lines], np.int64)
+    return Rejoined(0, lines, np.cumsum(lengths), np.ones(len(lines), np.int64))
+
+
+def _listed(texts: object) -> list[str]:
+    """Take a list of texts."""
+    if isinstance(texts, str) or not isinstance(texts, Iterable):
+        raise SettingError(
+            f"texts must be a list of texts, got one {type(texts).__name__}.", "Pass [text]."
+        )
+    found = list(texts)
+    for text in found:
+        check_text(text)
+    return found
