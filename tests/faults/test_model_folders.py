@@ -49,14 +49,23 @@ def test_a_sound_folder_opens(folder):
         ({"model_type": "no-such-model"}, FormatError, "transformers cannot open it"),
         ({"model_type": 5}, FormatError, "model_type must be a name"),
         ({"hidden_size": "wide"}, FormatError, "transformers cannot open it"),
-        ({"hidden_size": 32}, DamagedError, "holds in another shape"),
-        ({"num_hidden_layers": 3}, DamagedError, "lacks 16 weights of a bert"),
+        ({"hidden_size": 32}, DamagedError, "asks for 19,264 numbers, its files hold 7,616"),
+        ({"num_hidden_layers": 10**9}, FormatError, "must be at most 1,000, got 1,000,000,000"),
+        ({"vocab_size": 10**12}, DamagedError, "asks for 16,0"),
         ({"vocab_size": 7}, DamagedError, "holds in another shape"),
     ],
 )
 def test_a_strange_configuration_is_refused(folder, field, kind, told):
     edit(folder / "config.json", **field)
     with pytest.raises(kind, match=told):
+        Encoder.load(folder)
+
+
+def test_weights_of_another_name_are_missed(folder):
+    tensors = load_file(folder / "model.safetensors")
+    tensors["strange"] = tensors.pop("encoder.layer.1.output.dense.bias")
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(DamagedError, match="lacks 1 weights of a bert: encoder"):
         Encoder.load(folder)
 
 
@@ -115,9 +124,9 @@ def test_an_adapter_is_no_model(folder):
 def test_more_pieces_than_rows_are_refused(folder):
     path = folder / "tokenizer.json"
     told = json.loads(path.read_text(encoding="utf-8"))
-    told["model"]["vocab"]["zebra"] = 5000
+    told["model"]["vocab"]["zebra"] = n_rows = len(told["model"]["vocab"])
     path.write_text(json.dumps(told), encoding="utf-8")
-    with pytest.raises(DamagedError, match="up to number 5,000"):
+    with pytest.raises(DamagedError, match=f"up to number {n_rows:,}"):
         Encoder.load(folder)
 
 

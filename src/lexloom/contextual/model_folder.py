@@ -25,6 +25,7 @@ HUB_FILES = ("*.json", "*.safetensors", "vocab.txt", "merges.txt", "*.model")
 
 _CODE = {"auto_map": "code of its own", "custom_pipelines": "code of its own"}
 _FOREIGN = {"quantization_config": "weights that only another library reads"}
+_MOST_LAYERS = 1_000
 _PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json", "model.pt", "model.ckpt")
 _REPOSITORY = "models--"
 """How the hub's cache begins the name of a repository's folder, in which links may point about."""
@@ -42,6 +43,8 @@ class ModelFolder:
         `config.json`.
     tokenizer_config
         `tokenizer_config.json`, or nothing.
+    n_numbers
+        How many numbers the files of weights hold.
     pooling
         The name of what sentence-transformers makes a text's vector of, as ``"mean"``; None if the
         folder does not say.
@@ -54,6 +57,7 @@ class ModelFolder:
     path: Path
     config: Mapping[str, Any]
     tokenizer_config: Mapping[str, Any]
+    n_numbers: int
     pooling: str | None
     normalizes: bool
     prompts: Mapping[str, str]
@@ -107,13 +111,14 @@ def open_model_folder(
     _check_links(folder, names)
     config = _json(folder / CONFIG)
     _check_config(config, folder / CONFIG)
-    for file in _weight_files(folder, names):
-        map_tensors(file)
+    tensors = [map_tensors(file).values() for file in _weight_files(folder, names)]
+    n_numbers = sum(array.size for arrays in tensors for array in arrays)
     said = _json(folder / TOKENIZER_CONFIG) if TOKENIZER_CONFIG in names else {}
     if "auto_map" in said:
         raise _unsafe("auto_map", _CODE["auto_map"], folder / TOKENIZER_CONFIG)
     pooling, normalizes = _modules(folder, names)
-    return ModelFolder(folder, config, said, pooling, normalizes, _prompts(folder, names))
+    prompts = _prompts(folder, names)
+    return ModelFolder(folder, config, said, n_numbers, pooling, normalizes, prompts)
 
 
 def _check_names(folder: Path, names: set[str]) -> None:
@@ -170,6 +175,9 @@ def _check_config(config: Mapping[str, Any], path: Path) -> None:
             raise FormatError(
                 f"{key} asks for {what}.", "Take the model in full precision.", path=path
             )
+    for key, value in config.items():
+        if "layer" in key and isinstance(value, int) and value > _MOST_LAYERS:
+            raise FormatError(f"{key} must be at most {_MOST_LAYERS:,}, got {value:,}.", path=path)
     kind = config.get("model_type")
     if not isinstance(kind, str):
         raise FormatError(f"model_type must be a name, got {kind!r:.60}.", path=path)

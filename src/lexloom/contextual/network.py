@@ -190,6 +190,7 @@ def _load(folder: ModelFolder) -> Any:
     """Let transformers make the module of a checked folder, on this machine alone."""
     try:
         with _quiet():
+            _check_size(folder)
             module, said = transformers.AutoModel.from_pretrained(
                 folder.path,
                 local_files_only=True,
@@ -199,6 +200,8 @@ def _load(folder: ModelFolder) -> Any:
                 ignore_mismatched_sizes=True,
                 output_loading_info=True,
             )
+    except DamagedError:
+        raise
     except _FAULTS as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise FormatError(f"transformers cannot open it: {first:.300}", path=folder.path) from error
@@ -213,6 +216,20 @@ def _load(folder: ModelFolder) -> Any:
             path=folder.path,
         )
     return module.get_encoder() if module.config.is_encoder_decoder else module
+
+
+def _check_size(folder: ModelFolder) -> None:
+    """Refuse a configuration of more numbers than the files hold, before room is made for them."""
+    config = transformers.AutoConfig.from_pretrained(folder.path, local_files_only=True)
+    with torch.device("meta"):
+        module = transformers.AutoModel.from_config(config)
+    named = module.named_parameters()
+    n_asked = sum(p.numel() for name, p in named if "pooler" not in name)
+    if n_asked > folder.n_numbers:
+        raise DamagedError(
+            f"its configuration asks for {n_asked:,} numbers, its files hold {folder.n_numbers:,}.",
+            path=folder.path,
+        )
 
 
 @contextlib.contextmanager

@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lexloom.arrays import Offsets
-from lexloom.artefact import disk
 from lexloom.contextual.model_folder import TOKENIZER, ModelFolder
-from lexloom.errors import DamagedError, FormatError
+from lexloom.contextual.tokenizer_json import read_tokenizer
+from lexloom.errors import FormatError
 
 if TYPE_CHECKING:
     import tokenizers
 
 __all__ = ["PieceTokenizer", "Pieces"]
 
-_MOST_BYTES = 128 << 20
 _SAMPLE = "a"
 _OLDER = ("vocab.txt", "vocab.json", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model")
 _UNKNOWN = {"[UNK]", "<unk>", "<UNK>"}
@@ -81,14 +80,12 @@ class PieceTokenizer:
 
         Raises
         ------
-        DamagedError
-            If its file is not what it must be.
         FormatError
-            If there is none that can be opened.
+            If there is none that can be opened; `UnsafeFileError` if it could take for ever.
         """
         path = folder.path / TOKENIZER
         if path.exists():
-            return cls(_read(path))
+            return cls(read_tokenizer(path))
         return cls(_converted(folder.path))
 
     def largest_id(self) -> int:
@@ -133,26 +130,6 @@ def _pieces(encoding: tokenizers.Encoding, n_before: int) -> Pieces:
     n_lead = int(np.searchsorted(spans[:, 1], 0, "right")) if n_before else 0
     own = np.maximum(spans[n_lead:], 0)
     return Pieces(ids[n_lead:], own[:, 0], own[:, 1], ids[:n_lead])
-
-
-def _read(path: Path) -> tokenizers.Tokenizer:
-    """Open a tokenizer's file.
-
-    The library is written in Rust, whose panics are no `Exception`: all that it can throw at a
-    file is told apart from what was not its doing.
-    """
-    from tokenizers import Tokenizer
-
-    with disk.reporting(path), path.open("rb") as file:
-        raw = file.read(_MOST_BYTES + 1)
-    if len(raw) > _MOST_BYTES:
-        raise DamagedError(f"is larger than {_MOST_BYTES >> 20} MiB.", path=path)
-    try:
-        return Tokenizer.from_buffer(raw)
-    except (KeyboardInterrupt, MemoryError):
-        raise
-    except BaseException as error:  # a Rust panic is no Exception
-        raise DamagedError(f"no tokenizer: {error!s:.200}", path=path) from error
 
 
 def _converted(folder: Path) -> tokenizers.Tokenizer:
