@@ -104,7 +104,8 @@ def test_a_model_of_another_kind_is_refused(cli: Cli, here: Path):
     answer = cli("perplexity", "c", "rooms.txt")
     assert answer.code == 1
     assert answer.err == (
-        "error: c: expected a language model, found a corpus. Train one: lexloom train nplm\n"
+        "error: c: expected a language model, found a corpus. Train one: lexloom train nplm, or "
+        "lexloom pretrain gpt\n"
     )
 
 

@@ -73,13 +73,13 @@ VERBS = (
         "pretrain bert",
         "lexloom.cli.pretrain:bert",
         "Pretrain a masked transformer, or go on with one on your own text.",
-        "lexloom pretrain bert reviews.corpus --out bert --size tiny --steps 10",
+        "lexloom pretrain bert reviews.corpus --out bert --size tiny --steps 2",
     ),
     Verb(
         "pretrain gpt",
         "lexloom.cli.pretrain:gpt",
         "Pretrain a transformer that foretells the next piece.",
-        "lexloom pretrain gpt reviews.corpus --out gpt --size tiny --steps 10",
+        "lexloom pretrain gpt reviews.corpus --out gpt --size tiny --steps 2",
     ),
     Verb(
         "tune",

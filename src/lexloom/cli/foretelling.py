@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
@@ -15,13 +15,13 @@ from lexloom.errors import FormatError
 from lexloom.settings import as_dict
 
 if TYPE_CHECKING:
-    from lexloom.static.language_model import LanguageModel
     from lexloom.static.yardstick import Measured
     from lexloom.text.corpus import Corpus
 
 __all__ = ["generate", "perplexity"]
 
 SHORT_N = Parameter(name=("--n", "-n"))
+KINDS = {"nplm", "causal_model", "masked_model"}
 WRITTEN_TOGETHER = {"zh", "characters"}
 """Languages that put no blanks between words."""
 
@@ -59,16 +59,35 @@ def perplexity(
             "perplexity": opened.perplexity(corpus),
             "n_tokens": corpus.n_words + corpus.n_sentences,
         }
+        if hasattr(opened, "bits_per_byte"):
+            value["bits_per_byte"] = opened.bits_per_byte(corpus)
         measured = None
         if beside is not None:
-            from lexloom.static.yardstick import measure_beside
-
-            read = [str(beside)]
-            counted = open_corpus(read) or _corpus_of(read, opened, Path(folder, "beside"))
-            measured = measure_beside(opened, counted, corpus)
+            measured = _measured_beside(opened, beside, corpus, Path(folder, "beside"))
             value["beside"] = {"corpus": str(beside), **measured.as_dict()}
-    told = f"{value['perplexity']:.1f} over {value['n_tokens']:,} words and ends of sentences"
-    terminal.show(value, [told, *([] if measured is None else _compared(measured))])
+    terminal.show(value, [_said(value, opened), *([] if measured is None else _compared(measured))])
+
+
+def _said(value: dict[str, Any], opened: Any) -> str:
+    """Say how surprised a model was, in one line."""
+    if "bits_per_byte" not in value:
+        return f"{value['perplexity']:.1f} over {value['n_tokens']:,} words and ends of sentences"
+    pseudo = " (pseudo: of hidden pieces only)" if opened.kind == "masked_model" else ""
+    return f"{value['perplexity']:.1f} a piece, {value['bits_per_byte']:.3f} bits a byte{pseudo}"
+
+
+def _measured_beside(opened: Any, beside: Path, corpus: Corpus, place: Path) -> Measured:
+    """Measure Kneser-Ney of another corpus beside a model of words."""
+    from lexloom.static.language_model import LanguageModel
+    from lexloom.static.yardstick import measure_beside
+
+    if not isinstance(opened, LanguageModel):
+        raise FormatError(
+            f"--beside is for models of words, whose tokens Kneser-Ney counts; this is a "
+            f"{opened.kind}.",
+        )
+    read = [str(beside)]
+    return measure_beside(opened, open_corpus(read) or _corpus_of(read, opened, place), corpus)
 
 
 def _compared(measured: Measured) -> list[str]:
@@ -101,7 +120,8 @@ def generate(
     prompt
         How the sentence begins.
     n
-        The most words to add, at least 1; the end of the sentence ends it too.
+        The most words, of a transformer pieces, to add, at least 1; the end of the sentence or
+        text ends it too.
     temperature
         Below 1 likely words become likelier; 0 takes the likeliest each time.
     seed
@@ -111,15 +131,25 @@ def generate(
     """
     terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
     opened = _open(model)
+    if opened.kind == "masked_model":
+        raise FormatError(
+            "a masked model fills gaps, it does not go on.", "lexloom pretrain gpt", path=model
+        )
     words = opened.generate(prompt, n, temperature=temperature, seed=seed)
+    if isinstance(words, str):
+        terminal.show({"prompt": prompt, "text": words}, [prompt + words])
+        return
     language = getattr(opened.segmentation, "language", None)
     blank = "" if language in WRITTEN_TOGETHER else " "
     written = [prompt, *words] if prompt else words
     terminal.show({"prompt": prompt, "words": words}, [blank.join(written)])
 
 
-def _corpus_of(inputs: list[str], model: LanguageModel, out: Path) -> Corpus:
-    """Make a corpus of raw text, cut into words as the corpus of a model was; all are kept."""
+def _corpus_of(inputs: list[str], model: Any, out: Path) -> Corpus:
+    """Make a corpus of raw text, cut into words as the corpus of a model was; all are kept.
+
+    A transformer cuts for itself: it is given the text as it stands.
+    """
     from lexloom.text.corpus import Corpus
 
     cut = {"language": "spaces"} if model.segmentation is None else as_dict(model.segmentation)
@@ -128,16 +158,15 @@ def _corpus_of(inputs: list[str], model: LanguageModel, out: Path) -> Corpus:
     return corpus if model.phrases is None else model.phrases.apply(corpus, min_count=1)
 
 
-def _open(path: Path) -> LanguageModel:
-    """Open a language model."""
+def _open(path: Path) -> Any:
+    """Open a language model, of whatever kind."""
     from lexloom import catalog
-    from lexloom.static.language_model import LanguageModel
 
     cls = catalog.class_of(path)
-    if not issubclass(cls, LanguageModel):
+    if cls.kind not in KINDS:
         raise FormatError(
             f"expected a language model, found a {cls.kind}.",
-            "Train one: lexloom train nplm",
+            "Train one: lexloom train nplm, or lexloom pretrain gpt",
             path=path,
         )
     return cls.load(path)

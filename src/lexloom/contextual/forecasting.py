@@ -103,7 +103,7 @@ def forecast(
         wanted = 60 * settings.minutes / (seconds_per_piece * step_pieces)
     else:
         wanted = settings.epochs * text / step_pieces
-    steps = max(1, math.ceil(wanted / settings.reports)) * settings.reports
+    steps = max(1, math.ceil(wanted / settings.n_reports)) * settings.n_reports
     return Forecast(
         n_parameters=n_parameters,
         steps=steps,

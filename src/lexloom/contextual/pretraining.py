@@ -69,7 +69,7 @@ class Pretraining:
         About how long to train: some steps are measured first, and as many as will fit are
         done. The number is kept with the run, which goes on with it.
     reports
-        How often the held-out text is measured.
+        How often the held-out text is measured, evenly over the run.
     batch_tokens
         Pieces learned in a step; by default those of the size.
     accumulate
@@ -145,6 +145,11 @@ class Pretraining:
     def longest(self) -> int:
         """The pieces of the longest sequence."""
         return max(self.positions, self.sequence) if self.long_share else self.sequence
+
+    @property
+    def n_reports(self) -> int:
+        """How often the held-out text is measured: after each step, if there are few steps."""
+        return self.reports if self.steps is None else min(self.reports, self.steps)
 
     def check(self) -> None:
         """Refuse settings that do not go together.
@@ -253,7 +258,7 @@ class Pretraining:
             decided = _decided(checkpoints, run, model.decide)
             model.settle(decided)
             schedule = Schedule(
-                epochs=self.reports,
+                epochs=self.n_reports,
                 patience=None,
                 checkpoint_seconds=60 * self.checkpoint_minutes,
                 on_epoch=lambda epoch: model.show(epoch.number, on_sample),

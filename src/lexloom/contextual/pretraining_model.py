@@ -109,13 +109,13 @@ class PretrainingModel:
             wanted = 60 * settings.minutes / self._step_seconds(precision)
         else:
             wanted = settings.epochs * self._short.n_rows / self._rows_of_step(self._short)
-        steps = max(1, -(-int(np.ceil(wanted)) // settings.reports)) * settings.reports
+        steps = max(1, -(-int(np.ceil(wanted)) // settings.n_reports)) * settings.n_reports
         return {"steps": steps, "precision": precision}
 
     def _step_seconds(self, precision: Any) -> float:
         """Measure how long a step takes, and leave the model as it was."""
         before = {name: p.detach().clone() for name, p in self._module.named_parameters()}
-        self.settle({"steps": self._settings.reports, "precision": precision}, head_share=0.0)
+        self.settle({"steps": self._settings.n_reports, "precision": precision}, head_share=0.0)
         self._learn(0)
         began = time.perf_counter()
         for number in range(_MEASURED_STEPS):
@@ -138,7 +138,7 @@ class PretrainingModel:
         """
         settings = self._settings
         self.n_steps = int(decided["steps"])
-        self.n_stretches = self.n_steps // settings.reports
+        self.n_stretches = self.n_steps // settings.n_reports
         self._n_short = self.n_steps
         if self._long is not None:
             self._n_short -= round(settings.long_share * self.n_steps)

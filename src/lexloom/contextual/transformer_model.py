@@ -55,6 +55,7 @@ class TransformerModel:
 
     kind: str
     segmentation = None
+    phrases = None
 
     def __init__(
         self,
