@@ -168,7 +168,7 @@ def _opened(model: Path, settings: dict[str, Any], asked: Asked) -> Embedder:
 def _identity(embedder: Embedder) -> str:
     """Tell an embedder from others, so that parts of one are not joined with those of another."""
     from lexloom.contextual.encoder import Encoder
-    from lexloom.static.starting import digest
+    from lexloom.vectors.storing import digest
     from lexloom.vectors.word_vectors import WordVectors
 
     if isinstance(embedder, WordVectors):

@@ -1,28 +1,22 @@
-"""A model in Hugging Face's layout, from anybody: looked at before a number of it is used."""
+"""A model of Hugging Face's layout as a module to be trained, its head with it."""
 
 from __future__ import annotations
 
-import hashlib
 import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lexloom.artefact import disk
-from lexloom.artefact.strict_json import parse_json, read_bounded
 from lexloom.artefact.tensors import map_tensors
 from lexloom.contextual.architectures import HEADS, build, head_names, import_transformers
-from lexloom.contextual.tokenizer import CONFIG as TOKENIZER_CONFIG
+from lexloom.contextual.model_folder import CONFIG, WEIGHTS, open_model_folder
 from lexloom.contextual.tokenizer import Tokenizer, roles_of
 from lexloom.contextual.tokenizer_json import TOKENIZER, read_tokenizer
-from lexloom.errors import DamagedError, FormatError, StorageError, UnsafeFileError
+from lexloom.errors import FormatError, UnsafeFileError
 
-__all__ = ["CONFIG", "WEIGHTS", "config_of", "fill", "fingerprint_of", "open_folder"]
-
-CONFIG, WEIGHTS = "config.json", "model.safetensors"
+__all__ = ["config_of", "fill", "open_folder"]
 
 _MOST_LAYERS, _LARGEST = 1_000, 1 << 24
 _CODE = ("auto_map", "custom_pipelines", "trust_remote_code")
@@ -66,84 +60,20 @@ def open_folder(path: str | os.PathLike[str]) -> tuple[Any, Tokenizer, bool]:
         If transformers is not installed.
     """
     import_transformers()
-    folder = Path(path)
-    for name in (CONFIG, WEIGHTS, TOKENIZER, TOKENIZER_CONFIG):
-        _check_place(folder, name)
-    config = config_of(_plain(folder / CONFIG), folder / CONFIG)
-    engine = read_tokenizer(folder / TOKENIZER)
-    roles = roles_of(_plain(folder / TOKENIZER_CONFIG), engine, folder)
+    folder = open_model_folder(path)
+    config = config_of(folder.config, folder.path / CONFIG)
+    engine = read_tokenizer(folder.path / TOKENIZER)
+    roles = roles_of(dict(folder.tokenizer_config), engine, folder.path)
     tokenizer = Tokenizer(engine, roles)
     if len(tokenizer) > config.vocab_size:
         raise FormatError(
             f"its tokenizer has {len(tokenizer):,} pieces, its model {config.vocab_size:,} rows.",
-            path=folder,
+            path=path,
         )
-    try:
-        arrays = map_tensors(folder / WEIGHTS)
-    except DamagedError as error:
-        raise FormatError(error.what, path=folder / WEIGHTS) from error
-    module = build(_checked_sizes(config, arrays, folder))
-    is_new = fill(module, arrays, folder / WEIGHTS)
+    arrays = {name: array for file in folder.weights for name, array in map_tensors(file).items()}
+    module = build(_checked_sizes(config, arrays, folder.path))
+    is_new = fill(module, arrays, folder.path)
     return module, tokenizer, is_new
-
-
-def fingerprint_of(path: str | os.PathLike[str]) -> str:
-    """Know a model again by its numbers, its shape and its tokenizer.
-
-    Parameters
-    ----------
-    path
-        Its folder.
-
-    Returns
-    -------
-    str
-        A SHA-256.
-
-    Raises
-    ------
-    StorageError
-        If a file is missing or cannot be read.
-    FormatError
-        If one is no plain file; `UnsafeFileError` if it leads elsewhere.
-    """
-    folder = Path(path)
-    found = hashlib.sha256()
-    for name in (CONFIG, WEIGHTS, TOKENIZER):
-        _check_place(folder, name)
-        with disk.reporting(folder / name), (folder / name).open("rb") as file:
-            found.update(hashlib.file_digest(file, "sha256").digest())
-    return found.hexdigest()
-
-
-def _check_place(folder: Path, name: str) -> None:
-    """Refuse a file that is missing, no plain file, or a link to somewhere else."""
-    path = folder / name
-    with disk.reporting(folder):
-        names = set(os.listdir(folder))
-    if name not in names:
-        old = sorted(n for n in names if n.endswith((".bin", ".pt", ".h5", ".msgpack", ".ckpt")))
-        if name == WEIGHTS and old:
-            raise UnsafeFileError(
-                f"it holds {old[0]}, which can run code when it is opened, and no {WEIGHTS}.",
-                "Convert it to safetensors where you trust it.",
-                path=folder,
-            )
-        raise StorageError("is missing.", path=path)
-    with disk.reporting(path):
-        inside = path.resolve(strict=True).is_relative_to(folder.resolve(strict=True))
-        if not inside:
-            raise UnsafeFileError("it is a link to outside of its folder.", path=path)
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise FormatError("it must be a plain file.", path=path)
-
-
-def _plain(path: Path) -> Any:
-    """Read plain JSON."""
-    try:
-        return parse_json(read_bounded(path), path)
-    except DamagedError as error:
-        raise FormatError(error.what, path=path) from error
 
 
 def config_of(fields: Any, path: Path) -> Any:

@@ -17,7 +17,7 @@ from lexloom.artefact.strict_json import parse_json, read_bounded
 from lexloom.artefact.tensors import map_tensors
 from lexloom.errors import DamagedError, FormatError, StorageError, UnsafeFileError
 
-__all__ = ["ModelFolder", "download", "open_model_folder"]
+__all__ = ["CONFIG", "TOKENIZER", "WEIGHTS", "ModelFolder", "download", "open_model_folder"]
 
 CONFIG, WEIGHTS, SHARDS = "config.json", "model.safetensors", "model.safetensors.index.json"
 TOKENIZER, TOKENIZER_CONFIG, MODULES = "tokenizer.json", "tokenizer_config.json", "modules.json"
@@ -43,6 +43,8 @@ class ModelFolder:
         `config.json`.
     tokenizer_config
         `tokenizer_config.json`, or nothing.
+    weights
+        The files of the weights.
     n_numbers
         How many numbers the files of weights hold.
     pooling
@@ -57,6 +59,7 @@ class ModelFolder:
     path: Path
     config: Mapping[str, Any]
     tokenizer_config: Mapping[str, Any]
+    weights: list[Path]
     n_numbers: int
     pooling: str | None
     normalizes: bool
@@ -111,14 +114,15 @@ def open_model_folder(
     _check_links(folder, names)
     config = _json(folder / CONFIG)
     _check_config(config, folder / CONFIG)
-    tensors = [map_tensors(file).values() for file in _weight_files(folder, names)]
+    weights = _weight_files(folder, names)
+    tensors = [map_tensors(file).values() for file in weights]
     n_numbers = sum(array.size for arrays in tensors for array in arrays)
     said = _json(folder / TOKENIZER_CONFIG) if TOKENIZER_CONFIG in names else {}
     if "auto_map" in said:
         raise _unsafe("auto_map", _CODE["auto_map"], folder / TOKENIZER_CONFIG)
     pooling, normalizes = _modules(folder, names)
     prompts = _prompts(folder, names)
-    return ModelFolder(folder, config, said, n_numbers, pooling, normalizes, prompts)
+    return ModelFolder(folder, config, said, weights, n_numbers, pooling, normalizes, prompts)
 
 
 def _check_names(folder: Path, names: set[str]) -> None:

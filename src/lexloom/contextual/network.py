@@ -16,6 +16,7 @@ from lexloom.arrays import Bools, Offsets, Vectors
 from lexloom.contextual.encoder_settings import Layers, Precision
 from lexloom.contextual.model_folder import ModelFolder
 from lexloom.errors import DamagedError, FormatError, SettingError
+from lexloom.training.gradient_descent import device_of
 
 __all__ = ["Network"]
 
@@ -58,7 +59,7 @@ class Network:
     """
 
     def __init__(self, folder: ModelFolder, *, device: str, precision: Precision) -> None:
-        self._device = _device(device)
+        self._device = device_of(device)
         self.module = _load(folder).eval().to(self._device)
         config = self.module.config
         self.width = int(config.hidden_size)
@@ -174,16 +175,6 @@ class Network:
             found = self.run(ids, None, "last")
             taken.append(time.perf_counter() - began)
         return found, min(taken)
-
-
-def _device(asked: str) -> torch.device:
-    """Choose where to run."""
-    has_cuda = torch.cuda.is_available()
-    if asked == "cuda" and not has_cuda:
-        raise SettingError(
-            "device='cuda' needs an accelerator, torch finds none.", "Pass device='auto'."
-        )
-    return torch.device("cuda" if has_cuda and asked != "cpu" else "cpu")
 
 
 def _load(folder: ModelFolder) -> Any:

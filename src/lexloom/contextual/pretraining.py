@@ -422,6 +422,6 @@ def _decided(
 
 def _fingerprint(folder: Path) -> str:
     """Know a model again that a run begins with."""
-    from lexloom.contextual.folder_opening import fingerprint_of
+    from lexloom.contextual.model_folder import open_model_folder
 
-    return fingerprint_of(folder)
+    return open_model_folder(folder, verify="structure").fingerprint()

@@ -25,8 +25,7 @@ from lexloom.contextual.foretelling import (
 from lexloom.contextual.masked_model import masking_of
 from lexloom.contextual.packing import Rows, Stream, stream_of
 from lexloom.contextual.transformer_model import TransformerModel, closed_portions, closing_ids
-from lexloom.errors import SettingError
-from lexloom.training.gradient_descent import Descent, GradientDescent, faster_precision
+from lexloom.training.gradient_descent import Descent, GradientDescent, device_of, faster_precision
 from lexloom.training.history import Tally
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ class PretrainingModel:
         self._settings = settings
         self._begun = begun
         self._module = begun.module
-        self._device = _device(settings.device)
+        self._device = device_of(settings.device)
         self._threads_before = torch.get_num_threads()
         if settings.threads is not None:
             torch.set_num_threads(settings.threads)
@@ -321,13 +320,3 @@ def _chosen_aside(corpus: Corpus, share: float, seed: int) -> Bools:
     order = order[lengths[order] > 0]
     chosen[order[: max(1, round(share * len(order)))]] = True
     return np.repeat(chosen, lengths)
-
-
-def _device(asked: str) -> torch.device:
-    """Choose where to train."""
-    has_cuda = torch.cuda.is_available()
-    if asked == "cuda" and not has_cuda:
-        raise SettingError(
-            "device='cuda' needs an accelerator, torch finds none.", "Pass device='auto'."
-        )
-    return torch.device("cuda" if has_cuda and asked != "cpu" else "cpu")

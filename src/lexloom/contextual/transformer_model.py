@@ -12,7 +12,8 @@ import numpy as np
 from lexloom import artefact
 from lexloom.arrays import Ids
 from lexloom.contextual.architectures import build, import_transformers, usable_positions
-from lexloom.contextual.folder_opening import CONFIG, WEIGHTS, config_of, fill
+from lexloom.contextual.folder_opening import config_of, fill
+from lexloom.contextual.model_folder import CONFIG, WEIGHTS
 from lexloom.contextual.packing import Stream, stream_of
 from lexloom.contextual.rejoining import Rejoined, Rejoiner
 from lexloom.contextual.tokenizer import Tokenizer, check_text

@@ -9,10 +9,9 @@ import torch
 from torch.nn import functional
 
 from lexloom.arrays import Counts, Ids
-from lexloom.errors import SettingError
 from lexloom.static.nplm_network import NARROWING, WORDS, cutoffs_of, has_clusters
 from lexloom.static.running_text import RunningText
-from lexloom.training.gradient_descent import Descent, GradientDescent
+from lexloom.training.gradient_descent import Descent, GradientDescent, device_of
 from lexloom.training.history import Tally
 from lexloom.training.holding_out import held_out_share
 
@@ -107,7 +106,7 @@ class NPLMModel:
         self._settings = settings
         self._text = text
         self._begun = begun
-        self._device = _device(settings.device)
+        self._device = device_of(settings.device)
         self._threads_before = torch.get_num_threads()
         if settings.threads is not None:
             torch.set_num_threads(settings.threads)
@@ -211,13 +210,3 @@ class NPLMModel:
     def close(self) -> None:
         """Give torch back the threads it had."""
         torch.set_num_threads(self._threads_before)
-
-
-def _device(asked: str) -> torch.device:
-    """Choose where to train."""
-    has_cuda = torch.cuda.is_available()
-    if asked == "cuda" and not has_cuda:
-        raise SettingError(
-            "device='cuda' needs an accelerator, torch finds none.", "Pass device='auto'."
-        )
-    return torch.device("cuda" if has_cuda and asked != "cpu" else "cpu")

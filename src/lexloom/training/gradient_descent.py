@@ -12,9 +12,9 @@ from typing import Literal
 import numpy as np
 import torch
 
-from lexloom.errors import DivergedError
+from lexloom.errors import DivergedError, SettingError
 
-__all__ = ["Descent", "GradientDescent", "Precision", "faster_precision"]
+__all__ = ["Descent", "GradientDescent", "Precision", "device_of", "faster_precision"]
 
 Precision = Literal["float32", "bfloat16"]
 
@@ -205,6 +205,32 @@ class GradientDescent:
                     (state["step"], self._steps_of(name)),
                 ):
                     tensor.copy_(torch.from_numpy(np.array(arrays[key])).reshape(tensor.shape))
+
+
+def device_of(asked: str) -> torch.device:
+    """Choose where to compute.
+
+    Parameters
+    ----------
+    asked
+        ``"cpu"``, ``"cuda"``, or ``"auto"``: an accelerator if torch finds one.
+
+    Returns
+    -------
+    torch.device
+        The device.
+
+    Raises
+    ------
+    SettingError
+        If there is no such device.
+    """
+    has_cuda = torch.cuda.is_available()
+    if asked == "cuda" and not has_cuda:
+        raise SettingError(
+            "device='cuda' needs an accelerator, torch finds none.", "Pass device='auto'."
+        )
+    return torch.device("cuda" if has_cuda and asked != "cpu" else "cpu")
 
 
 def faster_precision(device: torch.device) -> Precision:

@@ -308,10 +308,10 @@ def rewrite(folder: Path, **fields: Any) -> None:
 @pytest.mark.parametrize(
     ("fields", "error", "told"),
     [
-        ({"auto_map": {"AutoModel": "evil.Model"}}, UnsafeFileError, "auto_map, which names code"),
+        ({"auto_map": {"AutoModel": "evil.Model"}}, UnsafeFileError, "auto_map asks for code"),
         ({"model_type": "magic"}, FormatError, "model_type is 'magic'"),
         ({"evil_path": "http://x"}, FormatError, "no setting 'evil_path'"),
-        ({"num_hidden_layers": 10**9}, FormatError, "num_hidden_layers must be|n_layer|lacks"),
+        ({"num_hidden_layers": 10**9}, FormatError, r"layers? must be at most 1,000"),
         ({"vocab_size": 10**12}, FormatError, "vocab_size must be"),
         ({"vocab_size": 20}, FormatError, r"tokenizer has \d+ pieces, its model 20 rows"),
         ({"vocab_size": "many"}, FormatError, "configuration"),
@@ -336,7 +336,7 @@ def test_b15_b21_files_that_lead_elsewhere(folder: Path, made: Path, tmp_path: P
         trainer(made.name).fit(corpus(), origin=folder)
     shutil.copyfile(made / "model.safetensors", tmp_path / "outside")
     (folder / "model.safetensors").symlink_to(tmp_path / "outside")
-    with pytest.raises(UnsafeFileError, match="a link to outside"):
+    with pytest.raises(UnsafeFileError, match="leads out of the folder"):
         trainer(made.name).fit(corpus(), origin=folder)
 
 
