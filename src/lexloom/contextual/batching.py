@@ -10,9 +10,18 @@ from lexloom.arrays import Bools, Offsets
 
 __all__ = ["batches", "padded"]
 
+_WORTH_RUNNING = 256
+"""So many pieces keep a processor's products near their full speed."""
+
+_ALIKE = 0.95
+"""A sequence shorter than this share of the longest would be padded much."""
+
 
 def batches(lengths: Offsets, most_pieces: int) -> Iterator[Offsets]:
     """Part sequences into batches of like lengths, longest first.
+
+    A batch that is worth running ends before a sequence that would be padded much: what a
+    processor gains by more at a time is less than what it would spend on padding.
 
     Parameters
     ----------
@@ -31,6 +40,9 @@ def batches(lengths: Offsets, most_pieces: int) -> Iterator[Offsets]:
     while start < len(order):
         longest = max(int(lengths[order[start]]), 1)
         stop = start + max(most_pieces // longest, 1)
+        worth_running = start + -(-_WORTH_RUNNING // longest)
+        alike = start + int((lengths[order[start:stop]] >= _ALIKE * longest).sum())
+        stop = min(stop, max(alike, worth_running))
         yield order[start:stop]
         start = stop
 
