@@ -15,8 +15,9 @@ from lexloom.artefact import disk
 from lexloom.artefact.strict_json import parse_json, read_bounded
 from lexloom.artefact.tensors import map_tensors
 from lexloom.contextual.architectures import HEADS, build, head_names, import_transformers
-from lexloom.contextual.tokenizer import CONFIG as TOKENIZER_CONFIG
-from lexloom.contextual.tokenizer import Tokenizer, roles_of
+from lexloom.contextual.roles import CONFIG as TOKENIZER_CONFIG
+from lexloom.contextual.roles import roles_of
+from lexloom.contextual.tokenizer import Tokenizer
 from lexloom.contextual.tokenizer_json import TOKENIZER, read_tokenizer
 from lexloom.errors import DamagedError, FormatError, StorageError, UnsafeFileError
 

@@ -207,7 +207,10 @@ class TokenizerTraining:
             )
             engine.decoder = decoders.WordPiece()
             # Left to itself, the library numbers these in an order that each run draws anew.
-            named = [*_NAMES, *(f"{_GOES_ON}{letter}" for letter in letters if not _is_han(letter))]
+            named = [
+                *_NAMES,
+                *(f"{_GOES_ON}{letter}" for letter in letters if not HAN.match(letter)),
+            ]
             return engine, trainers.WordPieceTrainer(
                 **{**merging, "special_tokens": named}, **alphabet
             )
@@ -266,11 +269,6 @@ def _with_plain_letters(engine: Any) -> Any:
     parts = json.loads(engine.to_str())
     parts["added_tokens"] = [token for token in parts["added_tokens"] if token["content"] in _NAMES]
     return import_tokenizers().Tokenizer.from_str(json.dumps(parts))
-
-
-def _is_han(letter: str) -> bool:
-    """Tell whether a character stands for itself, whatever is before it."""
-    return HAN.match(letter) is not None
 
 
 def _framing(engine: Any) -> Any:

@@ -132,8 +132,10 @@ def fitted(
         What must not change while the run goes on.
     out
         The folder to make, or None.
-    resume, force
-        As of `train_into`.
+    resume
+        Go on with a run that was interrupted.
+    force
+        Replace what `out` holds, and forget an unfinished run.
 
     Returns
     -------
