@@ -18,7 +18,7 @@ from lexloom.contextual.coverage import cover
 from lexloom.contextual.rejoining import Rejoined, Rejoiner
 from lexloom.contextual.tokenizer import Tokenizer
 from lexloom.contextual.tokenizer_json import import_tokenizers
-from lexloom.errors import FormatError
+from lexloom.errors import FormatError, SettingError
 from lexloom.progress import Listener, Update
 from lexloom.settings import as_dict, settings
 from lexloom.text.language import HAN
@@ -45,6 +45,7 @@ _BLANK, _GOES_ON = "▁", "##"
 _HELD_OUT, _CHOSEN = 2, 3
 _MOST_HELD_OUT_SENTENCES = 20_000
 _ALPHABET_SHARE = 0.9
+_BYTES = 256
 _LONGEST_WORD = 100
 
 
@@ -92,6 +93,10 @@ class TokenizerTraining:
     held_out: Annotated[float, Field(gt=0, lt=0.5)] = 0.01
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
 
+    def __post_init__(self) -> None:
+        if self.method == "byte_bpe" and self.size < _BYTES + len(_NAMES):
+            raise SettingError(f"size must be at least {_BYTES + len(_NAMES)} for byte_bpe.")
+
     def fit(
         self,
         corpus: Corpus,
@@ -126,7 +131,7 @@ class TokenizerTraining:
         SettingError
             If `corpus` is no corpus.
         FormatError
-            If it has fewer than 2 sentences, or the special tokens alone need a larger size.
+            If it has fewer than 2 sentences.
         StorageError
             If `out` exists already or cannot be written.
         BusyError
