@@ -128,6 +128,11 @@ def generate(
         Another seed draws other words.
     everywhere
         What every verb understands.
+
+    Raises
+    ------
+    FormatError
+        If it is no language model, or one that fills gaps.
     """
     terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
     opened = _open(model)

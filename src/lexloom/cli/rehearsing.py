@@ -111,7 +111,25 @@ def rehearse_training(
 
 
 def estimate_of(inputs: Sequence[str], flags: Any) -> Estimate:
-    """Look into raw text as it would be read."""
+    """Look into raw text as it would be read.
+
+    Parameters
+    ----------
+    inputs
+        Files, folders or patterns.
+    flags
+        How they are read.
+
+    Returns
+    -------
+    Estimate
+        What was found.
+
+    Raises
+    ------
+    FormatError
+        If a file is not what it should be, or no word is in it.
+    """
     values = given(flags)
     report = inspect_text(list(inputs), Reading(**{name: values[name] for name in READING}))
     if report.problems:

@@ -141,8 +141,12 @@ def continued(
         The pieces it goes on from, at least one.
     n_pieces
         The most to draw.
-    temperature, top_p, seed
-        As of `CausalModel.generate`.
+    temperature
+        Below 1 likely pieces become likelier; 0 takes the likeliest.
+    top_p
+        The chance of the likeliest pieces that are drawn among.
+    seed
+        What the draws hang on.
 
     Returns
     -------

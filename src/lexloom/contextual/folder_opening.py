@@ -12,7 +12,8 @@ import numpy as np
 from lexloom.artefact.tensors import map_tensors
 from lexloom.contextual.architectures import HEADS, build, head_names, import_transformers
 from lexloom.contextual.model_folder import CONFIG, WEIGHTS, open_model_folder
-from lexloom.contextual.tokenizer import Tokenizer, roles_of
+from lexloom.contextual.roles import roles_of
+from lexloom.contextual.tokenizer import Tokenizer
 from lexloom.contextual.tokenizer_json import TOKENIZER, read_tokenizer
 from lexloom.errors import FormatError, UnsafeFileError
 

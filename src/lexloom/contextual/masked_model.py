@@ -150,8 +150,12 @@ def masking_of(
         The tokenizer.
     n_rows
         V, the pieces the model has, at least those of the tokenizer.
-    share, seed, whole_words
-        As of `Masking`.
+    share
+        The share of words that are hidden.
+    seed
+        What the choice hangs on.
+    whole_words
+        Whether the pieces of a word are hidden together.
 
     Returns
     -------

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from lexloom import catalog
-from lexloom.arrays import Bools, Offsets
+from lexloom.arrays import Offsets
 from lexloom.contextual.architectures import head_names
 from lexloom.contextual.beginning import Beginning
 from lexloom.contextual.foretelling import (
@@ -23,8 +23,9 @@ from lexloom.contextual.foretelling import (
     masked_surprise,
 )
 from lexloom.contextual.masked_model import masking_of
-from lexloom.contextual.packing import Rows, Stream, stream_of
-from lexloom.contextual.transformer_model import TransformerModel, closed_portions, closing_ids
+from lexloom.contextual.packing import Rows
+from lexloom.contextual.streams import streams_of
+from lexloom.contextual.transformer_model import TransformerModel
 from lexloom.training.gradient_descent import Descent, GradientDescent, device_of, faster_precision
 from lexloom.training.history import Tally
 
@@ -34,9 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PretrainingModel"]
 
-_HELD_OUT, _ORDER, _SAMPLE = 2, 3, 6
-_LEAST_HELD_OUT = 100
-_MOST_HELD_OUT_WORDS = 100_000
+_ORDER, _SAMPLE = 3, 6
 _MEASURED_STEPS = 3
 _LARGEST_GRADIENT = 1.0
 _RATE_OF_GOING_ON = 2e-4
@@ -62,7 +61,9 @@ class PretrainingModel:
         self.is_masked = settings.kind == "masked_model"
         tokenizer = begun.tokenizer
         self._first = tokenizer.id_of("cls_token", "bos_token") if self.is_masked else None
-        learned, self._held_out = self._streams(corpus)
+        learned, self._held_out = streams_of(
+            corpus, tokenizer, settings.kind, settings.held_out, settings.seed
+        )
         kinds = {"first": self._first, "overlap": int(not self.is_masked)}
         self._short = Rows(learned, settings.sequence, **kinds)
         self._long = Rows(learned, settings.longest, **kinds) if settings.long_share else None
@@ -77,24 +78,6 @@ class PretrainingModel:
         self._order: tuple[tuple[int, int], Offsets] = ((-1, -1), np.zeros(0, np.int64))
         self._samples: list[dict[str, Any]] = []
         self.surprise: Surprise | None = None
-
-    def _streams(self, corpus: Corpus) -> tuple[Stream, Stream | None]:
-        """Cut the corpus into pieces: what is learned, and what is set aside."""
-        tokenizer = self._begun.tokenizer
-        aside = _chosen_aside(corpus, self._settings.held_out, self._settings.seed)
-        closing = closing_ids(tokenizer, self._settings.kind)
-        # What comes first is foretold too, from the end of another text.
-        opening = [] if self.is_masked else [closing[1]]
-
-        def part(chosen: Bools) -> Stream:
-            portions = (
-                (portion.only(here), closed[here])
-                for portion, closed in closed_portions(corpus, closing)
-                for here in [chosen[portion.first : portion.first + len(portion.texts)]]
-            )
-            return stream_of(tokenizer.engine, portions, opening)
-
-        return part(~aside), part(aside) if aside.any() else None
 
     def decide(self) -> dict[str, Any]:
         """Say what the run will be, as far as settings leave it to the machine or the corpus."""
@@ -303,20 +286,3 @@ class PretrainingModel:
     def close(self) -> None:
         """Give torch back the threads it had."""
         torch.set_num_threads(self._threads_before)
-
-
-def _chosen_aside(corpus: Corpus, share: float, seed: int) -> Bools:
-    """Choose the sentences that are set aside: those of whole documents, where there are many."""
-    aside = np.zeros(corpus.n_sentences, np.bool_)
-    if corpus.n_sentences < _LEAST_HELD_OUT or not share:
-        return aside
-    share = min(share, _MOST_HELD_OUT_WORDS / max(corpus.n_words, 1))
-    lengths = np.diff(corpus.document_offsets)
-    if len(lengths) < _LEAST_HELD_OUT:
-        lengths = np.ones(corpus.n_sentences, np.int64)
-    generator = np.random.Generator(np.random.Philox(key=[seed, _HELD_OUT]))
-    chosen = np.zeros(len(lengths), np.bool_)
-    order = generator.permutation(len(lengths))
-    order = order[lengths[order] > 0]
-    chosen[order[: max(1, round(share * len(order)))]] = True
-    return np.repeat(chosen, lengths)

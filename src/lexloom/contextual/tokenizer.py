@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lexloom import artefact
+from lexloom.contextual.roles import CONFIG, ROLES, check_text, roles_of
 from lexloom.contextual.tokenizer_json import (
     TOKENIZER,
     import_tokenizers,
@@ -19,13 +19,9 @@ from lexloom.errors import FormatError, SettingError
 if TYPE_CHECKING:
     from tokenizers import Tokenizer as Engine
 
-__all__ = ["CONFIG", "FINGERPRINT", "ROLES", "Tokenizer"]
+__all__ = ["FINGERPRINT", "Tokenizer"]
 
-CONFIG, FINGERPRINT = "tokenizer_config.json", "fingerprint.json"
-ROLES = ("pad_token", "unk_token", "cls_token", "sep_token", "mask_token", "bos_token", "eos_token")
-"""What a special token can be for."""
-
-_LONGEST_NAME = 100
+FINGERPRINT = "fingerprint.json"
 _PROBE = (
     "今天天气很好，我们去公园。龘𠮷 Good quality isn't cheap: 3.14159 or 1,000? "
     "naïve café Ａｂｃ１２３ 🍎👩‍👩‍👧 \t two  blanks\nつれづれ"
@@ -151,18 +147,7 @@ class Tokenizer:
         return self.engine.decode(numbers, skip_special_tokens=True)
 
     def pieces(self, ids: Iterable[int]) -> list[str]:
-        """Give pieces as the vocabulary writes them.
-
-        Parameters
-        ----------
-        ids
-            From 0 to V - 1.
-
-        Returns
-        -------
-        list of str
-            A piece for each id.
-        """
+        """Give the pieces with some ids, as the vocabulary writes them."""
         return [self.engine.id_to_token(int(piece_id)) or "" for piece_id in ids]
 
     def fingerprint(self) -> dict[str, Any]:
@@ -309,63 +294,3 @@ class Tokenizer:
                 path=opened.folder,
             )
         return tokenizer
-
-
-def roles_of(config: Any, engine: Engine, folder: Path) -> dict[str, str]:
-    """Read the special tokens of a `tokenizer_config.json`.
-
-    Parameters
-    ----------
-    config
-        What the file holds.
-    engine
-        What cuts.
-    folder
-        Where the file lies, for the message.
-
-    Returns
-    -------
-    dict of str to str
-        Role → token.
-
-    Raises
-    ------
-    FormatError
-        If a token is no text or no piece.
-    """
-    roles = {}
-    for role in ROLES:
-        token = config.get(role) if isinstance(config, dict) else None
-        if isinstance(token, dict):
-            token = token.get("content")
-        if token is None:
-            continue
-        if not isinstance(token, str) or len(token) > _LONGEST_NAME:
-            raise FormatError(f"{role} must be a text, got {token!r:.60}.", path=folder / CONFIG)
-        if engine.token_to_id(token) is None:
-            raise FormatError(f"{role} {token!r} is no piece of it.", path=folder / CONFIG)
-        roles[role] = token
-    return roles
-
-
-def check_text(text: object) -> None:
-    """Refuse what is no text that UTF-8 can write.
-
-    Parameters
-    ----------
-    text
-        What was given.
-
-    Raises
-    ------
-    SettingError
-        If it is no str, or holds half a surrogate pair.
-    """
-    if not isinstance(text, str):
-        raise SettingError(f"text must be a str, got {type(text).__name__}.")
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise SettingError(
-            f"the text holds half a character at place {error.start:,}, which UTF-8 cannot write."
-        ) from error

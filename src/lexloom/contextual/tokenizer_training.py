@@ -18,7 +18,7 @@ from lexloom.contextual.coverage import cover
 from lexloom.contextual.rejoining import Rejoined, Rejoiner
 from lexloom.contextual.tokenizer import Tokenizer
 from lexloom.contextual.tokenizer_json import import_tokenizers
-from lexloom.errors import FormatError
+from lexloom.errors import FormatError, SettingError
 from lexloom.progress import Listener, Update
 from lexloom.settings import as_dict, settings
 from lexloom.text.language import HAN
@@ -45,6 +45,7 @@ _BLANK, _GOES_ON = "▁", "##"
 _HELD_OUT, _CHOSEN = 2, 3
 _MOST_HELD_OUT_SENTENCES = 20_000
 _ALPHABET_SHARE = 0.9
+_BYTES = 256
 _LONGEST_WORD = 100
 
 
@@ -92,6 +93,10 @@ class TokenizerTraining:
     held_out: Annotated[float, Field(gt=0, lt=0.5)] = 0.01
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
 
+    def __post_init__(self) -> None:
+        if self.method == "byte_bpe" and self.size < _BYTES + len(_NAMES):
+            raise SettingError(f"size must be at least {_BYTES + len(_NAMES)} for byte_bpe.")
+
     def fit(
         self,
         corpus: Corpus,
@@ -126,7 +131,7 @@ class TokenizerTraining:
         SettingError
             If `corpus` is no corpus.
         FormatError
-            If it has fewer than 2 sentences, or the special tokens alone need a larger size.
+            If it has fewer than 2 sentences.
         StorageError
             If `out` exists already or cannot be written.
         BusyError
@@ -207,7 +212,10 @@ class TokenizerTraining:
             )
             engine.decoder = decoders.WordPiece()
             # Left to itself, the library numbers these in an order that each run draws anew.
-            named = [*_NAMES, *(f"{_GOES_ON}{letter}" for letter in letters if not _is_han(letter))]
+            named = [
+                *_NAMES,
+                *(f"{_GOES_ON}{letter}" for letter in letters if not HAN.match(letter)),
+            ]
             return engine, trainers.WordPieceTrainer(
                 **{**merging, "special_tokens": named}, **alphabet
             )
@@ -266,11 +274,6 @@ def _with_plain_letters(engine: Any) -> Any:
     parts = json.loads(engine.to_str())
     parts["added_tokens"] = [token for token in parts["added_tokens"] if token["content"] in _NAMES]
     return import_tokenizers().Tokenizer.from_str(json.dumps(parts))
-
-
-def _is_han(letter: str) -> bool:
-    """Tell whether a character stands for itself, whatever is before it."""
-    return HAN.match(letter) is not None
 
 
 def _framing(engine: Any) -> Any:

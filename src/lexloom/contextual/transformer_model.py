@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from lexloom import artefact
-from lexloom.arrays import Ids
 from lexloom.contextual.architectures import build, import_transformers, usable_positions
 from lexloom.contextual.folder_opening import config_of, fill
 from lexloom.contextual.model_folder import CONFIG, WEIGHTS
 from lexloom.contextual.packing import Stream, stream_of
-from lexloom.contextual.rejoining import Rejoined, Rejoiner
-from lexloom.contextual.tokenizer import Tokenizer, check_text
+from lexloom.contextual.rejoining import Rejoined
+from lexloom.contextual.roles import check_text
+from lexloom.contextual.streams import closed_portions, closing_ids
+from lexloom.contextual.tokenizer import Tokenizer
 from lexloom.errors import FormatError, SettingError, ShapeError
 from lexloom.text.sentences import Sentences
 
 if TYPE_CHECKING:
     from torch.nn import Module
 
-__all__ = ["SAMPLES", "Texts", "TransformerModel", "closing_ids"]
+__all__ = ["SAMPLES", "Texts", "TransformerModel"]
 
 SAMPLES = "samples.json"
 
@@ -222,67 +223,6 @@ class TransformerModel:
     def _opening(self) -> list[int]:
         """Give the pieces that stand before a text."""
         return []
-
-
-def closing_ids(tokenizer: Tokenizer, kind: str) -> tuple[int, int]:
-    """Give the pieces that close a sentence within its document, and the last one of a document.
-
-    A masked model has one for both. One that goes on with a text closes lines by the end of a
-    line, where its tokenizer can write one.
-
-    Parameters
-    ----------
-    tokenizer
-        The tokenizer.
-    kind
-        ``masked_model`` or ``causal_model``.
-
-    Returns
-    -------
-    tuple of int
-        Two ids.
-
-    Raises
-    ------
-    FormatError
-        If the tokenizer has no such piece.
-    """
-    last = (
-        tokenizer.id_of("sep_token", "eos_token")
-        if kind == "masked_model"
-        else (tokenizer.id_of("eos_token", "sep_token"))
-    )
-    if last is None:
-        raise FormatError("the tokenizer has no eos_token or sep_token to close a sentence with.")
-    if kind == "masked_model":
-        return last, last
-    line = tokenizer.encode("\n")
-    writes_lines = len(line) == 1 and tokenizer.decode(line) == "\n"
-    return (line[0] if writes_lines else last), last
-
-
-def closed_portions(
-    sentences: Sentences, breaks: tuple[int, int]
-) -> Iterator[tuple[Rejoined, Ids]]:
-    """Give the sentences of a corpus some at a time, each with the piece that closes it.
-
-    Parameters
-    ----------
-    sentences
-        The corpus.
-    breaks
-        What `closing_ids` gave.
-
-    Yields
-    ------
-    tuple
-        N sentences and int32 (N).
-    """
-    is_last = np.zeros(sentences.n_sentences + 1, np.bool_)
-    is_last[sentences.document_offsets] = True
-    closing = np.where(is_last[1:], breaks[1], breaks[0]).astype(np.int32)
-    for portion in Rejoiner(sentences).portions():
-        yield portion, closing[portion.first : portion.first + len(portion.texts)]
 
 
 def _whole(lines: list[str]) -> Rejoined:

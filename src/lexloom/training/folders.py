@@ -133,9 +133,9 @@ def fitted(
     out
         The folder to make, or None.
     resume
-        Go on with a run into `out` that was interrupted.
+        Go on with a run that was interrupted.
     force
-        Replace what `out` holds.
+        Replace what `out` holds, and forget an unfinished run.
 
     Returns
     -------

@@ -12,7 +12,7 @@ from tests.unit.contextual.small import corpus, tokenizer  # the same
 from lexloom.contextual.masked_model import masking_of  # the same
 from lexloom.contextual.masking import Masking  # the same
 from lexloom.contextual.packing import Rows, Stream, stream_of  # the same
-from lexloom.contextual.transformer_model import (  # the same
+from lexloom.contextual.streams import (  # the same
     closed_portions,
     closing_ids,
 )

@@ -178,6 +178,8 @@ def test_what_cannot_be_learned_from_is_refused(corpus: Corpus):
         TokenizerTraining().fit([])  # type: ignore[arg-type]  # that is the point
     with pytest.raises(SettingError, match="size must be at least 16"):
         TokenizerTraining(size=3)
+    with pytest.raises(SettingError, match="size must be at least 261 for byte_bpe"):
+        TokenizerTraining(method="byte_bpe", size=260)
 
 
 def test_what_is_no_text_is_refused(tokenizer: Tokenizer):

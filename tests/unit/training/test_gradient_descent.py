@@ -111,3 +111,67 @@ def test_a_number_that_is_none_stops_it_before_the_update(what: str):
     )
     for name, array in descent.arrays().items():
         assert np.array_equal(array, before[name]), name
+
+
+def test_the_rate_rises_and_falls():
+    even = GradientDescent(line(), Descent(0.8, n_steps=12, warmup_steps=4))
+    assert [even.rate(n) for n in range(5)] == pytest.approx([0.2, 0.4, 0.6, 0.8, 0.8])
+    assert even.rate(8) == pytest.approx(0.4)
+    assert even.rate(12) == 0
+    turning = GradientDescent(line(), Descent(0.8, n_steps=12, warmup_steps=4, decay="cosine"))
+    assert [turning.rate(n) for n in (4, 8, 12)] == pytest.approx([0.8, 0.4, 0.0])
+    assert turning.rate(6) == pytest.approx(0.4 * (1 + np.cos(np.pi / 4)))
+
+
+def test_parts_of_a_batch_add_up_to_it():
+    whole, parts = line(), line()
+    first, second = (GradientDescent(module, Descent(0.1, n_steps=2)) for module in (whole, parts))
+    lost = first.step(0, loss_of(whole))
+    half = loss_of(parts)
+    assert second.step(0, lambda: half() / 2, lambda: half() / 2) == pytest.approx(lost)
+    assert parts.weight.detach().numpy() == pytest.approx(whole.weight.detach().numpy())
+
+
+def test_what_is_late_stands_still_until_then_and_goes_on_the_same():
+    settings = Descent(0.1, n_steps=6, late=frozenset({"weight"}), late_from=3)
+    module, other = line(), line()
+    descent = GradientDescent(module, settings)
+    before = module.weight.detach().clone()
+    for n in range(3):
+        descent.step(n, loss_of(module))
+    assert torch.equal(module.weight, before)
+    assert not torch.equal(module.bias, line().bias)
+    descent.step(3, loss_of(module))
+    assert not torch.equal(module.weight, before)
+    arrays = {name: array.copy() for name, array in descent.arrays().items()}
+    assert (arrays["adam.steps"], arrays["adam.late_steps"]) == ([4], [1])
+    descent.step(4, loss_of(module))
+    resumed = GradientDescent(other, settings)
+    resumed.restore(arrays)
+    resumed.step(4, loss_of(other))
+    assert torch.equal(module.weight, other.weight)
+
+
+def test_half_precision_is_for_products_only():
+    module = line()
+    kinds = []
+
+    def loss() -> torch.Tensor:
+        found = module(torch.ones(1, 3))
+        kinds.append(found.dtype)
+        return found.float().sum()
+
+    GradientDescent(module, Descent(0.1, n_steps=1, precision="bfloat16")).step(0, loss)
+    assert kinds == [torch.bfloat16]
+    assert module.weight.dtype == torch.float32
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(0.5, "bfloat16"), (0.95, "float32")])
+def test_half_precision_is_taken_where_it_is_faster(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, expected: str
+):
+    from lexloom.training import gradient_descent
+
+    measured = {torch.float32: 1.0, torch.bfloat16: seconds}
+    monkeypatch.setattr(gradient_descent, "_product_seconds", lambda device, kind: measured[kind])
+    assert gradient_descent.faster_precision(torch.device("cpu")) == expected
