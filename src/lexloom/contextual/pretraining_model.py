@@ -39,6 +39,7 @@ _ORDER, _SAMPLE = 3, 6
 _MEASURED_STEPS = 3
 _LARGEST_GRADIENT = 1.0
 _RATE_OF_GOING_ON = 2e-4
+_LATE_RATE = 0.2
 _SAMPLES = "samples"
 
 
@@ -136,7 +137,7 @@ class PretrainingModel:
         self._descent = GradientDescent(
             self._module,
             Descent(
-                learning_rate=self._learning_rate(),
+                learning_rate=self._learning_rate(bool(late)),
                 n_steps=self.n_steps,
                 warmup_steps=round(settings.warmup * self.n_steps),
                 decay=settings.decay,
@@ -146,15 +147,15 @@ class PretrainingModel:
                 precision=decided["precision"],
                 late=late,
                 late_from=round(head_share * self.n_steps) if late else 0,
+                late_rate=_LATE_RATE if late else 1.0,
             ),
         )
 
-    def _learning_rate(self) -> float:
-        """Give the highest learning rate; what has learned before is changed with care."""
+    def _learning_rate(self, late: bool) -> float:
+        """Give the highest learning rate; a new head learns faster than what has learned before."""
         settings = self._settings
-        if self._begun.goes_on and settings.learning_rate is None:
-            return _RATE_OF_GOING_ON
-        return settings.sized.learning_rate
+        is_careful = self._begun.goes_on and not late and settings.learning_rate is None
+        return _RATE_OF_GOING_ON if is_careful else settings.sized.learning_rate
 
     def _recompute(self, wanted: bool) -> None:
         """Keep less of each layer, or all of it; transformers has two names for it."""

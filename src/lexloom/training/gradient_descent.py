@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -53,6 +53,8 @@ class Descent:
         Parameters that stand still at first, by name.
     late_from
         The step from which on they learn too.
+    late_rate
+        Their learning rate, as a share of that of the others.
     """
 
     learning_rate: float
@@ -66,6 +68,7 @@ class Descent:
     precision: Precision = "float32"
     late: frozenset[str] = frozenset()
     late_from: int = 0
+    late_rate: float = 1.0
 
 
 class GradientDescent:
@@ -85,13 +88,7 @@ class GradientDescent:
     def __init__(self, module: torch.nn.Module, descent: Descent) -> None:
         self._descent = descent
         self._named = {name: p for name, p in module.named_parameters() if p.requires_grad}
-        kept = descent.without_decay
-        shrinking = [p for name, p in self._named.items() if p.ndim > 1 and name not in kept]
-        others = [p for name, p in self._named.items() if p.ndim < 2 or name in kept]
-        groups = [
-            {"params": shrinking, "weight_decay": descent.weight_decay},
-            {"params": others, "weight_decay": 0.0},
-        ]
+        groups = [*self._groups(1.0, late=False), *self._groups(descent.late_rate, late=True)]
         self._adam = torch.optim.AdamW([g for g in groups if g["params"]], fused=True)
         for p in self._named.values():
             self._adam.state[p] = {
@@ -99,6 +96,18 @@ class GradientDescent:
                 "exp_avg": torch.zeros_like(p),
                 "exp_avg_sq": torch.zeros_like(p),
             }
+
+    def _groups(self, share: float, *, late: bool) -> list[dict[str, Any]]:
+        """Part the parameters in those that shrink and those that do not."""
+        descent = self._descent
+        named = {name: p for name, p in self._named.items() if (name in descent.late) == late}
+        kept = descent.without_decay
+        shrinking = [p for name, p in named.items() if p.ndim > 1 and name not in kept]
+        others = [p for name, p in named.items() if p.ndim < 2 or name in kept]
+        return [
+            {"params": shrinking, "weight_decay": descent.weight_decay, "share": share},
+            {"params": others, "weight_decay": 0.0, "share": share},
+        ]
 
     def rate(self, number: int) -> float:
         """Give the learning rate of a step, counted from 0."""
@@ -146,7 +155,7 @@ class GradientDescent:
                 "Lower learning_rate, or look at the vectors training began with.",
             )
         for group in self._adam.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["share"]
         self._adam.step()
         return lost
 

@@ -152,6 +152,17 @@ def test_what_is_late_stands_still_until_then_and_goes_on_the_same():
     assert torch.equal(module.weight, other.weight)
 
 
+def test_what_is_late_may_learn_more_slowly():
+    settings = Descent(0.1, n_steps=1, late=frozenset({"weight"}), late_rate=0.2)
+    module = line()
+    GradientDescent(module, settings).step(0, loss_of(module))
+    moved = {name: (p - q).abs().max() for (name, p), q in zip(
+        module.named_parameters(), line().parameters(), strict=True)}  # fmt: skip
+    # The first step of Adam is as long as the rate.
+    assert float(moved["bias"].detach()) == pytest.approx(0.1, rel=1e-3)
+    assert float(moved["weight"].detach()) == pytest.approx(0.02, rel=1e-3)
+
+
 def test_half_precision_is_for_products_only():
     module = line()
     kinds = []
