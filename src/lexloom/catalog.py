@@ -13,9 +13,12 @@ __all__ = ["CLASSES", "class_of", "load"]
 
 CLASSES = {
     "bag_of_words": "lexloom.static.bag_of_words_model:BagOfWordsModel",
+    "causal_model": "lexloom.contextual.causal_model:CausalModel",
     "corpus": "lexloom.text.corpus:Corpus",
+    "masked_model": "lexloom.contextual.masked_model:MaskedModel",
     "nplm": "lexloom.static.language_model:LanguageModel",
     "subword_vectors": "lexloom.vectors.subword_vectors:SubwordVectors",
+    "tokenizer": "lexloom.contextual.tokenizer:Tokenizer",
     "word_vectors": "lexloom.vectors.word_vectors:WordVectors",
 }
 

@@ -48,31 +48,33 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is not a JSON value")
 
 
-def _fault_of_json(raw: bytes) -> str:
+def _fault_of_json(raw: bytes, times: int = 1) -> str:
     """Say why a text would cost too much to parse; empty if it would not."""
-    if len(raw) > _MAX_BYTES:
-        return f"{len(raw):,} bytes, at most {_MAX_BYTES:,} are read"
+    if len(raw) > times * _MAX_BYTES:
+        return f"{len(raw):,} bytes, at most {times * _MAX_BYTES:,} are read"
     n_values = sum(map(raw.count, (b",", b"[", b"{")))
-    if n_values > _MAX_VALUES:
-        return f"about {n_values:,} values, at most {_MAX_VALUES:,} are read"
+    if n_values > times * _MAX_VALUES:
+        return f"about {n_values:,} values, at most {times * _MAX_VALUES:,} are read"
     return ""
 
 
-def read_bounded(path: Path) -> bytes:
-    """Read a JSON file whole, but never more than a JSON file may have."""
+def read_bounded(path: Path, times: int = 1) -> bytes:
+    """Read a JSON file whole, but never more than a JSON file may have, or `times` as much."""
     with disk.reporting(path), path.open("rb") as file:
-        return file.read(_MAX_BYTES + 1)
+        return file.read(times * _MAX_BYTES + 1)
 
 
-def parse_json(raw: bytes, path: Path) -> Any:
+def parse_json(raw: bytes, path: Path, times: int = 1) -> Any:
     """Parse JSON strictly: bounded size and depth, no key twice, finite numbers only.
+
+    Where other programs write larger files than we do, `times` as much is read.
 
     Raises
     ------
     DamagedError
         If it is anything else.
     """
-    fault = _fault_of_json(raw)
+    fault = _fault_of_json(raw, times)
     if fault:
         raise DamagedError(f"too large: {fault}.", path=path)
     try:

@@ -14,9 +14,9 @@ from lexloom.comparison.judging import Judge
 from lexloom.comparison.searching import Search, TuningResult
 from lexloom.errors import LexloomError, SettingError
 from lexloom.settings import as_dict, settings
-from lexloom.static.checking import check_corpus
 from lexloom.static.fitting import Trainer
 from lexloom.text.corpus import Corpus
+from lexloom.training.checking import check_corpus
 from lexloom.training.checkpoints import Checkpoints
 from lexloom.training.folders import RUN, run_digest, train_into
 from lexloom.training.signals import Interrupted

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from lexloom import __version__
-from lexloom.errors import SettingError
 from lexloom.progress import Listener
 from lexloom.settings import as_dict
-from lexloom.static.checking import check_company, check_corpus
 from lexloom.text.corpus import Corpus
-from lexloom.training.checkpoints import Checkpoints
-from lexloom.training.folders import RUN, run_digest, train_into
+from lexloom.training.checking import check_company, check_corpus
+from lexloom.training.folders import RUN, fitted, run_digest
 
-__all__ = ["Trainer", "fitted"]
+__all__ = ["Trainer"]
 
 
 class Trainer:
@@ -122,25 +119,3 @@ class Trainer:
             "settings": {"trainer": self.family, **as_dict(self)},
             "lineage": {RUN: run_digest(run), "corpus": origin},
         }
-
-
-def fitted(
-    learn: Callable[[Checkpoints | None], Any],
-    run: dict[str, Any],
-    out: str | os.PathLike[str] | None,
-    *,
-    resume: bool,
-    force: bool,
-) -> Any:
-    """Learn, into a folder if there is one.
-
-    Raises
-    ------
-    SettingError
-        If there is a run to go on with and no folder.
-    """
-    if out is not None:
-        return train_into(Path(out), run, learn, resume=resume, force=force)
-    if resume:
-        raise SettingError("resume=True needs out=, the folder of the run to go on with.")
-    return learn(None)

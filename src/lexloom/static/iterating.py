@@ -11,15 +11,16 @@ from typing import Any, ClassVar, Protocol
 
 from lexloom.errors import SettingError
 from lexloom.progress import Listener
-from lexloom.static.checking import check_corpus
-from lexloom.static.fitting import Trainer, fitted
-from lexloom.static.starting import digest
+from lexloom.static.fitting import Trainer
 from lexloom.text.corpus import Corpus
 from lexloom.text.estimating import BASE_BYTES, DEFAULT_WIDTH, WORDS_PER_SECOND
+from lexloom.training.checking import check_corpus
 from lexloom.training.checkpoints import Checkpoints
 from lexloom.training.epochs import Schedule, Trainable, run_epochs
+from lexloom.training.folders import fitted
 from lexloom.training.history import Epoch, History
 from lexloom.training.stopping import best_epoch, regret
+from lexloom.vectors.storing import digest
 from lexloom.vectors.word_vectors import WordVectors
 
 __all__ = ["Begun", "IteratingTrainer", "Model"]

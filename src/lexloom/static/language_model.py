@@ -15,16 +15,11 @@ from lexloom.arrays import Floats, Vectors
 from lexloom.errors import FormatError, SettingError
 from lexloom.evaluation.metrics.perplexity import perplexity
 from lexloom.static.nplm_network import WORDS, Network
-from lexloom.static.running_text import (
-    BOUNDARY,
-    FIRST_WORD,
-    UNKNOWN,
-    RunningText,
-    warn_of_gaps,
-)
+from lexloom.static.running_text import BOUNDARY, FIRST_WORD, UNKNOWN, RunningText
 from lexloom.text.corpus import Corpus
 from lexloom.text.sentences import Sentences
 from lexloom.text.vocabulary import Vocabulary
+from lexloom.training.checking import warn_of_gaps
 from lexloom.vectors import storing
 from lexloom.vectors.checking import check_number
 from lexloom.vectors.word_vectors import WordVectors

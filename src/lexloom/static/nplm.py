@@ -25,11 +25,12 @@ from lexloom.static.nplm_network import (
     initial_weights,
     shapes_of,
 )
-from lexloom.static.running_text import FIRST_WORD, RunningText, warn_of_gaps
+from lexloom.static.running_text import FIRST_WORD, RunningText
 from lexloom.static.starting import begin, check_finite
 from lexloom.text.corpus import Corpus
 from lexloom.text.estimating import BASE_BYTES
 from lexloom.text.vocabulary import Vocabulary
+from lexloom.training.checking import warn_of_gaps
 from lexloom.vectors.word_vectors import WordVectors
 
 if TYPE_CHECKING:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from lexloom.arrays import Ids, Offsets
-from lexloom.text.corpus import Corpus
 from lexloom.text.sentences import Sentences
 from lexloom.text.vocabulary import Vocabulary
 
-__all__ = ["BOUNDARY", "FIRST_WORD", "UNKNOWN", "RunningText", "warn_of_gaps"]
-
-_LOG = logging.getLogger("lexloom")
+__all__ = ["BOUNDARY", "FIRST_WORD", "UNKNOWN", "RunningText"]
 
 BOUNDARY, UNKNOWN, FIRST_WORD = 0, 1, 2
 """Tokens that are no words, so that no text can spell them; word i is token FIRST_WORD + i."""
@@ -99,14 +95,3 @@ class RunningText:
         back = places[:, None] - np.arange(1, n_tokens + 1)
         found = self.tokens[np.maximum(back, 0)]
         return np.where(back < starts[:, None], np.int32(BOUNDARY), found)
-
-
-def warn_of_gaps(corpus: Corpus) -> None:
-    """Say that words are missing from sentences that a language model takes for running text."""
-    least = corpus.manifest.settings.get("selection", {}).get("min_count", 1)
-    if least > 1:
-        _LOG.warning(
-            "the corpus has gaps where words came less than %d times. Build it with min_count=1: "
-            "the model itself takes rare words as one (rare_below).",
-            least,
-        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -12,13 +11,12 @@ import numpy as np
 from lexloom.arrays import Bytes, Vectors
 from lexloom.errors import DivergedError, SettingError, ShapeError
 from lexloom.text.vocabulary import Vocabulary
-from lexloom.vectors.storing import arrays_of
 from lexloom.vectors.word_vectors import WordVectors
 
 if TYPE_CHECKING:
     from lexloom.kernels.passages import Pieces
 
-__all__ = ["Start", "begin", "check_finite", "digest"]
+__all__ = ["Start", "begin", "check_finite"]
 
 
 @dataclass(frozen=True)
@@ -136,14 +134,6 @@ def _check_width(given: WordVectors, width: int) -> None:
             f"the given vectors have width {given.width}, training is set to {width}.",
             f"Pass width={given.width}.",
         )
-
-
-def digest(given: WordVectors) -> str:
-    """Sum up the words and matrices of vectors in a SHA-256, to know them again."""
-    found = hashlib.sha256("\n".join(given.words).encode())
-    for matrix in arrays_of(given).values():
-        found.update(np.ascontiguousarray(matrix).data)
-    return found.hexdigest()
 
 
 def _mark_frozen(words: Vocabulary, given: WordVectors | None, frozen: Sequence[str]) -> Bytes:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from lexloom import artefact, catalog
-from lexloom.errors import StorageError
+from lexloom.errors import SettingError, StorageError
 from lexloom.training.checkpoints import PROGRESS, Checkpoints
 from lexloom.vectors import storing
 
-__all__ = ["RUN", "run_digest", "train_into"]
+__all__ = ["RUN", "fitted", "run_digest", "train_into"]
 
 
 class Result(Protocol):
@@ -111,6 +112,44 @@ def train_into(
                     draft.write_bytes(PROGRESS, checkpoints.progress_path.read_bytes())
             checkpoints.remove()
     return learned
+
+
+def fitted(
+    learn: Callable[[Checkpoints | None], Any],
+    run: dict[str, Any],
+    out: str | os.PathLike[str] | None,
+    *,
+    resume: bool,
+    force: bool,
+) -> Any:
+    """Learn, into a folder if there is one.
+
+    Parameters
+    ----------
+    learn
+        Makes the result, given where to keep checkpoints, if anywhere.
+    run
+        What must not change while the run goes on.
+    out
+        The folder to make, or None.
+    resume, force
+        As of `train_into`.
+
+    Returns
+    -------
+    Any
+        The result.
+
+    Raises
+    ------
+    SettingError
+        If there is a run to go on with and no folder.
+    """
+    if out is not None:
+        return train_into(Path(out), run, learn, resume=resume, force=force)
+    if resume:
+        raise SettingError("resume=True needs out=, the folder of the run to go on with.")
+    return learn(None)
 
 
 def _is_done(out: Path, run: Mapping[str, Any]) -> bool:

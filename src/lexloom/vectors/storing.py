@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ __all__ = [
     "Parts",
     "arrays_of",
     "cutting_of",
+    "digest",
     "most_frequent",
     "read_parts",
     "settings_of",
@@ -66,6 +68,14 @@ def arrays_of(vectors: WordVectors) -> dict[str, np.ndarray]:
         arrays["ngram_buckets"] = vectors.table.buckets
         arrays["ngram_matrix"] = vectors.table.matrix
     return arrays
+
+
+def digest(given: WordVectors) -> str:
+    """Sum up the words and matrices of vectors in a SHA-256, to know them again."""
+    found = hashlib.sha256("\n".join(given.words).encode())
+    for matrix in arrays_of(given).values():
+        found.update(np.ascontiguousarray(matrix).data)
+    return found.hexdigest()
 
 
 def most_frequent(vocabulary: Vocabulary, n: int) -> Ids:

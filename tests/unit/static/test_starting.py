@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from lexloom.errors import MissingWordError, SettingError, ShapeError
-from lexloom.static.starting import begin, digest
+from lexloom.static.starting import begin
 from lexloom.text.vocabulary import Vocabulary
+from lexloom.vectors.storing import digest
 from lexloom.vectors.word_vectors import WordVectors
 
 WORDS = Vocabulary(["a", "b", "c"], [5, 4, 3])

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 
 from lexloom.errors import FormatError, SettingError
 from lexloom.text.corpus import Corpus
 
-__all__ = ["check_company", "check_corpus"]
+__all__ = ["check_company", "check_corpus", "warn_of_gaps"]
+
+_LOG = logging.getLogger("lexloom")
 
 
 def check_corpus(corpus: object) -> None:
@@ -54,4 +58,21 @@ def check_company(corpus: Corpus) -> None:
         raise FormatError(
             "training needs a sentence of at least 2 words, the corpus has none.",
             f"Give running text{rarer}.",
+        )
+
+
+def warn_of_gaps(corpus: Corpus) -> None:
+    """Say that words are missing from sentences that a language model takes for running text.
+
+    Parameters
+    ----------
+    corpus
+        What a trainer was given.
+    """
+    least = corpus.manifest.settings.get("selection", {}).get("min_count", 1)
+    if least > 1:
+        _LOG.warning(
+            "the corpus has gaps where words came less than %d times. Build it with min_count=1: "
+            "the model has its own way with rare words.",
+            least,
         )

@@ -1,0 +1,358 @@
+"""A tokenizer: text cut into the pieces that a model reads, kept as an artefact."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lexloom import artefact
+from lexloom.contextual.tokenizer_json import (
+    TOKENIZER,
+    import_tokenizers,
+    read_tokenizer,
+)
+from lexloom.errors import FormatError, SettingError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer as Engine
+
+__all__ = ["CONFIG", "FINGERPRINT", "ROLES", "Tokenizer"]
+
+CONFIG, FINGERPRINT = "tokenizer_config.json", "fingerprint.json"
+ROLES = ("pad_token", "unk_token", "cls_token", "sep_token", "mask_token", "bos_token", "eos_token")
+"""What a special token can be for."""
+
+_LONGEST_NAME = 100
+_PROBE = (
+    "今天天气很好，我们去公园。龘𠮷 Good quality isn't cheap: 3.14159 or 1,000? "
+    "naïve café Ａｂｃ１２３ 🍎👩‍👩‍👧 \t two  blanks\nつれづれ"
+)
+
+
+class Tokenizer:
+    """Cuts text into pieces and puts them together again.
+
+    Parameters
+    ----------
+    engine
+        What cuts: a `tokenizers.Tokenizer`.
+    roles
+        Role → special token, as ``{"mask_token": "[MASK]"}``.
+    settings
+        How it was made.
+    lineage
+        What it was made from.
+    metrics
+        Figures about it.
+
+    Raises
+    ------
+    SettingError
+        If a role is unknown or its token is no piece.
+    """
+
+    kind = "tokenizer"
+    segmentation = None
+
+    def __init__(
+        self,
+        engine: Engine,
+        roles: Mapping[str, str],
+        *,
+        settings: Mapping[str, Any] | None = None,
+        lineage: Mapping[str, Any] | None = None,
+        metrics: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.engine = engine
+        self.roles = {role: roles[role] for role in ROLES if role in roles}
+        self._settings, self.lineage, self.metrics = (
+            dict(given or {}) for given in (settings, lineage, metrics)
+        )
+        for role, token in roles.items():
+            if role not in ROLES or engine.token_to_id(token) is None:
+                raise SettingError(f"{role} is {token!r}, which is no piece of the tokenizer.")
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """How it was made, as a copy."""
+        return dict(self._settings)
+
+    def __len__(self) -> int:
+        return self.engine.get_vocab_size()
+
+    def __repr__(self) -> str:
+        return f"Tokenizer({len(self):,} pieces, {', '.join(self.roles.values())})"
+
+    def id_of(self, *roles: str) -> int | None:
+        """Give the id of the special token with the first of some roles that there is.
+
+        Parameters
+        ----------
+        *roles
+            Names as in `ROLES`.
+
+        Returns
+        -------
+        int or None
+            The id.
+        """
+        for role in roles:
+            if role in self.roles:
+                return self.engine.token_to_id(self.roles[role])
+        return None
+
+    def encode(self, text: str, *, special: bool = False) -> list[int]:
+        """Give the ids of the pieces of a text.
+
+        Parameters
+        ----------
+        text
+            The text.
+        special
+            Put the special tokens around it that a model expects.
+
+        Returns
+        -------
+        list of int
+            From 0 to V - 1.
+
+        Raises
+        ------
+        SettingError
+            If it is no text, or holds half a character.
+        """
+        check_text(text)
+        return self.engine.encode(text, add_special_tokens=special).ids
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """Put pieces together; special tokens are left out.
+
+        Parameters
+        ----------
+        ids
+            From 0 to V - 1.
+
+        Returns
+        -------
+        str
+            The text.
+
+        Raises
+        ------
+        SettingError
+            If an id is out of its range.
+        """
+        numbers = [int(piece_id) for piece_id in ids]
+        if not all(0 <= piece_id < len(self) for piece_id in numbers):
+            raise SettingError(f"ids must be from 0 to {len(self) - 1:,}.")
+        return self.engine.decode(numbers, skip_special_tokens=True)
+
+    def pieces(self, ids: Iterable[int]) -> list[str]:
+        """Give pieces as the vocabulary writes them.
+
+        Parameters
+        ----------
+        ids
+            From 0 to V - 1.
+
+        Returns
+        -------
+        list of str
+            A piece for each id.
+        """
+        return [self.engine.id_to_token(int(piece_id)) or "" for piece_id in ids]
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Cut a fixed text of several scripts: another library that cuts it otherwise shows.
+
+        Returns
+        -------
+        dict
+            The ids of the text, the text put together again, and the version of tokenizers.
+        """
+        ids = self.engine.encode(_PROBE).ids
+        whole = self.engine.decode(ids, skip_special_tokens=False)
+        return {"ids": ids, "text": whole, "tokenizers": import_tokenizers().__version__}
+
+    def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
+        """Write an artefact that `transformers` opens too.
+
+        Parameters
+        ----------
+        path
+            The folder.
+        force
+            Whether to replace what stands there.
+
+        Raises
+        ------
+        StorageError
+            If it exists without `force`, or cannot be written.
+        """
+        with artefact.create(path, self.kind, settings=self.settings, force=force) as draft:
+            self.write_into(draft)
+            draft.lineage.update(self.lineage)
+            draft.metrics.update(self.metrics)
+
+    def write_into(self, draft: artefact.Draft, longest: int = 512) -> None:
+        """Write its files into an artefact that is being made.
+
+        Parameters
+        ----------
+        draft
+            That artefact.
+        longest
+            The pieces of the longest text that a model takes.
+
+        Raises
+        ------
+        StorageError
+            If a file cannot be written.
+        """
+        draft.write_bytes(TOKENIZER, self.engine.to_str(pretty=True).encode("utf-8"))
+        config = {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": longest}
+        draft.write_json(CONFIG, {**config, "clean_up_tokenization_spaces": False, **self.roles})
+        draft.write_json(FINGERPRINT, self.fingerprint())
+        draft.lineage.update(self.lineage)
+        draft.metrics.update(self.metrics)
+
+    def without_frame(self) -> Tokenizer:
+        """Give the same tokenizer without the special tokens it puts around a text.
+
+        Returns
+        -------
+        Tokenizer
+            As a model wants it that goes on with a text.
+        """
+        parts = json.loads(self.engine.to_str())
+        parts["post_processor"] = None
+        engine = import_tokenizers().Tokenizer.from_str(json.dumps(parts))
+        return Tokenizer(engine, self.roles, settings=self.settings)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], *, verify: artefact.Verify = "full") -> Tokenizer:
+        """Open an artefact.
+
+        Parameters
+        ----------
+        path
+            The folder that `save` made.
+        verify
+            ``"full"`` compares the hash of every file, ``"structure"`` names and sizes only.
+
+        Returns
+        -------
+        Tokenizer
+            Equal to what was saved.
+
+        Raises
+        ------
+        StorageError
+            If the folder cannot be read.
+        FormatError
+            If it is no tokenizer, or the installed tokenizers cuts text otherwise.
+        DamagedError
+            If it differs from its manifest.
+        """
+        opened = artefact.open_artefact(path, cls.kind, verify=verify)
+        return cls.of_artefact(opened)
+
+    @classmethod
+    def of_artefact(cls, opened: artefact.Artefact) -> Tokenizer:
+        """Read the tokenizer of an artefact, which may hold more.
+
+        Parameters
+        ----------
+        opened
+            That artefact.
+
+        Returns
+        -------
+        Tokenizer
+            What it holds.
+
+        Raises
+        ------
+        FormatError
+            As of `load`.
+        """
+        manifest = opened.manifest
+        made = {
+            "settings": manifest.settings, "lineage": manifest.lineage, "metrics": manifest.metrics
+        }  # fmt: skip
+        config = opened.json(CONFIG)
+        engine = read_tokenizer(opened.path(TOKENIZER))
+        tokenizer = cls(engine, roles_of(config, engine, opened.folder), **made)
+        kept, found = opened.json(FINGERPRINT), tokenizer.fingerprint()
+        if any(kept.get(name) != found[name] for name in ("ids", "text")):
+            writer = str(kept.get("tokenizers"))[:40]
+            raise FormatError(
+                f"tokenizers {found['tokenizers']} cuts text otherwise than {writer}, which wrote "
+                "it: a model would be given other pieces than it learned.",
+                f"pip install 'tokenizers=={writer}'",
+                path=opened.folder,
+            )
+        return tokenizer
+
+
+def roles_of(config: Any, engine: Engine, folder: Path) -> dict[str, str]:
+    """Read the special tokens of a `tokenizer_config.json`.
+
+    Parameters
+    ----------
+    config
+        What the file holds.
+    engine
+        What cuts.
+    folder
+        Where the file lies, for the message.
+
+    Returns
+    -------
+    dict of str to str
+        Role → token.
+
+    Raises
+    ------
+    FormatError
+        If a token is no text or no piece.
+    """
+    roles = {}
+    for role in ROLES:
+        token = config.get(role) if isinstance(config, dict) else None
+        if isinstance(token, dict):
+            token = token.get("content")
+        if token is None:
+            continue
+        if not isinstance(token, str) or len(token) > _LONGEST_NAME:
+            raise FormatError(f"{role} must be a text, got {token!r:.60}.", path=folder / CONFIG)
+        if engine.token_to_id(token) is None:
+            raise FormatError(f"{role} {token!r} is no piece of it.", path=folder / CONFIG)
+        roles[role] = token
+    return roles
+
+
+def check_text(text: object) -> None:
+    """Refuse what is no text that UTF-8 can write.
+
+    Parameters
+    ----------
+    text
+        What was given.
+
+    Raises
+    ------
+    SettingError
+        If it is no str, or holds half a surrogate pair.
+    """
+    if not isinstance(text, str):
+        raise SettingError(f"text must be a str, got {type(text).__name__}.")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise SettingError(
+            f"the text holds half a character at place {error.start:,}, which UTF-8 cannot write."
+        ) from error
