@@ -7,20 +7,22 @@ import os
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lexloom.arrays import Vectors
+from lexloom.arrays import Bools, Vectors
 from lexloom.artefact import Verify
-from lexloom.contextual.alignment import align, pool
+from lexloom.contextual.alignment import Spans, align, pool
 from lexloom.contextual.encoder_settings import EncoderSettings
-from lexloom.contextual.reading import Reader, portions
+from lexloom.contextual.reading import Reader, Seen, portions
 from lexloom.embedder import EmbeddedText
 from lexloom.errors import DamagedError, MissingExtraError
 from lexloom.text.segmenting import Segmentation
 
 if TYPE_CHECKING:
+    from lexloom.contextual.model_folder import ModelFolder
     from lexloom.contextual.network import Network
     from lexloom.contextual.pieces import PieceTokenizer
 
@@ -42,6 +44,8 @@ class Encoder:
         How to read it.
     segmentation
         How texts are cut into words; by default as their language asks.
+    folder
+        Where it comes from, if it comes from a folder.
     """
 
     def __init__(
@@ -50,8 +54,10 @@ class Encoder:
         network: Network,
         settings: EncoderSettings,
         segmentation: Segmentation | None = None,
+        folder: ModelFolder | None = None,
     ) -> None:
         self.settings = settings
+        self._folder = folder
         self.segmentation = segmentation or Segmentation()
         self._network = network
         self._reader = Reader(tokenizer, network, settings)
@@ -121,7 +127,7 @@ class Encoder:
             "texts": (folder.pooling or "mean") if chosen.texts == "auto" else chosen.texts,
             "normalize": folder.normalizes if chosen.normalize is None else chosen.normalize,
         }
-        return cls(tokenizer, network, replace(chosen, **own), segmentation)
+        return cls(tokenizer, network, replace(chosen, **own), segmentation, folder)
 
     def __repr__(self) -> str:
         return (
@@ -138,6 +144,11 @@ class Encoder:
     def precision(self) -> str:
         """How exactly it computes: ``"float32"``, ``"bfloat16"`` or ``"int8"``."""
         return self._network.precision
+
+    @cached_property
+    def fingerprint(self) -> str | None:
+        """A SHA-256 of the files it was loaded from; None where there are none."""
+        return None if self._folder is None else self._folder.fingerprint()
 
     def embed_words(
         self, texts: Iterable[str], *, language: str | None = None
@@ -187,6 +198,36 @@ class Encoder:
                 stacklevel=2,
             )
 
+    def embed_spans(
+        self, texts: Sequence[str], spans: Sequence[Spans]
+    ) -> Iterator[tuple[Vectors, Bools]]:
+        """Give the vectors of words whose places in their texts are known.
+
+        Parameters
+        ----------
+        texts
+            N texts.
+        spans
+            For each text, of each of its T words the first character and the one behind its last.
+
+        Yields
+        ------
+        tuple
+            For each text float32 (words that have a piece, D); and bool (T), whether a word has
+            one: its tokenizer may have dropped all of it.
+
+        Raises
+        ------
+        SettingError
+            If one of the texts is no text.
+        """
+        places = iter(spans)
+        for some in portions(texts):
+            cut = self._reader.cut(some)
+            for pieces, hidden in zip(cut, self._reader.of_pieces(some, cut), strict=True):
+                aligned = align(next(places), pieces.starts, pieces.ends)
+                yield pool(hidden, aligned, self.settings.pieces), aligned.has_pieces
+
     def embed_texts(self, texts: Sequence[str]) -> Vectors:
         """Give one vector for each of N texts.
 
@@ -221,6 +262,28 @@ class Encoder:
         if self.settings.normalize:
             vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
         return vectors
+
+    def attention_of(self, text: str) -> Seen:
+        """Let the network read one text at once, and keep what its pieces attend to.
+
+        Parameters
+        ----------
+        text
+            A text that fits into the network as a whole.
+
+        Returns
+        -------
+        Seen
+            Its pieces and the attention between them.
+
+        Raises
+        ------
+        SettingError
+            If it is no text, has no pieces, or is longer than the network reads at once.
+        FormatError
+            If the network keeps no attention.
+        """
+        return self._reader.attention(text, self._network.attend)
 
     def _of_text(self, hidden: Vectors) -> Vectors:
         """Make one vector of those of a window, float32 (T, D), its frame among them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ HUB_FILES = ("*.json", "*.safetensors", "vocab.txt", "merges.txt", "*.model")
 _CODE = {"auto_map": "code of its own", "custom_pipelines": "code of its own"}
 _FOREIGN = {"quantization_config": "weights that only another library reads"}
 _PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json", "model.pt", "model.ckpt")
+_MADE_OF = frozenset({".json", ".safetensors", ".txt", ".model"})
 _REPOSITORY = "models--"
 """How the hub's cache begins the name of a repository's folder, in which links may point about."""
 
@@ -55,6 +57,23 @@ class ModelFolder:
     pooling: str | None
     normalizes: bool
     prompts: Mapping[str, str]
+
+    def fingerprint(self) -> str:
+        """Give a SHA-256 of what makes the model: configuration, weights, tokenizer.
+
+        Raises
+        ------
+        StorageError
+            If a file cannot be read any more.
+        """
+        digest = hashlib.sha256()
+        with disk.reporting(self.path):
+            for path in sorted(self.path.iterdir()):
+                if path.suffix in _MADE_OF and path.name != artefact.MANIFEST:
+                    with path.open("rb") as file:
+                        own = hashlib.file_digest(file, "sha256").hexdigest()
+                    digest.update(f"{path.name} {own}\n".encode())
+        return digest.hexdigest()
 
 
 def open_model_folder(
