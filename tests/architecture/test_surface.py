@@ -17,11 +17,13 @@ PUBLIC = [
     "SVD",
     "BagOfWords",
     "Corpus",
+    "Encoder",
     "FastText",
     "GloVe",
     "LexloomError",
     "Word2Vec",
     "WordVectors",
+    "distill",
     "load",
 ]
 MOST_PUBLIC_NAMES = 20

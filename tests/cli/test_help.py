@@ -11,6 +11,7 @@ import pytest
 
 from lexloom.cli.app import VERBS, Verb
 from tests.cli.conftest import Cli
+from tests.contracts import small_encoders
 
 WORDS = ["quality", "price", "good", "bad", "cheap", "dear", "room", "phone", "screen", "late"]
 SLOW = {"demo"}
@@ -25,6 +26,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "reviews.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     pairs = [f"{a}\t{b}\t{n}" for n, (a, b) in enumerate(itertools.pairwise(WORDS))]
     (folder / "pairs.tsv").write_text("\n".join(pairs) + "\n", encoding="utf-8")
+    small_encoders.save(folder / "encoder")
     return folder
 
 

@@ -64,6 +64,24 @@ VERBS = (
         "lexloom train bag-of-words reviews.txt --out reviews.bag --max-n 2",
     ),
     Verb(
+        "distill",
+        "lexloom.cli.distill:distill",
+        "Make word vectors of a transformer: of each word the mean in its sentences.",
+        "lexloom distill encoder reviews.txt --out reviews.distilled",
+    ),
+    Verb(
+        "attention",
+        "lexloom.cli.heat_maps:attention",
+        "Show which words a transformer looks at from each word, as a page with layers and heads.",
+        "lexloom attention encoder 'good price, bad room' --out attention.html",
+    ),
+    Verb(
+        "similarity",
+        "lexloom.cli.heat_maps:similarity",
+        "Show how alike the words of two texts, or of one, are in their sentences, as one page.",
+        "lexloom similarity encoder 'good price' 'bad room' --out alike.html",
+    ),
+    Verb(
         "tune",
         "lexloom.cli.tune:tune",
         "Search better settings for a corpus, by what its model is wanted for.",
