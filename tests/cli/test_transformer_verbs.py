@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.contracts import small_encoders
 
 import lexloom
 from tests.cli.conftest import Cli
+from tests.contracts import small_encoders
 
 pytest.importorskip("transformers", reason="needs lexloom[contextual]")
 
@@ -95,3 +95,35 @@ def test_a_page_replaces_nothing_unasked(cli: Cli, here: Path, model: Path, verb
     assert cli(verb, model, "the cat", "--out", "it.html", "--force").code == 0
     assert cli(verb, model, "", "--out", "other.html").code == 2
     assert not Path("other.html").exists()
+
+
+def test_senses_are_shown_and_kept(cli: Cli, here: Path, model: Path):
+    answer = cli("senses", model, "Kettle", "--corpus", "rooms.txt", "--out", "it", "--json")
+    assert answer.code == 0, answer.err
+    found = answer.data
+    assert found["word"] == "kettle" and found["n_looked_at"] <= 300
+    assert sum(sense["n_places"] for sense in found["senses"]) == found["n_looked_at"]
+    example = found["senses"][0]["examples"][0]
+    assert example["text"][example["start"] : example["stop"]] == "kettle"
+    assert next(iter(lexloom.load("it").words)) == "kettle/1"
+    told = cli("senses", model, "kettle", "--corpus", "rooms.txt", "--examples", "1")
+    assert "*kettle*" in told.out and told.out.startswith("kettle: ")
+    assert cli("corpus", "rooms.txt", "--out", "rooms").code == 0
+    assert cli("senses", model, "kettle", "--corpus", "rooms").out.startswith("kettle: ")
+
+
+@pytest.mark.parametrize(
+    ("word", "corpus", "code", "what"),
+    [
+        ("kettel", "rooms.txt", 1, "Nearest spellings: kettle"),
+        ("pan stove", "rooms.txt", 2, "cut into 2"),
+        ("pan", "nothing.txt", 1, "nothing.txt"),
+        ("pan", "-", 2, "standard input cannot"),
+    ],
+)
+def test_senses_that_cannot_be_found(
+    cli: Cli, here: Path, model: Path, word: str, corpus: str, code: int, what: str
+):
+    answer = cli("senses", model, word, "--corpus", corpus, "--out", "it")
+    assert (answer.code, answer.out) == (code, "") and what in answer.err
+    assert not Path("it").exists()

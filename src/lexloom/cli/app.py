@@ -70,6 +70,12 @@ VERBS = (
         "lexloom distill encoder reviews.txt --out reviews.distilled",
     ),
     Verb(
+        "senses",
+        "lexloom.cli.senses:senses",
+        "Find the senses of a word: groups of its places, what stands beside it, examples.",
+        "lexloom senses encoder price --corpus reviews.txt",
+    ),
+    Verb(
         "attention",
         "lexloom.cli.heat_maps:attention",
         "Show which words a transformer looks at from each word, as a page with layers and heads.",

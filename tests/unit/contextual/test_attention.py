@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.contracts import small_encoders
+from tests.unit.reporting.test_heat_maps import numbers_of
 
 from lexloom import Encoder
 from lexloom.contextual.attending import attend, over_units
 from lexloom.contextual.heat_pages import attention_page, similarity_page, word_similarity
 from lexloom.errors import SettingError
-from tests.unit.reporting.test_heat_maps import numbers_of
 
 torch = pytest.importorskip("torch", reason="needs lexloom[contextual]")
 transformers = pytest.importorskip("transformers", reason="needs lexloom[contextual]")
