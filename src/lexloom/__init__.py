@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lexloom.catalog import load
+    from lexloom.contextual.distilling import distill
     from lexloom.contextual.encoder import Encoder
     from lexloom.errors import LexloomError
     from lexloom.static.bag_of_words import BagOfWords
@@ -31,6 +32,7 @@ _HOMES = {
     "SVD": "lexloom.static.svd",
     "Word2Vec": "lexloom.static.word2vec",
     "WordVectors": "lexloom.vectors.word_vectors",
+    "distill": "lexloom.contextual.distilling",
     "load": "lexloom.catalog",
 }
 
@@ -45,6 +47,7 @@ __all__ = [
     "LexloomError",
     "Word2Vec",
     "WordVectors",
+    "distill",
     "load",
 ]
 

@@ -14,10 +14,12 @@ MOST_PARAMETERS, MOST_KERNEL_PARAMETERS = 7, 12
 CROWDED_FOR_A_REASON = {
     "embed.embed": "the options of a verb",
     "streaming.embed_into": "what goes on when it was interrupted, by keyword",
+    "distill.distill": "the options of a verb",
     "iterating.fit": "what a run begins with, and whom it tells, by keyword",
     "pretraining.fit": "what a run begins with, and whom it tells, by keyword",
     "questions.analogy": "the options of a verb",
     "tune.tune": "the options of a verb",
+    "senses.senses": "the options of a verb",
     "word_vectors.__init__": "the parts of the artefact, by keyword",
 }
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc"}

@@ -23,6 +23,7 @@ PUBLIC = [
     "LexloomError",
     "Word2Vec",
     "WordVectors",
+    "distill",
     "load",
 ]
 MOST_PUBLIC_NAMES = 20

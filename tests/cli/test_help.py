@@ -27,6 +27,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pairs = [f"{a}\t{b}\t{n}" for n, (a, b) in enumerate(itertools.pairwise(WORDS))]
     small_encoders.save(folder / "encoder")
     (folder / "pairs.tsv").write_text("\n".join(pairs) + "\n", encoding="utf-8")
+    small_encoders.save(folder / "encoder")
     return folder
 
 

@@ -7,10 +7,13 @@ import shutil
 
 import numpy as np
 import pytest
+import safetensors.torch
+import torch
 from safetensors.numpy import load_file, save_file
 from tests import small_encoders
 
 from lexloom.contextual.encoder import Encoder
+from lexloom.contextual.folder_opening import open_folder
 from lexloom.contextual.model_folder import download, open_model_folder
 from lexloom.errors import (
     DamagedError,
@@ -207,3 +210,20 @@ def test_nothing_is_fetched_unless_asked(tmp_path, monkeypatch):
         download("intfloat/multilingual-e5-small")
     with pytest.raises((StorageError, SettingError)):
         download("no name at all!")
+
+
+def test_weights_of_half_size_are_read(folder):
+    exact = Encoder.load(folder).embed_texts(["the cat"])
+    tensors = safetensors.torch.load_file(folder / "model.safetensors")
+    for kind in (torch.bfloat16, torch.float16):
+        halved = {name: tensor.to(kind) for name, tensor in tensors.items()}
+        path = folder / "model.safetensors"
+        safetensors.torch.save_file(halved, path, metadata={"format": "pt"})
+        assert Encoder.load(folder).embed_texts(["the cat"]) == pytest.approx(exact, abs=0.05)
+        roles = {"unk_token": "[UNK]", "pad_token": "[PAD]", "mask_token": "[MASK]"}
+        edit(folder / "tokenizer_config.json", **roles, cls_token="[CLS]", sep_token="[SEP]")
+        module, _, is_new = open_folder(folder)
+        assert is_new and next(module.parameters()).dtype == torch.float32
+        for name, p in module.named_parameters():
+            if (place := name.removeprefix("bert.")) in halved:
+                assert torch.equal(p, halved[place].float())

@@ -29,6 +29,7 @@ _TYPES: Final = {
     "U16": np.dtype("<u2"),
     "I16": np.dtype("<i2"),
     "F16": np.dtype("<f2"),
+    "BF16": np.dtype("V2"),
     "U32": np.dtype("<u4"),
     "I32": np.dtype("<i4"),
     "F32": np.dtype("<f4"),
@@ -36,6 +37,8 @@ _TYPES: Final = {
     "I64": np.dtype("<i8"),
     "F64": np.dtype("<f8"),
 }
+"""A bfloat16, for which NumPy has no type, is two bytes that NumPy does not look into."""
+
 _NAMES: Final = {dtype: name for name, dtype in _TYPES.items()}
 _MAX_HEADER_BYTES = 1 << 20
 _STREAM_HEAD_BYTES = 512

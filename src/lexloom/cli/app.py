@@ -82,6 +82,30 @@ VERBS = (
         "lexloom pretrain gpt reviews.corpus --out gpt --size tiny --steps 2",
     ),
     Verb(
+        "distill",
+        "lexloom.cli.distill:distill",
+        "Make word vectors of a transformer: of each word the mean in its sentences.",
+        "lexloom distill encoder reviews.txt --out reviews.distilled",
+    ),
+    Verb(
+        "senses",
+        "lexloom.cli.senses:senses",
+        "Find the senses of a word: groups of its places, what stands beside it, examples.",
+        "lexloom senses encoder price --corpus reviews.txt",
+    ),
+    Verb(
+        "attention",
+        "lexloom.cli.heat_maps:attention",
+        "Show which words a transformer looks at from each word, as a page with layers and heads.",
+        "lexloom attention encoder 'good price, bad room' --out attention.html",
+    ),
+    Verb(
+        "similarity",
+        "lexloom.cli.heat_maps:similarity",
+        "Show how alike the words of two texts, or of one, are in their sentences, as one page.",
+        "lexloom similarity encoder 'good price' 'bad room' --out alike.html",
+    ),
+    Verb(
         "tune",
         "lexloom.cli.tune:tune",
         "Search better settings for a corpus, by what its model is wanted for.",

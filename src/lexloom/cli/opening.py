@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from lexloom.errors import FormatError, SettingError
 
 if TYPE_CHECKING:
+    from lexloom.contextual.encoder import Encoder
     from lexloom.embedder import Embedder
     from lexloom.vectors.word_vectors import WordVectors
 
-__all__ = ["open_embedder", "open_vectors"]
+__all__ = ["open_embedder", "open_encoder", "open_vectors"]
 
 
 def open_embedder(
@@ -53,6 +54,26 @@ def open_embedder(
     if asked:
         raise SettingError(f"{', '.join(asked)} are for encoders; {model} holds word vectors.")
     return vectors
+
+
+def open_encoder(path: Path, **settings: Any) -> Encoder:
+    """Open a transformer of a folder.
+
+    Parameters
+    ----------
+    path
+        Its folder.
+    **settings
+        How it is read.
+
+    Returns
+    -------
+    Encoder
+        What was opened.
+    """
+    from lexloom.contextual.encoder import Encoder
+
+    return Encoder.load(path, **settings)
 
 
 def open_vectors(path: Path, *, limit: int | None = None, **reading: Any) -> WordVectors:

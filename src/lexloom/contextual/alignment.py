@@ -10,9 +10,11 @@ import numpy as np
 
 from lexloom.arrays import Bools, Ids, Offsets, Vectors
 
-__all__ = ["Alignment", "PiecePooling", "align", "pool"]
+__all__ = ["Alignment", "PiecePooling", "Spans", "align", "pool"]
 
 PiecePooling = Literal["mean", "first", "last", "max"]
+Spans = Sequence[tuple[int, int]] | Offsets
+"""The first character of each word and the one behind its last; as an array int64 (words, 2)."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Alignment:
         return np.diff(self.offsets) > 0
 
 
-def align(words: Sequence[tuple[int, int]], starts: Offsets, ends: Offsets) -> Alignment:
+def align(words: Spans, starts: Offsets, ends: Offsets) -> Alignment:
     """Find the pieces of each word: those that share a character with it.
 
     Parameters

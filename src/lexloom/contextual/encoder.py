@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from lexloom.arrays import Vectors
+from lexloom.arrays import Bools, Vectors
 from lexloom.artefact import Verify
-from lexloom.contextual.alignment import align, pool
+from lexloom.contextual.alignment import Spans, align, pool
 from lexloom.contextual.encoder_settings import EncoderSettings
-from lexloom.contextual.reading import Reader, portions
+from lexloom.contextual.reading import Reader, Seen, portions
 from lexloom.embedder import EmbeddedText
 from lexloom.errors import DamagedError, MissingExtraError, SettingError
 from lexloom.text.segmenting import Segmentation
@@ -194,6 +194,36 @@ class Encoder:
                 stacklevel=2,
             )
 
+    def embed_spans(
+        self, texts: Sequence[str], spans: Sequence[Spans]
+    ) -> Iterator[tuple[Vectors, Bools]]:
+        """Give the vectors of words whose places in their texts are known.
+
+        Parameters
+        ----------
+        texts
+            N texts.
+        spans
+            For each text, of each of its T words the first character and the one behind its last.
+
+        Yields
+        ------
+        tuple
+            For each text float32 (words that have a piece, D); and bool (T), whether a word has
+            one: its tokenizer may have dropped all of it.
+
+        Raises
+        ------
+        SettingError
+            If one of the texts is no text.
+        """
+        places = iter(spans)
+        for some in portions(texts):
+            cut = self._reader.cut(some)
+            for pieces, hidden in zip(cut, self._reader.of_pieces(some, cut), strict=True):
+                aligned = align(next(places), pieces.starts, pieces.ends)
+                yield pool(hidden, aligned, self.settings.pieces), aligned.has_pieces
+
     def embed_texts(self, texts: Sequence[str]) -> Vectors:
         """Give one vector for each of N texts.
 
@@ -228,6 +258,33 @@ class Encoder:
         if self.settings.normalize:
             vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
         return vectors
+
+    def attention_of(self, text: str) -> Seen:
+        """Let the network read one text at once, and keep what its pieces attend to.
+
+        Parameters
+        ----------
+        text
+            A text that fits into the network as a whole.
+
+        Returns
+        -------
+        Seen
+            Its pieces and the attention between them.
+
+        Raises
+        ------
+        SettingError
+            If it is no text, has no pieces, or is longer than the network reads at once; or the
+            encoder is a compiled one.
+        FormatError
+            If the network keeps no attention.
+        """
+        from lexloom.contextual.compiling import CompiledNetwork
+
+        if isinstance(self._network, CompiledNetwork):
+            raise SettingError("a compiled encoder keeps no attention.", "Ask the one it is of.")
+        return self._reader.attention(text, self._network.attend)
 
     def _of_text(self, hidden: Vectors) -> Vectors:
         """Make one vector of those of a window, float32 (T, D), its frame among them."""

@@ -19,6 +19,7 @@ from lexloom.errors import FormatError, UnsafeFileError
 
 __all__ = ["config_of", "fill", "open_folder"]
 
+BFLOAT16 = np.dtype("V2")
 _MOST_LAYERS, _LARGEST = 1_000, 1 << 24
 _CODE = ("auto_map", "custom_pipelines", "trust_remote_code")
 _TOLD_ONLY = {
@@ -198,6 +199,8 @@ def fill(module: Any, arrays: Mapping[str, np.ndarray], path: Path) -> bool:
                 continue
             raise FormatError(f"{name:.80} is no part of a {module.config.model_type}.", path=path)
         p = named[place]
+        if array.dtype == BFLOAT16:
+            array = (array.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
         if tuple(p.shape) != array.shape or array.dtype.kind != "f":
             raise FormatError(
                 f"{name} is {array.dtype} {array.shape}, expected {tuple(p.shape)}.", path=path

@@ -25,6 +25,7 @@ HUB_FILES = ("*.json", "*.safetensors", "vocab.txt", "merges.txt", "*.model")
 
 _CODE = {"auto_map": "code of its own", "custom_pipelines": "code of its own"}
 _FOREIGN = {"quantization_config": "weights that only another library reads"}
+_MADE_OF = frozenset({".json", ".safetensors", ".txt", ".model"})
 _MOST_LAYERS = 1_000
 _PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json", "model.pt", "model.ckpt")
 _REPOSITORY = "models--"
@@ -67,7 +68,7 @@ class ModelFolder:
 
     def fingerprint(self) -> str:
         """Sum up weights, configuration and tokenizer in a SHA-256, to know the model again."""
-        files = [p for p in sorted(self.path.iterdir()) if p.suffix in {".safetensors", ".json"}]
+        files = [p for p in sorted(self.path.iterdir()) if p.suffix in _MADE_OF]
         entries = hash_files([file for file in files if file.name != artefact.MANIFEST])
         listed = [(name, entry.sha256) for name, entry in sorted(entries.items())]
         return hashlib.sha256(repr(listed).encode()).hexdigest()

@@ -127,6 +127,41 @@ class Network:
             return found.last_hidden_state
         return torch.stack([found.hidden_states[number].float() for number in numbers]).mean(0)
 
+    def attend(self, ids: Offsets) -> Vectors:
+        """Give what the pieces of a sequence attend to, in float32.
+
+        Parameters
+        ----------
+        ids
+            int64 (T).
+
+        Returns
+        -------
+        Vectors
+            float32 (L, H, T, T): how much each piece (row) attends to each (column).
+
+        Raises
+        ------
+        FormatError
+            If the architecture keeps no attention between all pieces.
+        """
+        quick = self.module.config._attn_implementation
+        # The quick ways to attend never have the weights at hand.
+        self.module.set_attn_implementation("eager")
+        try:
+            with torch.inference_mode():
+                found = self.module(
+                    input_ids=torch.from_numpy(ids[None]).to(self._device), output_attentions=True
+                )
+        finally:
+            self.module.set_attn_implementation(quick)
+        kept = [layer for layer in found.get("attentions") or () if layer is not None]
+        if len(kept) != self.n_layers or kept[0].shape[-2:] != (len(ids), len(ids)):
+            raise FormatError(
+                f"a {self.module.config.model_type} keeps no attention between all its pieces."
+            )
+        return torch.cat(kept).float().cpu().numpy()
+
     def _numbers(self, layers: Layers) -> tuple[int, ...]:
         """Give the numbers of layers, each looked at."""
         if layers == "last_four":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,7 +15,7 @@ from lexloom.contextual.encoder_settings import EncoderSettings, Layers
 from lexloom.contextual.pieces import Pieces, PieceTokenizer
 from lexloom.errors import SettingError
 
-__all__ = ["Reader", "Window", "portions"]
+__all__ = ["Reader", "Seen", "Window", "portions"]
 
 _CHARACTERS_AT_ONCE = 1 << 16
 _TEXTS_AT_ONCE = 4096
@@ -51,6 +51,29 @@ class Window:
     start: int
     stop: int
     ids: Offsets
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The pieces of a text that was read at once, and what they attend to.
+
+    Attributes
+    ----------
+    starts, ends
+        int64 (pieces of the text): the first character of each and the one behind its last.
+    first
+        Where the text's own pieces begin among all T.
+    written
+        All T pieces as the vocabulary writes them, those of the frame among them.
+    weights
+        float32 (L, H, T, T): how much each piece (row) attends to each (column).
+    """
+
+    starts: Offsets
+    ends: Offsets
+    first: int
+    written: tuple[str, ...]
+    weights: Vectors
 
 
 class Reader:
@@ -145,6 +168,39 @@ class Reader:
             hidden = self._network.run(ids, is_piece, self._settings.layers)
             for window, row in zip(some, hidden, strict=True):
                 yield window, row[: len(window.ids)]
+
+    def attention(self, text: str, attend: Callable[[Offsets], Vectors]) -> Seen:
+        """Let the network read a whole text at once, and tell what its pieces attend to.
+
+        Parameters
+        ----------
+        text
+            The text.
+        attend
+            Gives the attention between pieces, float32 (L, H, T, T).
+
+        Returns
+        -------
+        Seen
+            Its pieces, and the attention between them.
+
+        Raises
+        ------
+        SettingError
+            If it is no text, has no pieces, or is longer than the network reads at once.
+        """
+        if not isinstance(text, str):
+            raise SettingError(f"text must be a str, got {text!r:.60}.")
+        pieces = self.cut([text])[0]
+        if not 0 < len(pieces) <= self._most:
+            raise SettingError(
+                f"text must have from 1 to {self._most:,} pieces, as many as the model reads at "
+                f"once; it has {len(pieces):,}."
+            )
+        window = next(self._windows(0, text, pieces))
+        first = len(self._tokenizer.left) + len(pieces.lead)
+        written = tuple(self._tokenizer.written(window.ids.tolist()))
+        return Seen(pieces.starts, pieces.ends, first, written, attend(window.ids))
 
     def _windows(self, place: int, text: str, pieces: Pieces) -> Iterator[Window]:
         """Cut one text into windows, each in the frame the network expects."""

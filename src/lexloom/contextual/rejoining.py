@@ -106,7 +106,7 @@ class Rejoiner:
             Sentences in the order of the corpus.
         """
         for first, ids, offsets in self._sentences.portions(n_words):
-            yield self._join(first, ids, offsets - offsets[0])
+            yield self.join(first, ids, offsets - offsets[0])
 
     def texts(self, chosen: Bools | None = None) -> Iterator[str]:
         """Give the sentences one by one.
@@ -128,8 +128,23 @@ class Rejoiner:
                 here = chosen[portion.first : portion.first + len(portion.texts)]
                 yield from itertools.compress(portion.texts, here)
 
-    def _join(self, first: int, ids: Ids, offsets: Offsets) -> Rejoined:
-        """Join the words of some sentences, whose first words stand at `offsets`."""
+    def join(self, first: int, ids: Ids, offsets: Offsets) -> Rejoined:
+        """Join the words of some sentences.
+
+        Parameters
+        ----------
+        first
+            The number of the first of them in the corpus.
+        ids
+            int32 (T), their words.
+        offsets
+            int64 (N + 1), where each begins in `ids`, and the end of the last.
+
+        Returns
+        -------
+        Rejoined
+            Their texts.
+        """
         before, behind = self._sides
         blank = np.zeros(len(ids), np.bool_)
         blank[1:] = before[ids[1:]] & behind[ids[:-1]]

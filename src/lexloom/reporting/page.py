@@ -19,6 +19,8 @@ from lexloom.reporting.tables import Markup, printable
 
 __all__ = ["Markup", "Section", "data_block", "items", "paragraph", "render_page"]
 
+_SCRIPTS = ("page.js", "heat.js")
+
 
 @dataclass(frozen=True)
 class Section:
@@ -53,7 +55,7 @@ def render_page(title: str, sections: Sequence[Section], *, language: str = "en"
     str
         The HTML; write it with ``encoding="utf-8"``.
     """
-    style, script = _asset("page.css"), _asset("page.js")
+    style, script = _asset("page.css"), "".join(map(_asset, _SCRIPTS))
     policy = (
         f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
         "base-uri 'none'; form-action 'none'"

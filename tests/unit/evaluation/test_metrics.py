@@ -127,3 +127,27 @@ def test_clusters_find_groups_that_lie_apart():
 def test_purity_counts_the_most_frequent_class_of_each_group():
     assert clustering.pure([0, 0, 0, 1, 1, 2], [3, 3, 1, 1, 1, 0]) == 5
     assert clustering.pure([], []) == 0
+
+
+@pytest.mark.parametrize(
+    ("groups", "classes", "expected"),
+    [
+        ([0, 0, 1, 1], [1, 1, 0, 0], (1, 1, 1)),
+        ([0, 0, 0, 0], [0, 0, 1, 1], (0, 1, 0)),
+        ([0, 1, 2, 3], [0, 0, 1, 1], (1, 0.5, 2 / 3)),
+        ([0, 0, 1, 1], [0, 1, 0, 1], (0, 0, 0)),
+        ([0, 0], [0, 0], (1, 1, 1)),
+        ([], [], (1, 1, 1)),
+    ],
+)
+def test_v_measure_is_that_of_the_paper(groups, classes, expected):
+    assert clustering.v_measure(groups, classes) == pytest.approx(expected, abs=1e-12)
+
+
+def test_v_measure_agrees_with_another():
+    metrics = pytest.importorskip("sklearn.metrics", reason="needs lexloom[demo]")
+    draw = np.random.default_rng(1)
+    for _ in range(20):
+        groups, classes = draw.integers(0, 4, 50), draw.integers(0, 3, 50)
+        expected = metrics.homogeneity_completeness_v_measure(classes, groups)
+        assert clustering.v_measure(groups, classes) == pytest.approx(expected, abs=1e-9)
