@@ -8,12 +8,12 @@ import re
 
 import numpy as np
 import pytest
+from tests.unit.reporting.test_pages import HOSTILE, Reader
 
 from lexloom.errors import SettingError, ShapeError
 from lexloom.reporting import heat_map
 from lexloom.reporting.heat_map import DECIMALS, Choice, Line, draw_heat_map
 from lexloom.reporting.page import Section, render_page
-from tests.unit.reporting.test_pages import HOSTILE, Reader
 
 
 def numbers_of(drawn: str) -> tuple[dict, np.ndarray]:
