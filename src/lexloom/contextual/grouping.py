@@ -15,9 +15,6 @@ from lexloom.evaluation.metrics.clustering import clusters
 __all__ = ["Grouping", "group", "silhouette"]
 
 _DIRECTIONS = 10
-_NEAR_BEST = 0.9
-"""Of numbers of groups that are nearly as good, the smallest is taken."""
-
 _FEWEST = 3
 """A group of fewer members is no group, but something odd."""
 
@@ -52,10 +49,11 @@ def group(vectors: Vectors, most: int, *, certainty: float, seed: int) -> Groupi
     """Part vectors into as many groups as they fall into.
 
     Vectors are made one long, centred, made one long again, and turned to their widest directions;
-    k-means parts them into 2, 3, … groups, and the smallest number counts whose silhouette
-    (Rousseeuw 1987) is nearly the best. Since k-means halves any cloud, the groups are believed
-    only if they part better than those of points drawn from one normal distribution of the same
-    covariance (the null hypothesis of Liu, Hayes, Nobel and Marron 2008); else there is one group.
+    k-means parts them into 2, 3, … groups, whose silhouettes (Rousseeuw 1987) are compared with
+    those of points drawn from one normal distribution of the same covariance (the null hypothesis
+    of Liu, Hayes, Nobel and Marron 2008). More groups count only if they part certainly better than
+    fewer; and since k-means halves any cloud, the groups are believed only if they part certainly
+    better than the drawn points; else there is one group.
 
     Parameters
     ----------
@@ -64,7 +62,8 @@ def group(vectors: Vectors, most: int, *, certainty: float, seed: int) -> Groupi
     most
         How many groups at most, at least 1.
     certainty
-        How many standard deviations above one cloud the groups must part.
+        How many standard deviations better, by the spread of the drawn points' silhouettes, is
+        certainly better.
     seed
         Where k-means begins, and what the clouds are drawn from.
 
@@ -84,10 +83,13 @@ def group(vectors: Vectors, most: int, *, certainty: float, seed: int) -> Groupi
             found[n_groups] = (silhouette(points, groups), groups)
     if not found:
         return whole
-    best = max(score for score, _ in found.values())
-    chosen = min(n for n, (score, _) in found.items() if score >= _NEAR_BEST * best)
+    least = min(found)
+    of_clouds = _scores_of_clouds(points, least, seed)
+    enough = max(score for score, _ in found.values()) - certainty * of_clouds.std(ddof=1)
+    chosen = min(n_groups for n_groups, (score, _) in found.items() if score >= enough)
     score, groups = found[chosen]
-    of_clouds = _scores_of_clouds(points, chosen, seed)
+    if chosen != least:
+        of_clouds = _scores_of_clouds(points, chosen, seed)
     above = float((score - of_clouds.mean()) / max(of_clouds.std(ddof=1), 1e-12))
     if score <= 0 or above < certainty:
         return Grouping(whole.groups, points, 0.0, above)

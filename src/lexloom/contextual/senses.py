@@ -139,8 +139,8 @@ class SenseSearch:
     most_senses
         How many senses at most.
     certainty
-        How many standard deviations better than one cloud the senses must part; with less the word
-        has one sense.
+        How many standard deviations better than one cloud the senses must part, or the word has
+        one; and more senses than fewer.
     window
         How many words on either side stand beside it.
     words
@@ -218,7 +218,7 @@ class SenseSearch:
         vectors = np.concatenate(rows)
         parted = group(vectors, self.most_senses, certainty=self.certainty, seed=self.seed)
         near = beside(corpus, places[kept], self.window)
-        shown = [found[place] for place in np.flatnonzero(kept)]
+        shown = [found[place] for place in np.flatnonzero(kept).tolist()]
         senses, groups = self._senses(corpus, vectors, parted, near, shown)
         return WordSenses(
             corpus.vocabulary.word(word_id), n_in_corpus, senses, parted.silhouette,
@@ -244,7 +244,7 @@ class SenseSearch:
         senses = []
         for number in range(len(order)):
             own = groups == number
-            inside = _counted(corpus, [near[int(place)] for place in np.flatnonzero(own)])
+            inside = _counted(corpus, [near[place] for place in np.flatnonzero(own).tolist()])
             elsewhere = total - inside if len(order) > 1 else _counts(corpus) - inside
             told = [
                 (corpus.vocabulary.word(int(word)), score)
@@ -306,6 +306,6 @@ def _nearest(points: Vectors, own: Bools, found: Sequence[InText], most: int) ->
     """Choose the places of a group nearest to its middle, no text twice."""
     places = np.flatnonzero(own)
     away = np.square(points[places] - points[places].mean(axis=0)).sum(axis=1)
-    ordered = [found[place] for place in places[np.argsort(away, kind="stable")]]
+    ordered = [found[place] for place in places[np.argsort(away, kind="stable")].tolist()]
     different = {each.text: each for each in reversed(ordered)}
     return tuple(each for each in ordered if different[each.text] is each)[:most]
