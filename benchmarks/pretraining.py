@@ -32,14 +32,14 @@ import transformers
 
 import lexloom
 from lexloom import Corpus
-from lexloom.contextual.architectures import build
-from lexloom.contextual.beginning import begin
-from lexloom.contextual.foretelling import masked_surprise
-from lexloom.contextual.masked_model import masking_of
+from lexloom.contextual.language_models.architectures import build
+from lexloom.contextual.language_models.beginning import begin
+from lexloom.contextual.language_models.foretelling import masked_surprise
+from lexloom.contextual.language_models.masked_model import masking_of
+from lexloom.contextual.language_models.pretraining_model import PretrainingModel
 from lexloom.contextual.pretraining import CausalPretraining, MaskedPretraining
-from lexloom.contextual.pretraining_model import PretrainingModel
-from lexloom.contextual.tokenizer import Tokenizer
-from lexloom.contextual.tokenizer_training import TokenizerTraining
+from lexloom.contextual.tokenizing.tokenizer import Tokenizer
+from lexloom.contextual.tokenizing.tokenizer_training import TokenizerTraining
 from lexloom.progress import Lines
 
 HERE = Path(__file__).resolve().parent

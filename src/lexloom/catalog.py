@@ -13,13 +13,13 @@ __all__ = ["CLASSES", "class_of", "load"]
 
 CLASSES = {
     "bag_of_words": "lexloom.static.bag_of_words_model:BagOfWordsModel",
-    "causal_model": "lexloom.contextual.causal_model:CausalModel",
+    "causal_model": "lexloom.contextual.language_models.causal_model:CausalModel",
     "corpus": "lexloom.text.corpus:Corpus",
     "embedded_texts": "lexloom.vectors.embedded_texts:EmbeddedTexts",
-    "masked_model": "lexloom.contextual.masked_model:MaskedModel",
+    "masked_model": "lexloom.contextual.language_models.masked_model:MaskedModel",
     "nplm": "lexloom.static.language_model:LanguageModel",
     "subword_vectors": "lexloom.vectors.subword_vectors:SubwordVectors",
-    "tokenizer": "lexloom.contextual.tokenizer:Tokenizer",
+    "tokenizer": "lexloom.contextual.tokenizing.tokenizer:Tokenizer",
     "word_vectors": "lexloom.vectors.word_vectors:WordVectors",
 }
 

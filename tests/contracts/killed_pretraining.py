@@ -21,8 +21,8 @@ sys.path.insert(0, str(ROOT))
 
 from tests.unit.contextual.small import SMALL, corpus, tokenizer  # noqa: E402  # the path first
 
-import lexloom.contextual.pretraining_model  # noqa: E402,F401  # imported once, for all children
-from lexloom.contextual.architectures import import_transformers  # noqa: E402  # the path first
+import lexloom.contextual.language_models.pretraining_model  # noqa: E402,F401  # imported once, for all children
+from lexloom.contextual.language_models.architectures import import_transformers  # noqa: E402  # the path first
 from lexloom.contextual.pretraining import (  # noqa: E402  # the path first
     CausalPretraining,
     MaskedPretraining,

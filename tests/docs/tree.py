@@ -23,6 +23,8 @@ ROOMS = {
     "metrics": "pure functions",
     "static": "one vector a word",
     "contextual": "one vector a word in its sentence",
+    "tokenizing": "text → pieces",
+    "language_models": "transformers that foretell pieces, and how they learn it",
     "comparison": "what suits one person's data, within a budget",
     "demo": "the whole way on real text, from one command",
     "training": "what every trainer shares",

@@ -11,7 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lexloom.contextual.tokenizer_json import fault_of_pattern, parse_tokenizer, read_tokenizer
+from lexloom.contextual.tokenizing.tokenizer_json import (
+    fault_of_pattern,
+    parse_tokenizer,
+    read_tokenizer,
+)
 from lexloom.errors import FormatError, UnsafeFileError
 
 pytest.importorskip("tokenizers", reason="needs lexloom[contextual]")

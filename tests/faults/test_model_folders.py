@@ -13,7 +13,7 @@ from safetensors.numpy import load_file, save_file
 from tests import small_encoders
 
 from lexloom.contextual.encoder import Encoder
-from lexloom.contextual.folder_opening import open_folder
+from lexloom.contextual.language_models.folder_opening import open_folder
 from lexloom.contextual.model_folder import download, open_model_folder
 from lexloom.errors import (
     DamagedError,

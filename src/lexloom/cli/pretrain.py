@@ -18,7 +18,7 @@ from lexloom.cli.options import SETTINGS, SWITCH, Everywhere, Inputs, Reading, R
 from lexloom.cli.rehearsing import Rehearsed, check_folder, estimate_of
 from lexloom.cli.terminal import Terminal
 from lexloom.cli.train import TEXT, corpus_beside
-from lexloom.contextual.tokenizer import Tokenizer
+from lexloom.contextual.tokenizing.tokenizer import Tokenizer
 from lexloom.progress import duration
 from lexloom.settings import as_dict
 
@@ -153,7 +153,7 @@ def _pretrain(
 
 def _rehearsed(trainer: Any, n_words: int, out: Path, asked: dict[str, Any]) -> Rehearsed:
     """Foretell a run by a few measured steps."""
-    from lexloom.contextual.forecasting import forecast
+    from lexloom.contextual.language_models.forecasting import forecast
 
     n_pieces = None if asked["tokenizer"] is None else len(asked["tokenizer"])
     found = forecast(trainer, n_words, n_pieces=n_pieces, origin=asked["origin"])

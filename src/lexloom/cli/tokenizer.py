@@ -14,7 +14,7 @@ from lexloom.cli.options import SETTINGS, SWITCH, Everywhere, Inputs, Reading, R
 from lexloom.cli.rehearsing import Rehearsed, check_folder, estimate_of
 from lexloom.cli.terminal import Terminal
 from lexloom.cli.train import TEXT, corpus_beside
-from lexloom.contextual.tokenizer_training import TokenizerTraining
+from lexloom.contextual.tokenizing.tokenizer_training import TokenizerTraining
 from lexloom.settings import as_dict
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lexloom.arrays import Ids, Offsets
-from lexloom.contextual.rejoining import Rejoiner
+from lexloom.contextual.tokenizing.rejoining import Rejoiner
 from lexloom.errors import DamagedError, SettingError
 from lexloom.text.reading import Reading, read_blocks
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from lexloom.arrays import Offsets
 from lexloom.contextual.model_folder import TOKENIZER, ModelFolder
-from lexloom.contextual.tokenizer_json import read_tokenizer
+from lexloom.contextual.tokenizing.tokenizer_json import read_tokenizer
 from lexloom.errors import FormatError
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from lexloom import __version__, artefact
 from lexloom.artefact.strict_json import parse_json, read_bounded
 from lexloom.contextual.model_folder import open_model_folder
 from lexloom.contextual.pretraining_settings import PretrainingSettings
-from lexloom.contextual.tokenizer import Tokenizer
-from lexloom.contextual.tokenizer_training import TokenizerTraining
+from lexloom.contextual.tokenizing.tokenizer import Tokenizer
+from lexloom.contextual.tokenizing.tokenizer_training import TokenizerTraining
 from lexloom.errors import SettingError
 from lexloom.progress import Listener
 from lexloom.settings import as_dict, settings
@@ -27,8 +27,8 @@ from lexloom.vectors.storing import digest
 from lexloom.vectors.word_vectors import WordVectors
 
 if TYPE_CHECKING:
-    from lexloom.contextual.beginning import Beginning
-    from lexloom.contextual.transformer_model import TransformerModel
+    from lexloom.contextual.language_models.beginning import Beginning
+    from lexloom.contextual.language_models.transformer_model import TransformerModel
     from lexloom.text.corpus import Corpus
     from lexloom.training.history import History
 
@@ -108,7 +108,7 @@ class Pretraining(PretrainingSettings):
         run = self._identity(corpus, tokenizer, start, origin)
 
         def learn(checkpoints: Checkpoints | None) -> TransformerModel:
-            from lexloom.contextual.beginning import begin
+            from lexloom.contextual.language_models.beginning import begin
 
             cutter = tokenizer
             if cutter is None and origin is None:
@@ -128,7 +128,7 @@ class Pretraining(PretrainingSettings):
         on_sample: Callable[[int, str], None] | None,
     ) -> TransformerModel:
         """Train what was begun, and make the result of it."""
-        from lexloom.contextual.pretraining_model import PretrainingModel
+        from lexloom.contextual.language_models.pretraining_model import PretrainingModel
 
         with closing(PretrainingModel(self, corpus, begun)) as model:
             decided = _decided(checkpoints, run, model.decide)

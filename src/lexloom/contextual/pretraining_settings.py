@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from lexloom.contextual.architectures import import_transformers
-from lexloom.contextual.sizes import SIZES, Size, SizeName
+from lexloom.contextual.language_models.architectures import import_transformers
+from lexloom.contextual.language_models.sizes import SIZES, Size, SizeName
 from lexloom.errors import SettingError
 from lexloom.settings import settings
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from lexloom.arrays import Ids, Offsets, Vectors
 from lexloom.contextual.gathering import Step
-from lexloom.contextual.rejoining import Rejoiner
+from lexloom.contextual.tokenizing.rejoining import Rejoiner
 
 if TYPE_CHECKING:
     from lexloom.contextual.encoder import Encoder

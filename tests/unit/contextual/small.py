@@ -7,8 +7,8 @@ import random
 from typing import Any
 
 from lexloom import Corpus
-from lexloom.contextual.tokenizer import Tokenizer
-from lexloom.contextual.tokenizer_training import TokenizerTraining
+from lexloom.contextual.tokenizing.tokenizer import Tokenizer
+from lexloom.contextual.tokenizing.tokenizer_training import TokenizerTraining
 
 WORDS = [
     "今天", "天气", "很", "好", "good", "days", "are", "naïve", "we", "go", "to", "公园", "today",

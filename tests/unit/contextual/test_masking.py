@@ -9,10 +9,10 @@ pytest.importorskip("tokenizers", reason="needs lexloom[contextual]")
 
 from tests.unit.contextual.small import corpus, tokenizer  # the same
 
-from lexloom.contextual.masked_model import masking_of  # the same
-from lexloom.contextual.masking import Masking  # the same
-from lexloom.contextual.packing import Rows, Stream, stream_of  # the same
-from lexloom.contextual.streams import (  # the same
+from lexloom.contextual.language_models.masked_model import masking_of  # the same
+from lexloom.contextual.language_models.masking import Masking  # the same
+from lexloom.contextual.language_models.packing import Rows, Stream, stream_of  # the same
+from lexloom.contextual.language_models.streams import (  # the same
     closed_portions,
     closing_ids,
 )
@@ -107,7 +107,7 @@ def test_pieces_are_chosen_one_by_one_if_asked(stream: Stream):
 
 
 def test_a_tokenizer_without_a_mask_is_refused():
-    from lexloom.contextual.tokenizer import Tokenizer
+    from lexloom.contextual.tokenizing.tokenizer import Tokenizer
 
     with pytest.raises(FormatError, match="has no mask_token"):
         masking_of(Tokenizer(tokenizer().engine, {}), 60)

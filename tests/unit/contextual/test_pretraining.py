@@ -18,10 +18,10 @@ from tests.unit.contextual.small import SMALL, WORDS, corpus, tokenizer  # noqa:
 
 import lexloom  # noqa: E402  # the same
 from lexloom import WordVectors  # noqa: E402  # the same
-from lexloom.contextual.beginning import begin, start_embeddings  # noqa: E402  # the same
-from lexloom.contextual.causal_model import CausalModel  # noqa: E402  # the same
-from lexloom.contextual.foretelling import Surprise  # noqa: E402  # the same
-from lexloom.contextual.masked_model import MaskedModel  # noqa: E402  # the same
+from lexloom.contextual.language_models.beginning import begin, start_embeddings  # noqa: E402  # the same
+from lexloom.contextual.language_models.causal_model import CausalModel  # noqa: E402  # the same
+from lexloom.contextual.language_models.foretelling import Surprise  # noqa: E402  # the same
+from lexloom.contextual.language_models.masked_model import MaskedModel  # noqa: E402  # the same
 from lexloom.contextual.pretraining import (  # noqa: E402  # the same
     CausalPretraining,
     MaskedPretraining,
@@ -277,7 +277,7 @@ def test_minutes_become_steps_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_measuring_leaves_the_model_as_it_was():
-    from lexloom.contextual.pretraining_model import PretrainingModel
+    from lexloom.contextual.language_models.pretraining_model import PretrainingModel
 
     begun = begin(MaskedPretraining(**SMALL), tokenizer(), None, None)
     model = PretrainingModel(MaskedPretraining(**SMALL), corpus(), begun)

@@ -12,11 +12,11 @@ import pytest
 
 import lexloom
 from lexloom import Corpus
-from lexloom.contextual.coverage import cover
-from lexloom.contextual.piecing import pieces_of
-from lexloom.contextual.rejoining import Rejoiner
-from lexloom.contextual.tokenizer import FINGERPRINT, Tokenizer
-from lexloom.contextual.tokenizer_training import SPECIAL, TokenizerTraining
+from lexloom.contextual.tokenizing.coverage import cover
+from lexloom.contextual.tokenizing.piecing import pieces_of
+from lexloom.contextual.tokenizing.rejoining import Rejoiner
+from lexloom.contextual.tokenizing.tokenizer import FINGERPRINT, Tokenizer
+from lexloom.contextual.tokenizing.tokenizer_training import SPECIAL, TokenizerTraining
 from lexloom.errors import FormatError, SettingError, StorageError
 
 pytest.importorskip("tokenizers", reason="needs lexloom[contextual]")

@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from lexloom import artefact
-from lexloom.contextual.architectures import build, import_transformers, usable_positions
-from lexloom.contextual.folder_opening import config_of, fill
+from lexloom.contextual.language_models.architectures import (
+    build,
+    import_transformers,
+    usable_positions,
+)
+from lexloom.contextual.language_models.folder_opening import config_of, fill
+from lexloom.contextual.language_models.packing import Stream, stream_of
+from lexloom.contextual.language_models.streams import closed_portions, closing_ids
 from lexloom.contextual.model_folder import CONFIG, WEIGHTS
-from lexloom.contextual.packing import Stream, stream_of
-from lexloom.contextual.rejoining import Rejoined
-from lexloom.contextual.roles import check_text
-from lexloom.contextual.streams import closed_portions, closing_ids
-from lexloom.contextual.tokenizer import Tokenizer
+from lexloom.contextual.tokenizing.rejoining import Rejoined
+from lexloom.contextual.tokenizing.roles import check_text
+from lexloom.contextual.tokenizing.tokenizer import Tokenizer
 from lexloom.errors import FormatError, SettingError, ShapeError
 from lexloom.text.sentences import Sentences
 

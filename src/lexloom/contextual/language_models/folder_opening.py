@@ -10,11 +10,16 @@ from typing import Any
 import numpy as np
 
 from lexloom.artefact.tensors import map_tensors
-from lexloom.contextual.architectures import HEADS, build, head_names, import_transformers
+from lexloom.contextual.language_models.architectures import (
+    HEADS,
+    build,
+    head_names,
+    import_transformers,
+)
 from lexloom.contextual.model_folder import CONFIG, WEIGHTS, open_model_folder
-from lexloom.contextual.roles import roles_of
-from lexloom.contextual.tokenizer import Tokenizer
-from lexloom.contextual.tokenizer_json import TOKENIZER, read_tokenizer
+from lexloom.contextual.tokenizing.roles import roles_of
+from lexloom.contextual.tokenizing.tokenizer import Tokenizer
+from lexloom.contextual.tokenizing.tokenizer_json import TOKENIZER, read_tokenizer
 from lexloom.errors import FormatError, UnsafeFileError
 
 __all__ = ["config_of", "fill", "open_folder"]

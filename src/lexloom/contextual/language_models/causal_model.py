@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from lexloom.arrays import Floats
-from lexloom.contextual.transformer_model import Texts, TransformerModel
+from lexloom.contextual.language_models.transformer_model import Texts, TransformerModel
 from lexloom.errors import SettingError
 
 __all__ = ["CausalModel", "continued"]
@@ -28,7 +28,7 @@ class CausalModel(TransformerModel):
         return [] if last is None else [last]
 
     def _surprise(self, texts: Texts) -> Any:
-        from lexloom.contextual.foretelling import causal_surprise
+        from lexloom.contextual.language_models.foretelling import causal_surprise
 
         return causal_surprise(self.module, self._stream(texts), self.positions)
 
@@ -155,7 +155,7 @@ def continued(
     """
     import torch
 
-    from lexloom.contextual.architectures import body_of, head_of
+    from lexloom.contextual.language_models.architectures import body_of, head_of
 
     body, head = body_of(model.module), head_of(model.module)
     device = next(model.module.parameters()).device

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from lexloom.contextual.masking import Masking
-from lexloom.contextual.tokenizer import Tokenizer
-from lexloom.contextual.transformer_model import Texts, TransformerModel
+from lexloom.contextual.language_models.masking import Masking
+from lexloom.contextual.language_models.transformer_model import Texts, TransformerModel
+from lexloom.contextual.tokenizing.tokenizer import Tokenizer
 from lexloom.errors import FormatError, SettingError, ShapeError
 from lexloom.text.sentences import Sentences
 
@@ -21,7 +21,7 @@ class MaskedModel(TransformerModel):
     kind = "masked_model"
 
     def _surprise(self, texts: Texts) -> Any:
-        from lexloom.contextual.foretelling import masked_surprise
+        from lexloom.contextual.language_models.foretelling import masked_surprise
 
         masking = masking_of(
             self.tokenizer,
@@ -105,7 +105,7 @@ class MaskedModel(TransformerModel):
         """
         import torch
 
-        from lexloom.contextual.architectures import body_of, head_of
+        from lexloom.contextual.language_models.architectures import body_of, head_of
 
         if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 1:
             raise SettingError(f"n must be a whole number from 1 on, got {n!r}.")

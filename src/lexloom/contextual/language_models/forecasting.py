@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from lexloom.contextual.architectures import CAUSAL, build, new_config
-from lexloom.contextual.folder_opening import open_folder
-from lexloom.contextual.foretelling import causal_loss, masked_loss
-from lexloom.contextual.sizes import Shape
+from lexloom.contextual.language_models.architectures import CAUSAL, build, new_config
+from lexloom.contextual.language_models.folder_opening import open_folder
+from lexloom.contextual.language_models.foretelling import causal_loss, masked_loss
+from lexloom.contextual.language_models.sizes import Shape
 from lexloom.text.estimating import BASE_BYTES
 from lexloom.training.gradient_descent import Descent, GradientDescent
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lexloom.arrays import Bools, Ids, Offsets
-from lexloom.contextual.piecing import pieces_of
-from lexloom.contextual.rejoining import Rejoined
+from lexloom.contextual.tokenizing.piecing import pieces_of
+from lexloom.contextual.tokenizing.rejoining import Rejoined
 from lexloom.errors import FormatError
 
 if TYPE_CHECKING:

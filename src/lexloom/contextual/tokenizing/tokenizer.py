@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lexloom import artefact
-from lexloom.contextual.roles import CONFIG, ROLES, check_text, roles_of
-from lexloom.contextual.tokenizer_json import (
+from lexloom.contextual.tokenizing.roles import CONFIG, ROLES, check_text, roles_of
+from lexloom.contextual.tokenizing.tokenizer_json import (
     TOKENIZER,
     import_tokenizers,
     read_tokenizer,

@@ -14,10 +14,10 @@ from pydantic import Field
 
 from lexloom import __version__
 from lexloom.arrays import Bools
-from lexloom.contextual.coverage import cover
-from lexloom.contextual.rejoining import Rejoined, Rejoiner
-from lexloom.contextual.tokenizer import Tokenizer
-from lexloom.contextual.tokenizer_json import import_tokenizers
+from lexloom.contextual.tokenizing.coverage import cover
+from lexloom.contextual.tokenizing.rejoining import Rejoined, Rejoiner
+from lexloom.contextual.tokenizing.tokenizer import Tokenizer
+from lexloom.contextual.tokenizing.tokenizer_json import import_tokenizers
 from lexloom.errors import FormatError, SettingError
 from lexloom.progress import Listener, Update
 from lexloom.settings import as_dict, settings

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lexloom.contextual.piecing import Pieces, pieces_of
-from lexloom.contextual.rejoining import Rejoined
+from lexloom.contextual.tokenizing.piecing import Pieces, pieces_of
+from lexloom.contextual.tokenizing.rejoining import Rejoined
 from lexloom.errors import ShapeError
 
 if TYPE_CHECKING:
-    from lexloom.contextual.tokenizer import Tokenizer
+    from lexloom.contextual.tokenizing.tokenizer import Tokenizer
 
 __all__ = ["Coverage", "cover"]
 

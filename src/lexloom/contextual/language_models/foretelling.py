@@ -12,9 +12,9 @@ import torch
 from torch.nn import functional
 
 from lexloom.arrays import Bools, Ids, Offsets
-from lexloom.contextual.architectures import body_of, head_of
-from lexloom.contextual.masking import Masking
-from lexloom.contextual.packing import Rows, Stream
+from lexloom.contextual.language_models.architectures import body_of, head_of
+from lexloom.contextual.language_models.masking import Masking
+from lexloom.contextual.language_models.packing import Rows, Stream
 
 __all__ = ["Surprise", "causal_loss", "causal_surprise", "masked_loss", "masked_surprise"]
 

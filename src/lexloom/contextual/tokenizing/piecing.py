@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lexloom.arrays import Bools, Ids, Offsets
-from lexloom.contextual.rejoining import Rejoined
+from lexloom.contextual.tokenizing.rejoining import Rejoined
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer as Engine

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from lexloom.arrays import Vectors
-from lexloom.contextual.architectures import (
+from lexloom.contextual.language_models.architectures import (
     CAUSAL,
     MASKED,
     build,
@@ -18,8 +18,8 @@ from lexloom.contextual.architectures import (
     set_dropout,
     usable_positions,
 )
-from lexloom.contextual.sizes import Shape
-from lexloom.contextual.tokenizer import Tokenizer
+from lexloom.contextual.language_models.sizes import Shape
+from lexloom.contextual.tokenizing.tokenizer import Tokenizer
 from lexloom.errors import FormatError, SettingError
 from lexloom.vectors.word_vectors import WordVectors
 
@@ -120,7 +120,7 @@ def begin(
 
 def _opened(settings: Pretraining, origin: str | os.PathLike[str]) -> Beginning:
     """Open a model to go on with."""
-    from lexloom.contextual.folder_opening import open_folder
+    from lexloom.contextual.language_models.folder_opening import open_folder
 
     module, tokenizer, is_new = open_folder(origin)
     kind: str = module.config.model_type

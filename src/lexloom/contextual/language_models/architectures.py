@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from lexloom.contextual.sizes import Shape
+from lexloom.contextual.language_models.sizes import Shape
 from lexloom.errors import FormatError, MissingExtraError, SettingError
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lexloom.arrays import Bools, Ids
-from lexloom.contextual.packing import Stream, stream_of
-from lexloom.contextual.rejoining import Rejoined, Rejoiner
-from lexloom.contextual.tokenizer import Tokenizer
+from lexloom.contextual.language_models.packing import Stream, stream_of
+from lexloom.contextual.tokenizing.rejoining import Rejoined, Rejoiner
+from lexloom.contextual.tokenizing.tokenizer import Tokenizer
 from lexloom.errors import FormatError
 from lexloom.text.sentences import Sentences
 

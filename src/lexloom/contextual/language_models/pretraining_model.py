@@ -13,19 +13,19 @@ import torch
 
 from lexloom import catalog
 from lexloom.arrays import Offsets
-from lexloom.contextual.architectures import head_names
-from lexloom.contextual.beginning import Beginning
-from lexloom.contextual.foretelling import (
+from lexloom.contextual.language_models.architectures import head_names
+from lexloom.contextual.language_models.beginning import Beginning
+from lexloom.contextual.language_models.foretelling import (
     Surprise,
     causal_loss,
     causal_surprise,
     masked_loss,
     masked_surprise,
 )
-from lexloom.contextual.masked_model import masking_of
-from lexloom.contextual.packing import Rows
-from lexloom.contextual.streams import streams_of
-from lexloom.contextual.transformer_model import TransformerModel
+from lexloom.contextual.language_models.masked_model import masking_of
+from lexloom.contextual.language_models.packing import Rows
+from lexloom.contextual.language_models.streams import streams_of
+from lexloom.contextual.language_models.transformer_model import TransformerModel
 from lexloom.training.gradient_descent import Descent, GradientDescent, device_of, faster_precision
 from lexloom.training.history import Tally
 
@@ -250,7 +250,7 @@ class PretrainingModel:
         settings = self._settings
         if self.is_masked:
             return
-        from lexloom.contextual.causal_model import CausalModel
+        from lexloom.contextual.language_models.causal_model import CausalModel
 
         self._module.eval()
         model = CausalModel(self._module, self._begun.tokenizer)
