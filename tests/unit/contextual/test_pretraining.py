@@ -240,7 +240,7 @@ def test_gaps_are_filled(tmp_path: Path):
 def test_a_number_that_is_none_stops_it_with_its_step(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    from lexloom.contextual import pretraining_model
+    from lexloom.contextual.language_models import pretraining_model
 
     losses = iter([1.0] * 4 + [math.nan])
     loss_of = pretraining_model.causal_loss
@@ -267,7 +267,7 @@ def test_what_does_not_go_together_is_refused(changes: dict[str, Any], told: str
 
 
 def test_minutes_become_steps_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    from lexloom.contextual import pretraining_model
+    from lexloom.contextual.language_models import pretraining_model
 
     monkeypatch.setattr(
         pretraining_model.PretrainingModel, "_step_seconds", lambda self, precision: 2.0
