@@ -7,7 +7,7 @@ English: the same model, vocabulary and width for lexloom and model2vec, in the 
 vector of model2vec is what its static model makes of the word. Both are asked the same pairs, and
 both give the vectors that a logistic regression reads the labels of sentences off: by `embed_texts`
 of word vectors, and by model2vec's own `encode` too, which has pieces for words that are not in the
-vocabulary. Needs model2vec[distill].
+vocabulary.
 """
 
 from __future__ import annotations
