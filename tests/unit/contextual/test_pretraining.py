@@ -287,6 +287,14 @@ def test_measuring_leaves_the_model_as_it_was():
         assert torch.equal(p, before[name]), name
 
 
+def test_an_encoder_reads_it(made: Path):
+    encoder = lexloom.Encoder.load(made, precision="float32")
+    sentence = " ".join(next(iter(corpus())))
+    (found,) = encoder.embed_words([sentence])
+    assert found.words and len(found.vectors) == len(found.words)
+    assert np.isfinite(found.vectors).all()
+
+
 # B17, B18, B21: a folder of anybody
 
 
