@@ -11,9 +11,9 @@ from lexloom.errors import FormatError
 from lexloom.evaluation.metrics.perplexity import best_weight, mixed, perplexity
 from lexloom.static.kneser_ney import KneserNey
 from lexloom.static.language_model import LanguageModel
-from lexloom.static.running_text import warn_of_gaps
 from lexloom.text.corpus import Corpus
 from lexloom.text.sentences import Sentences
+from lexloom.training.checking import warn_of_gaps
 
 __all__ = ["Measured", "measure_beside"]
 
