@@ -87,6 +87,6 @@ def test_what_went_wrong_is_one_line(cli: Cli, here: Path):
     foreign = cli("pretrain", "bert", "m.corpus", "--from", "foreign", "--out", "n", *SMALL)
     assert foreign.code == 1
     assert foreign.err == (
-        "error: foreign/config.json: it has auto_map, which names code to be run; that is never "
-        "done.\n"
+        "error: foreign/config.json: auto_map asks for code of its own, which is never run. "
+        "Take a model whose architecture transformers knows itself.\n"
     )

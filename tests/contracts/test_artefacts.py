@@ -54,11 +54,48 @@ def make_language_model(folder: Path) -> Any:
     )
 
 
+def make_embedded_texts(folder: Path) -> Any:
+    from lexloom.contextual.streaming import embed_into
+
+    texts = ["apple 苹果", "", "🍎"]
+    return embed_into(make_vectors(folder), texts, folder / "made", words=True, run={"a": 1})
+
+
+def make_tokenizer(folder: Path) -> Any:
+    pytest.importorskip("tokenizers", reason="needs lexloom[contextual]")
+    from tests.unit.contextual.small import tokenizer
+
+    return tokenizer()
+
+
+def make_masked_model(folder: Path) -> Any:
+    pytest.importorskip("transformers", reason="needs lexloom[contextual]")
+    from tests.unit.contextual.small import SMALL, corpus, tokenizer
+
+    from lexloom.contextual.pretraining import MaskedPretraining
+
+    return MaskedPretraining(**{**SMALL, "steps": 3}).fit(corpus(), tokenizer=tokenizer())
+
+
+def make_causal_model(folder: Path) -> Any:
+    pytest.importorskip("transformers", reason="needs lexloom[contextual]")
+    from tests.unit.contextual.small import SMALL, corpus, tokenizer
+
+    from lexloom.contextual.pretraining import CausalPretraining
+
+    cutter = tokenizer("byte_bpe")
+    return CausalPretraining(**{**SMALL, "steps": 3}).fit(corpus(), tokenizer=cutter)
+
+
 MAKERS: dict[str, Callable[[Path], Any]] = {
     "bag_of_words": make_bag_of_words,
+    "causal_model": make_causal_model,
     "corpus": make_corpus,
+    "embedded_texts": make_embedded_texts,
+    "masked_model": make_masked_model,
     "nplm": make_language_model,
     "subword_vectors": make_subword_vectors,
+    "tokenizer": make_tokenizer,
     "word_vectors": make_vectors,
 }
 

@@ -131,7 +131,7 @@ def _embed_parts(
         if not _is_done(place, origin):
             with artefact.create(place, EmbeddedTexts.kind, settings={}, force=True) as draft:
                 draft.lineage.update(origin)
-                _write(draft, embedder, some, words=words)
+                _embedded(embedder, some, words=words).write_into(draft)
         made.append(place)
         n_done += len(some)
         if listener is not None:
@@ -166,18 +166,15 @@ def _is_done(place: Path, origin: Mapping[str, Any]) -> bool:
     return True
 
 
-def _write(draft: artefact.Draft, embedder: Embedder, texts: list[str], *, words: bool) -> None:
-    """Embed some texts and write them."""
+def _embedded(embedder: Embedder, texts: list[str], *, words: bool) -> EmbeddedTexts:
+    """Embed some texts."""
     if not words:
-        draft.write_tensors(VECTORS, {VECTOR_TENSOR: embedder.embed_texts(texts)})
-        return
+        return EmbeddedTexts(embedder.embed_texts(texts), None, np.arange(len(texts) + 1))
     embedded = list(embedder.embed_words(texts))
     empty = np.empty((0, embedder.width), np.float32)
     vectors = np.concatenate([empty, *(each.vectors for each in embedded)])
-    draft.write_tensors(VECTORS, {VECTOR_TENSOR: vectors})
-    draft.write_table(WORDS, _table(embedded))
     offsets = np.cumsum([0, *(len(each.words) for each in embedded)], dtype=np.int64)
-    draft.write_tensors(OFFSETS, {OFFSETS_TENSOR: offsets})
+    return EmbeddedTexts(vectors, _table(embedded), offsets)
 
 
 def _table(embedded: list[EmbeddedText]) -> pa.Table:

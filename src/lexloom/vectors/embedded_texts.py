@@ -33,8 +33,10 @@ class EmbeddedTexts:
         The words, one after the other, or None for vectors of whole texts.
     offsets
         int64 (N + 1): where the words of each text begin.
-    origin
-        What the manifest says of their making.
+    settings
+        What they were made with.
+    lineage
+        What they were made from.
     """
 
     kind = "embedded_texts"
@@ -44,10 +46,13 @@ class EmbeddedTexts:
         vectors: Vectors,
         words: pa.Table | None,
         offsets: Offsets,
-        origin: Mapping[str, Any],
+        *,
+        settings: Mapping[str, Any] | None = None,
+        lineage: Mapping[str, Any] | None = None,
     ) -> None:
         self.vectors = vectors
-        self.lineage = dict(origin)
+        self.settings = dict(settings or {})
+        self.lineage = dict(lineage or {})
         self.words = words
         self.offsets = offsets
 
@@ -87,7 +92,40 @@ class EmbeddedTexts:
             fits = len(offsets) > 0 and offsets[0] == 0 and (np.diff(offsets) >= 0).all()
             if not fits or not offsets[-1] == len(words) == len(vectors):
                 raise FormatError("its words, offsets and vectors do not fit together.", path=path)
-        return cls(vectors, words, offsets, opened.manifest.lineage)
+        said = opened.manifest
+        return cls(vectors, words, offsets, settings=said.settings, lineage=said.lineage)
+
+    def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
+        """Save them as an artefact.
+
+        Parameters
+        ----------
+        path
+            The folder to make.
+        force
+            Replace an artefact that is there.
+
+        Raises
+        ------
+        StorageError
+            If the folder exists or cannot be written.
+        """
+        with artefact.create(path, self.kind, settings=self.settings, force=force) as draft:
+            self.write_into(draft)
+
+    def write_into(self, draft: artefact.Draft) -> None:
+        """Write the files into an artefact that is being made.
+
+        Parameters
+        ----------
+        draft
+            The artefact.
+        """
+        draft.lineage.update(self.lineage)
+        draft.write_tensors(VECTORS, {VECTOR_TENSOR: self.vectors})
+        if self.words is not None:
+            draft.write_table(WORDS, self.words)
+            draft.write_tensors(OFFSETS, {OFFSETS_TENSOR: self.offsets})
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
