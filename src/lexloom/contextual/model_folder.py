@@ -17,7 +17,15 @@ from lexloom.artefact.strict_json import parse_json, read_bounded
 from lexloom.artefact.tensors import map_tensors
 from lexloom.errors import DamagedError, FormatError, StorageError, UnsafeFileError
 
-__all__ = ["CONFIG", "TOKENIZER", "WEIGHTS", "ModelFolder", "download", "open_model_folder"]
+__all__ = [
+    "CONFIG",
+    "TOKENIZER",
+    "WEIGHTS",
+    "ModelFolder",
+    "download",
+    "faults_of_transformers",
+    "open_model_folder",
+]
 
 CONFIG, WEIGHTS, SHARDS = "config.json", "model.safetensors", "model.safetensors.index.json"
 TOKENIZER, TOKENIZER_CONFIG, MODULES = "tokenizer.json", "tokenizer_config.json", "modules.json"
@@ -255,6 +263,22 @@ def _prompts(folder: Path, names: set[str]) -> dict[str, str]:
     prompts = _json(folder / name).get("prompts") if name in names else None
     found = prompts if isinstance(prompts, dict) else {}
     return {key: value for key, value in found.items() if isinstance(value, str)}
+
+
+def faults_of_transformers() -> tuple[type[Exception], ...]:
+    """Name what transformers raises at a configuration or weights that nobody can build.
+
+    Returns
+    -------
+    tuple
+        Exceptions, to be caught.
+    """
+    from huggingface_hub.errors import StrictDataclassError
+
+    return (
+        ArithmeticError, AttributeError, AssertionError, LookupError, OSError, RuntimeError,
+        StrictDataclassError, TypeError, ValueError,
+    )  # fmt: skip
 
 
 def download(name: str) -> Path:

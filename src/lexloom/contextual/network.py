@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 import torch
 import transformers
-from huggingface_hub.errors import StrictDataclassError
 
 from lexloom.arrays import Bools, Offsets, Vectors
 from lexloom.contextual.encoder_settings import Layers, Precision
-from lexloom.contextual.model_folder import ModelFolder
+from lexloom.contextual.model_folder import ModelFolder, faults_of_transformers
 from lexloom.errors import DamagedError, FormatError, SettingError
 from lexloom.training.gradient_descent import device_of
 
@@ -29,11 +28,6 @@ _WORTH = 0.8
 
 _HOPELESS = 3.0
 _LEAST_COSINE = 0.999
-_FAULTS = (
-    ArithmeticError, AttributeError, AssertionError, LookupError, OSError, RuntimeError, TypeError,
-    ValueError, StrictDataclassError,
-)  # fmt: skip
-"""What transformers raises at a configuration that nobody can build."""
 
 
 class Network:
@@ -228,7 +222,7 @@ def _load(folder: ModelFolder) -> Any:
             )
     except DamagedError:
         raise
-    except _FAULTS as error:
+    except faults_of_transformers() as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise FormatError(f"transformers cannot open it: {first:.300}", path=folder.path) from error
     missing = sorted(name for name in said["missing_keys"] if "pooler" not in name)

@@ -16,7 +16,12 @@ from lexloom.contextual.language_models.architectures import (
     head_names,
     import_transformers,
 )
-from lexloom.contextual.model_folder import CONFIG, WEIGHTS, open_model_folder
+from lexloom.contextual.model_folder import (
+    CONFIG,
+    WEIGHTS,
+    faults_of_transformers,
+    open_model_folder,
+)
 from lexloom.contextual.tokenizing.roles import roles_of
 from lexloom.contextual.tokenizing.tokenizer import Tokenizer
 from lexloom.contextual.tokenizing.tokenizer_json import TOKENIZER, read_tokenizer
@@ -126,9 +131,7 @@ def config_of(fields: Any, path: Path) -> Any:
     try:
         config = config_class(**values)
         _check_sizes(config)
-    except (KeyboardInterrupt, MemoryError):
-        raise
-    except Exception as error:  # their checks raise what they like
+    except faults_of_transformers() as error:
         told = " ".join(str(error).split())
         raise FormatError(f"it is no {kind} configuration: {told:.200}", path=path) from error
     return config
