@@ -26,6 +26,9 @@ _TRIAL = (4, 32)
 _WORTH = 0.8
 """What share of float32's time bfloat16 may take to be chosen."""
 
+_NARROW = 128
+"""Below this width the products are too small to gain, and a trial would measure noise."""
+
 _HOPELESS = 3.0
 _LEAST_COSINE = 0.999
 
@@ -183,6 +186,8 @@ class Network:
 
     def _bfloat16_is_better(self) -> bool:
         """Try both ways on a small batch; the shortest of three times counts."""
+        if self.width < _NARROW:
+            return False
         generator = np.random.Generator(np.random.Philox(key=0))
         n_sequences, length = _TRIAL
         ids = generator.integers(0, self.n_pieces, (n_sequences, min(length, self.most_positions)))
