@@ -15,7 +15,7 @@ from lexloom.arrays import Bools, Offsets, Vectors
 from lexloom.contextual.encoder_settings import Layers, Precision
 from lexloom.contextual.model_folder import ModelFolder, faults_of_transformers
 from lexloom.errors import DamagedError, FormatError, SettingError
-from lexloom.training.gradient_descent import device_of
+from lexloom.training.devices import device_of
 
 __all__ = ["Network"]
 

@@ -175,16 +175,17 @@ class NPLM(IteratingTrainer):
             )
 
     def cost(self, n_words: int, n_types: int) -> tuple[float, int]:
-        """Estimate the seconds and bytes of training: each step changes every weight.
+        """Estimate the seconds and bytes of training: each step changes every weight of a layer.
 
         That reads and writes each weight, its slope and its two moments, 40 bytes in all; and
-        multiplies with all but those of clusters of rare words.
+        multiplies with all but those of clusters of rare words. Of the word vectors it changes
+        those of its batch.
         """
         shapes = self._shapes(n_types + FIRST_WORD)
         layers = {name: math.prod(shape) for name, shape in shapes.items()}
         n_weights = n_types * self.width + sum(layers.values())
         n_used = sum(size for name, size in layers.items() if "tail" not in name)
-        step_seconds = 40 * n_weights / _BYTES_PER_SECOND
+        step_seconds = 40 * sum(layers.values()) / _BYTES_PER_SECOND
         step_seconds += 6 * self.batch_size * n_used / _PRODUCTS_PER_SECOND
         n_steps = self.epochs * n_words / self.batch_size
         return n_steps * step_seconds, BASE_BYTES + _BYTES_OF_TORCH + 4 * FLOAT_BYTES * n_weights

@@ -11,7 +11,8 @@ from torch.nn import functional
 from lexloom.arrays import Counts, Ids
 from lexloom.static.nplm_network import NARROWING, WORDS, cutoffs_of, has_clusters
 from lexloom.static.running_text import RunningText
-from lexloom.training.gradient_descent import Descent, GradientDescent, device_of
+from lexloom.training.devices import device_of
+from lexloom.training.gradient_descent import Descent, GradientDescent
 from lexloom.training.history import Tally
 from lexloom.training.holding_out import held_out_share
 
@@ -76,7 +77,7 @@ class _Network(torch.nn.Module):
         super().__init__()
         inputs = (settings.order - 1) * settings.width
         features = settings.hidden + inputs * settings.direct
-        self.words = torch.nn.Embedding(len(counts), settings.width)
+        self.words = torch.nn.Embedding(len(counts), settings.width, sparse=True)
         self.hidden = torch.nn.Linear(inputs, settings.hidden)
         self.dropout = torch.nn.Dropout(settings.dropout)
         self.direct = settings.direct
@@ -124,7 +125,7 @@ class NPLMModel:
                 learning_rate=settings.learning_rate,
                 n_steps=settings.epochs * self._n_steps,
                 weight_decay=settings.weight_decay,
-                without_decay=frozenset({WORDS}),
+                by_row=frozenset({WORDS}),
                 largest_gradient=_LARGEST_GRADIENT,
                 seed=settings.seed,
             ),
@@ -142,7 +143,12 @@ class NPLMModel:
 
     def _without_frozen(self, gradient: torch.Tensor) -> torch.Tensor:
         """Let words be that keep their vectors."""
-        return gradient.index_fill(0, self._frozen, 0.0) if len(self._frozen) else gradient
+        if not len(self._frozen):
+            return gradient
+        found = gradient.coalesce()
+        rows = found.indices()
+        learns = ~torch.isin(rows[0], self._frozen)
+        return torch.sparse_coo_tensor(rows[:, learns], found.values()[learns], gradient.shape)
 
     def _chosen_aside(self) -> np.ndarray:
         """Mark the places of the sentences that are set aside: bool (T)."""
@@ -171,7 +177,9 @@ class NPLMModel:
             contexts = self._tensor(self._text.contexts(places, self._settings.order - 1))
             targets = self._tensor(self._text.tokens[places])
             loss = self._descent.step(
-                epoch * self._n_steps + batch, lambda c=contexts, t=targets: self._module(c, t)
+                epoch * self._n_steps + batch,
+                lambda c=contexts, t=targets: self._module(c, t),
+                rows={WORDS: contexts},
             )
             tally = tally + Tally(loss * len(places), len(places))
         self._show()

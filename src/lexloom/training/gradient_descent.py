@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import torch
 
-from lexloom.errors import DivergedError, SettingError
+from lexloom.errors import DivergedError
+from lexloom.training.devices import Precision, computing_in
+from lexloom.training.row_descent import RowDescent
 
-__all__ = ["Descent", "GradientDescent", "Precision", "device_of", "faster_precision"]
-
-Precision = Literal["float32", "bfloat16"]
+__all__ = ["Descent", "GradientDescent"]
 
 _FIRST, _SECOND = "adam.first.", "adam.second."
 _STEPS, _LATE_STEPS = "adam.steps", "adam.late_steps"
-_WORTH_ITS_ROUNDING = 1.2
-_MEASURED_SIDES, _MEASURED_TIMES = (256, 256, 512), 3
 _LAST_DRAW = 2**63
+_NEARLY_NOTHING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -40,15 +37,16 @@ class Descent:
     decay
         How it falls: evenly, or like a half turn of a cosine (Loshchilov and Hutter 2017).
     weight_decay
-        The share of each matrix, times the learning rate, that a step takes away.
-    without_decay
-        Parameters it leaves alone, by name; it leaves all vectors alone that are no matrices.
+        The share of each matrix, times the learning rate, that a step takes away; vectors that
+        are no matrices stay as long as they are.
     largest_gradient
         A gradient whose norm over all parameters is larger is scaled down to it.
     seed
         What dropout and drawn samples hang on, together with the number of the step.
     precision
         What the loss is computed in; parameters and their moments are always float32.
+    by_row
+        Matrices, by name, of which a step looks at few rows; they do not shrink.
     late
         Parameters that stand still at first, by name.
     late_from
@@ -62,10 +60,10 @@ class Descent:
     warmup_steps: int = 0
     decay: Literal["linear", "cosine"] = "linear"
     weight_decay: float = 0.0
-    without_decay: frozenset[str] = frozenset()
     largest_gradient: float = 1.0
     seed: int = 1
     precision: Precision = "float32"
+    by_row: frozenset[str] = frozenset()
     late: frozenset[str] = frozenset()
     late_from: int = 0
     late_rate: float = 1.0
@@ -90,20 +88,26 @@ class GradientDescent:
         self._named = {name: p for name, p in module.named_parameters() if p.requires_grad}
         groups = [*self._groups(1.0, late=False), *self._groups(descent.late_rate, late=True)]
         self._adam = torch.optim.AdamW([g for g in groups if g["params"]], fused=True)
-        for p in self._named.values():
+        for p in self._whole().values():
             self._adam.state[p] = {
                 "step": torch.zeros((), device=p.device),
                 "exp_avg": torch.zeros_like(p),
                 "exp_avg_sq": torch.zeros_like(p),
             }
+        rates = [self.rate(number) for number in range(descent.n_steps)] if descent.by_row else []
+        self._by_row = {name: RowDescent(self._named[name], rates) for name in descent.by_row}
+        self._n_steps = 0
+
+    def _whole(self) -> dict[str, torch.nn.Parameter]:
+        """Give the parameters of which a step changes every number, by name."""
+        return {name: p for name, p in self._named.items() if name not in self._descent.by_row}
 
     def _groups(self, share: float, *, late: bool) -> list[dict[str, Any]]:
         """Part the parameters in those that shrink and those that do not."""
         descent = self._descent
-        named = {name: p for name, p in self._named.items() if (name in descent.late) == late}
-        kept = descent.without_decay
-        shrinking = [p for name, p in named.items() if p.ndim > 1 and name not in kept]
-        others = [p for name, p in named.items() if p.ndim < 2 or name in kept]
+        named = {name: p for name, p in self._whole().items() if (name in descent.late) == late}
+        shrinking = [p for p in named.values() if p.ndim > 1]
+        others = [p for p in named.values() if p.ndim < 2]
         return [
             {"params": shrinking, "weight_decay": descent.weight_decay, "share": share},
             {"params": others, "weight_decay": 0.0, "share": share},
@@ -118,7 +122,12 @@ class GradientDescent:
         left = 1 - done if descent.decay == "linear" else (1 + math.cos(math.pi * done)) / 2
         return descent.learning_rate * left
 
-    def step(self, number: int, *losses_of: Callable[[], torch.Tensor]) -> float:
+    def step(
+        self,
+        number: int,
+        *losses_of: Callable[[], torch.Tensor],
+        rows: Mapping[str, torch.Tensor] | None = None,
+    ) -> float:
         """Learn from one batch.
 
         Parameters
@@ -128,6 +137,9 @@ class GradientDescent:
         *losses_of
             Give the loss of the batch, or parts of it that add up to it, where the whole batch
             would not fit into memory; each is called once, and its gradient taken before the next.
+        rows
+            Of each matrix that goes by row, int64 numbers of the rows that the losses look at;
+            its gradient must be sparse.
 
         Returns
         -------
@@ -141,23 +153,41 @@ class GradientDescent:
         """
         for name in self._descent.late:
             self._named[name].requires_grad_(number >= self._descent.late_from)
+        for name, each in self._by_row.items():
+            each.catch_up((rows or {})[name].unique(), self._n_steps)
         self._adam.zero_grad(set_to_none=True)
         lost = self._slope(number, losses_of)
-        most = self._descent.largest_gradient
-        norm = torch.nn.utils.clip_grad_norm_(self._named.values(), most)
-        length = norm.item()
-        rate = self.rate(number)
-        if not (math.isfinite(lost) and math.isfinite(length)):
-            what = "loss" if not math.isfinite(lost) else "gradient"
-            raise DivergedError(
-                f"the {what} was not finite at step {number + 1:,} of {self._descent.n_steps:,}, "
-                f"at learning rate {rate:.4g}.",
-                "Lower learning_rate, or look at the vectors training began with.",
-            )
+        self._check(number, lost, self._shorten())
         for group in self._adam.param_groups:
-            group["lr"] = rate * group["share"]
+            group["lr"] = self.rate(number) * group["share"]
         self._adam.step()
+        for each in self._by_row.values():
+            each.step(number)
+        self._n_steps += 1
         return lost
+
+    def _shorten(self) -> float:
+        """Scale the gradient down to the largest length it may have; give the length it had."""
+        for each in self._by_row.values():
+            each.gather()
+        found = [p.grad for p in self._whole().values() if p.grad is not None]
+        found += [each.slopes for each in self._by_row.values()]
+        length = torch.nn.utils.get_total_norm(found)
+        share = (self._descent.largest_gradient / (length + _NEARLY_NOTHING)).clamp(max=1.0)
+        for gradient in found:
+            gradient.mul_(share)
+        return length.item()
+
+    def _check(self, number: int, lost: float, length: float) -> None:
+        """Refuse to step by numbers that are none."""
+        if math.isfinite(lost) and math.isfinite(length):
+            return
+        what = "loss" if not math.isfinite(lost) else "gradient"
+        raise DivergedError(
+            f"the {what} was not finite at step {number + 1:,} of {self._descent.n_steps:,}, "
+            f"at learning rate {self.rate(number):.4g}.",
+            "Lower learning_rate, or look at the vectors training began with.",
+        )
 
     def _slope(self, number: int, losses_of: tuple[Callable[[], torch.Tensor], ...]) -> float:
         """Add up the losses, and their gradients in the parameters."""
@@ -166,7 +196,7 @@ class GradientDescent:
         with torch.random.fork_rng(devices=self._devices()):
             self._seed(_mixed(self._descent.seed, number))
             for loss_of in losses_of:
-                with _computing_in(self._descent.precision, device):
+                with computing_in(self._descent.precision, device):
                     loss = loss_of()
                 loss.backward()
                 lost += loss.item()
@@ -190,12 +220,16 @@ class GradientDescent:
     def arrays(self) -> dict[str, np.ndarray]:
         """Give the parameters and what AdamW keeps of each, by name: what a checkpoint needs."""
         found: dict[str, np.ndarray] = {}
-        for name, p in self._named.items():
+        for name, p in self._whole().items():
             state = self._adam.state[p]
             found[name] = _array(p)
             found[_FIRST + name] = _array(state["exp_avg"])
             found[_SECOND + name] = _array(state["exp_avg_sq"])
             found[self._steps_of(name)] = _array(state["step"]).reshape(1)
+        for name, each in self._by_row.items():
+            each.catch_up(torch.arange(len(each.matrix)), self._n_steps)
+            found[name] = _array(each.matrix)
+            found[_FIRST + name], found[_SECOND + name] = _array(each.first), _array(each.second)
         return found
 
     def _steps_of(self, name: str) -> str:
@@ -204,85 +238,29 @@ class GradientDescent:
 
     def restore(self, arrays: dict[str, np.ndarray]) -> None:
         """Take such arrays back, in place."""
-        with torch.no_grad():
-            for name, p in self._named.items():
-                state = self._adam.state[p]
-                for tensor, key in (
-                    (p, name),
-                    (state["exp_avg"], _FIRST + name),
-                    (state["exp_avg_sq"], _SECOND + name),
-                    (state["step"], self._steps_of(name)),
-                ):
-                    tensor.copy_(torch.from_numpy(np.array(arrays[key])).reshape(tensor.shape))
-
-
-def device_of(asked: str) -> torch.device:
-    """Choose where to compute.
-
-    Parameters
-    ----------
-    asked
-        ``"cpu"``, ``"cuda"``, or ``"auto"``: an accelerator if torch finds one.
-
-    Returns
-    -------
-    torch.device
-        The device.
-
-    Raises
-    ------
-    SettingError
-        If there is no such device.
-    """
-    has_cuda = torch.cuda.is_available()
-    if asked == "cuda" and not has_cuda:
-        raise SettingError(
-            "device='cuda' needs an accelerator, torch finds none.", "Pass device='auto'."
-        )
-    return torch.device("cuda" if has_cuda and asked != "cpu" else "cpu")
-
-
-def faster_precision(device: torch.device) -> Precision:
-    """Measure what a device multiplies faster in: a processor may take bfloat16 a hundred times.
-
-    Parameters
-    ----------
-    device
-        Where to measure, for some milliseconds.
-
-    Returns
-    -------
-    Precision
-        ``"bfloat16"`` only where it is faster by more than its rounding is worth.
-    """
-    seconds = {kind: _product_seconds(device, kind) for kind in (torch.float32, torch.bfloat16)}
-    ratio = seconds[torch.float32] / seconds[torch.bfloat16]
-    return "bfloat16" if ratio > _WORTH_ITS_ROUNDING else "float32"
-
-
-def _product_seconds(device: torch.device, kind: torch.dtype) -> float:
-    """Give the shortest time that a product of matrices took."""
-    rows, inner, columns = _MEASURED_SIDES
-    one = torch.ones(rows, inner, dtype=kind, device=device)
-    other = torch.ones(inner, columns, dtype=kind, device=device)
-    best = math.inf
-    for _ in range(_MEASURED_TIMES):
-        began = time.perf_counter()
-        (one @ other)[0, 0].item()
-        best = min(best, time.perf_counter() - began)
-    return best
-
-
-def _computing_in(precision: Precision, device: str) -> contextlib.AbstractContextManager[object]:
-    """Let the products of the block be computed in a precision."""
-    if precision == "float32":
-        return contextlib.nullcontext()
-    return torch.autocast(device, dtype=torch.bfloat16)
+        for name, p in self._whole().items():
+            state = self._adam.state[p]
+            _fill(p, arrays[name])
+            _fill(state["exp_avg"], arrays[_FIRST + name])
+            _fill(state["exp_avg_sq"], arrays[_SECOND + name])
+            _fill(state["step"], arrays[self._steps_of(name)])
+        self._n_steps = int(arrays[_STEPS][0])
+        for name, each in self._by_row.items():
+            _fill(each.matrix, arrays[name])
+            _fill(each.first, arrays[_FIRST + name])
+            _fill(each.second, arrays[_SECOND + name])
+            each.begin_behind(self._n_steps)
 
 
 def _array(tensor: torch.Tensor) -> np.ndarray:
     """View a tensor as an array; one on an accelerator is copied."""
     return tensor.detach().cpu().numpy()
+
+
+def _fill(tensor: torch.Tensor, array: np.ndarray) -> None:
+    """Copy an array into a tensor."""
+    with torch.no_grad():
+        tensor.copy_(torch.from_numpy(np.array(array)).reshape(tensor.shape))
 
 
 def _mixed(seed: int, number: int) -> int:

@@ -47,15 +47,6 @@ def test_a_step_is_that_of_adamw():
     assert module.bias.detach().numpy() == pytest.approx(before[1] - 0.05 * np.sign(y), abs=1e-6)
 
 
-def test_what_is_excepted_does_not_shrink():
-    module = line()
-    settings = Descent(0.1, n_steps=1, weight_decay=0.5, without_decay=frozenset({"weight"}))
-    descent = GradientDescent(module, settings)
-    before = module.weight.detach().clone()
-    descent.step(0, lambda: (module.weight * 0).sum() + module.bias.sum())
-    assert torch.equal(module.weight, before)
-
-
 def test_it_goes_on_from_its_arrays_to_the_same_bytes():
     settings = Descent(0.1, n_steps=6, weight_decay=0.1, seed=7)
     whole, first, second = line(), line(), line()
@@ -175,14 +166,3 @@ def test_half_precision_is_for_products_only():
     GradientDescent(module, Descent(0.1, n_steps=1, precision="bfloat16")).step(0, loss)
     assert kinds == [torch.bfloat16]
     assert module.weight.dtype == torch.float32
-
-
-@pytest.mark.parametrize(("seconds", "expected"), [(0.5, "bfloat16"), (0.95, "float32")])
-def test_half_precision_is_taken_where_it_is_faster(
-    monkeypatch: pytest.MonkeyPatch, seconds: float, expected: str
-):
-    from lexloom.training import gradient_descent
-
-    measured = {torch.float32: 1.0, torch.bfloat16: seconds}
-    monkeypatch.setattr(gradient_descent, "_product_seconds", lambda device, kind: measured[kind])
-    assert gradient_descent.faster_precision(torch.device("cpu")) == expected

@@ -26,7 +26,8 @@ from lexloom.contextual.language_models.masked_model import masking_of
 from lexloom.contextual.language_models.packing import Rows
 from lexloom.contextual.language_models.streams import streams_of
 from lexloom.contextual.language_models.transformer_model import TransformerModel
-from lexloom.training.gradient_descent import Descent, GradientDescent, device_of, faster_precision
+from lexloom.training.devices import device_of, faster_precision
+from lexloom.training.gradient_descent import Descent, GradientDescent
 from lexloom.training.history import Tally
 
 if TYPE_CHECKING:

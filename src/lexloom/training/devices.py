@@ -1,0 +1,96 @@
+"""Where torch computes, and how exactly."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import time
+from typing import Literal
+
+import torch
+
+from lexloom.errors import SettingError
+
+__all__ = ["Precision", "computing_in", "device_of", "faster_precision"]
+
+Precision = Literal["float32", "bfloat16"]
+
+_WORTH_ITS_ROUNDING = 1.2
+_MEASURED_SIDES, _MEASURED_TIMES = (256, 256, 512), 3
+
+
+def device_of(asked: str) -> torch.device:
+    """Choose where to compute.
+
+    Parameters
+    ----------
+    asked
+        ``"cpu"``, ``"cuda"``, or ``"auto"``: an accelerator if torch finds one.
+
+    Returns
+    -------
+    torch.device
+        The device.
+
+    Raises
+    ------
+    SettingError
+        If there is no such device.
+    """
+    has_cuda = torch.cuda.is_available()
+    if asked == "cuda" and not has_cuda:
+        raise SettingError(
+            "device='cuda' needs an accelerator, torch finds none.", "Pass device='auto'."
+        )
+    return torch.device("cuda" if has_cuda and asked != "cpu" else "cpu")
+
+
+def faster_precision(device: torch.device) -> Precision:
+    """Measure what a device multiplies faster in: a processor may take bfloat16 a hundred times.
+
+    Parameters
+    ----------
+    device
+        Where to measure, for some milliseconds.
+
+    Returns
+    -------
+    Precision
+        ``"bfloat16"`` only where it is faster by more than its rounding is worth.
+    """
+    seconds = {kind: _product_seconds(device, kind) for kind in (torch.float32, torch.bfloat16)}
+    ratio = seconds[torch.float32] / seconds[torch.bfloat16]
+    return "bfloat16" if ratio > _WORTH_ITS_ROUNDING else "float32"
+
+
+def computing_in(precision: Precision, device: str) -> contextlib.AbstractContextManager[object]:
+    """Let the products of the block be computed in a precision.
+
+    Parameters
+    ----------
+    precision
+        In which.
+    device
+        The kind of device that computes.
+
+    Returns
+    -------
+    contextlib.AbstractContextManager
+        Stands around the block.
+    """
+    if precision == "float32":
+        return contextlib.nullcontext()
+    return torch.autocast(device, dtype=torch.bfloat16)
+
+
+def _product_seconds(device: torch.device, kind: torch.dtype) -> float:
+    """Give the shortest time that a product of matrices took."""
+    rows, inner, columns = _MEASURED_SIDES
+    one = torch.ones(rows, inner, dtype=kind, device=device)
+    other = torch.ones(inner, columns, dtype=kind, device=device)
+    best = math.inf
+    for _ in range(_MEASURED_TIMES):
+        began = time.perf_counter()
+        (one @ other)[0, 0].item()
+        best = min(best, time.perf_counter() - began)
+    return best
