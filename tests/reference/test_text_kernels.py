@@ -30,21 +30,21 @@ def grouped(ids: np.ndarray, lengths: np.ndarray) -> list[list[int]]:
 
 
 @pytest.mark.parametrize("rule", ["words", "characters", "spaces", "marked"])
-@pytest.mark.parametrize("lowercase", [True, False])
+@pytest.mark.parametrize(("lowercase", "punctuation"), [(True, False), (False, True)])
 @given(text=texts, longest=st.sampled_from([3, 9, 1000]))
-def test_cutting_matches_the_pattern(rule, lowercase, text, longest):
-    tables = character_classes(rule), lower_case(lowercase, rule)
-    expected = text_twins.cut(text, *tables, longest)
+def test_cutting_matches_the_pattern(rule, lowercase, punctuation, text, longest):
+    tables = character_classes(rule, punctuation=punctuation), lower_case(lowercase, rule)
+    expected = text_twins.cut(text, *tables, longest, punctuation)
     raw = np.frombuffer((text.removesuffix("\n") + "\n").encode(), np.uint8)
     ids, spans, lengths, blob, offsets, keys, n_too_long = words.cut_words(
-        raw, *tables, longest, True
+        raw, *tables, longest, punctuation, True
     )
     different = [
         bytes(blob[start:end]).decode() for start, end in itertools.pairwise(offsets.tolist())
     ]
     assert grouped(np.array([different[place] for place in ids], object), lengths) == expected
     assert len(set(different)) == len(different) == len(keys)
-    assert n_too_long == sum(map(len, text_twins.cut(text, *tables, 10**9))) - len(ids)
+    assert n_too_long == sum(map(len, text_twins.cut(text, *tables, 10**9, punctuation))) - len(ids)
     assert np.array_equal(word_table.word_keys(blob, offsets), keys)
     for (start, end), place in zip(spans.tolist(), ids.tolist(), strict=True):
         found = bytes(raw[start:end]).decode()

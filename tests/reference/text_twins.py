@@ -10,17 +10,21 @@ import numpy as np
 
 LETTERS = "OLDMAPS"
 """A letter for each class of `lexloom.kernels.words`, in their order."""
-WORD = re.compile(r"SM*|[LD](?:[LDM]|A(?=[LD])|(?<=D)P(?=D))*")
+WORD = r"SM*|[LD](?:[LDM]|A(?=[LD])|(?<=D)P(?=D))*"
+MARK_TOO = "|[AP]M*"
 
 
-def cut(text: str, classes: np.ndarray, folds: np.ndarray, longest: int) -> list[list[str]]:
+def cut(
+    text: str, classes: np.ndarray, folds: np.ndarray, longest: int, punctuation: bool
+) -> list[list[str]]:
     """Cut each line of a text into words: a pattern over the classes of its characters."""
+    pattern = re.compile(WORD + MARK_TOO * punctuation)
     lines = []
     for line in text.removesuffix("\n").split("\n"):
         kinds = "".join(LETTERS[classes[ord(character)]] for character in line)
         words = [
             "".join(chr(folds[ord(character)]) for character in line[match.start() : match.end()])
-            for match in WORD.finditer(kinds)
+            for match in pattern.finditer(kinds)
         ]
         lines.append([word for word in words if len(word.encode()) <= longest])
     return lines

@@ -42,7 +42,6 @@ MARK = 3  # goes on with it, never begins it
 APOSTROPHE = 4  # goes on between two characters of a word
 POINT = 5  # goes on between two digits
 SINGLE = 6  # is a word by itself, with the marks behind it
-# A code below 128 is one byte; SINGLE is for codes of three bytes or more, which bounds the words.
 
 _NEWLINE = 10
 
@@ -74,7 +73,7 @@ def _word_at(text, place, classes, folds, plain, blob, start):
     kind = OTHER
     if plain[text[source]] == 0:
         code, width = decode(text, place)
-        kind = classes[code]
+        kind = classes[code] if classes[code] < APOSTROPHE else SINGLE
     while True:
         if kind != OTHER:
             begin = target
@@ -116,9 +115,9 @@ def _word_at(text, place, classes, folds, plain, blob, start):
 
 
 @kernel
-def _begins_word(kind):
+def _begins_word(kind, punctuation):
     """Say whether a character of this class begins a word."""
-    return kind in (LETTER, DIGIT, SINGLE)
+    return kind in (LETTER, DIGIT, SINGLE) or (punctuation and kind >= APOSTROPHE)
 
 
 @kernel
@@ -177,7 +176,7 @@ def _ends_word(text, place, classes):
 
 
 @kernel
-def cut_words(text, classes, folds, longest_bytes, with_spans):
+def cut_words(text, classes, folds, longest_bytes, punctuation, with_spans):
     """Cut a block into words by the class of each character, and number the different ones.
 
     Parameters
@@ -190,6 +189,8 @@ def cut_words(text, classes, folds, longest_bytes, with_spans):
         int32 (1,114,112), the code point to write in its place (its lower case).
     longest_bytes
         A longer word is left out and counted.
+    punctuation
+        Whether an apostrophe or a point that joins nothing is a word.
     with_spans
         Whether to say where words stand.
 
@@ -201,7 +202,7 @@ def cut_words(text, classes, folds, longest_bytes, with_spans):
         uint8 and offsets int64, the different words; keys uint64 of them; and the words left out.
     """
     n_bytes = len(text)
-    most = n_bytes // 2 + 2
+    most = n_bytes + 2
     ids = np.empty(most, np.int32)
     spans = np.empty((most if with_spans else 0, 2), np.int32)
     line_lengths = np.empty(_count(text, _NEWLINE), np.int64)
@@ -229,7 +230,7 @@ def cut_words(text, classes, folds, longest_bytes, with_spans):
             is_simple = _ends_word(text, behind, classes)
         if not is_simple:
             code, width = decode(text, place)
-            if not _begins_word(classes[code]):
+            if not _begins_word(classes[code], punctuation):
                 if code == _NEWLINE:
                     line_lengths[n_lines] = n_words - n_before
                     n_lines += 1

@@ -9,7 +9,8 @@ mark, joiner           goes on with it (M*, U+200C, U+200D)
 . and ,                joins two decimal digits: 3.14, 1,000
 Han character          is a word by itself
 soft hyphen            goes on with it, and is written: it is rare
-anything else          ends it
+anything else          ends it; if punctuation is kept, marks and symbols (P*, S*) are words, as are
+                       apostrophes and points that join nothing
 =====================  =============================================================
 """
 
@@ -90,7 +91,16 @@ def _set_single(classes: NDArray[np.uint8], ranges: tuple[tuple[int, int], ...])
 
 
 @functools.cache
-def character_classes(rule: CharacterRule) -> NDArray[np.uint8]:
+def _is_punctuation() -> NDArray[np.bool_]:
+    """Say whether each code point is a mark between words or a symbol: bool (1,114,112)."""
+    found = np.zeros(N_CODES, np.bool_)
+    codes = _ASSIGNED[0]
+    found[codes.start : codes.stop] = [unicodedata.category(chr(code))[0] in "PS" for code in codes]
+    return found
+
+
+@functools.cache
+def character_classes(rule: CharacterRule, *, punctuation: bool = False) -> NDArray[np.uint8]:
     """Give what each code point does to a word.
 
     Parameters
@@ -99,23 +109,26 @@ def character_classes(rule: CharacterRule) -> NDArray[np.uint8]:
         ``"words"`` for spaced languages; ``"characters"`` also makes every letter of a script
         without spaces a word; ``"spaces"`` ends words at blanks only; ``"marked"`` too, but a word
         begins with a letter or number.
+    punctuation
+        Whether marks between words and symbols are, or begin, words too.
 
     Returns
     -------
     NDArray
         uint8 (1,114,112), one of the kernel's classes for each code point, read-only.
     """
-    if rule == "words":
-        return _spaced_classes()
-    if rule == "characters":
-        classes = _spaced_classes().copy()
-        _set_single(classes, _WITHOUT_SPACES)
+    spaced = _spaced_classes()
+    if rule in ("words", "characters"):
+        classes = spaced.copy()
+        if rule == "characters":
+            _set_single(classes, _WITHOUT_SPACES)
+        if punctuation:
+            classes[_is_punctuation() & (spaced == kernel.OTHER)] = kernel.SINGLE
     else:
         classes = np.full(N_CODES, kernel.LETTER, np.uint8)
         if rule == "marked":
-            spaced = _spaced_classes()
             begins = np.isin(spaced, (kernel.LETTER, kernel.DIGIT, kernel.SINGLE))
-            classes[~begins] = kernel.MARK
+            classes[~(begins | (_is_punctuation() & punctuation))] = kernel.MARK
         blanks = [code for code in range(0x10000) if not 0xD800 <= code < 0xE000]
         classes[[code for code in blanks if is_blank(chr(code))]] = kernel.OTHER
     classes.flags.writeable = False

@@ -29,7 +29,8 @@ _PIPE_BYTES = 1 << 20
 class ChineseCutter:
     """Cuts Chinese in this process, one thread at a time.
 
-    A word loses the signs before its first letter or number; one without any is none.
+    Unless punctuation is kept, a word loses the signs before its first letter or number; one without
+    any is none.
 
     Parameters
     ----------
@@ -37,15 +38,22 @@ class ChineseCutter:
         Entries ``word [frequency [tag]]``.
     lowercase
         Whether Latin words are written in lower case.
+    punctuation
+        Whether marks and symbols are words too.
     simplified
         Whether traditional characters are made simplified ones first.
     """
 
     def __init__(
-        self, user_dictionary: Sequence[str], *, lowercase: bool, simplified: bool
+        self,
+        user_dictionary: Sequence[str],
+        *,
+        lowercase: bool,
+        punctuation: bool,
+        simplified: bool,
     ) -> None:
         self._marker = WordMarker(user_dictionary, simplified=simplified)
-        self._numbering = CharacterCutter("marked", lowercase=lowercase)
+        self._numbering = CharacterCutter("marked", lowercase=lowercase, punctuation=punctuation)
 
     def cut(self, text: bytes) -> Cut:
         """Cut valid UTF-8 text into lines of words."""
@@ -73,7 +81,7 @@ class ChineseProcesses:
 
     Parameters
     ----------
-    user_dictionary, lowercase, simplified
+    user_dictionary, lowercase, punctuation, simplified
         As of `ChineseCutter`.
     n_processes
         How many.
@@ -89,13 +97,14 @@ class ChineseProcesses:
         user_dictionary: Sequence[str],
         *,
         lowercase: bool,
+        punctuation: bool,
         simplified: bool,
         n_processes: int,
     ) -> None:
         if simplified:
             simplify("")  # a missing opencc is told here, not by a child that ended
         settings = {"user_dictionary": list(user_dictionary), "simplified": simplified}
-        self._numbering = CharacterCutter("marked", lowercase=lowercase)
+        self._numbering = CharacterCutter("marked", lowercase=lowercase, punctuation=punctuation)
         self._all = [_start(json.dumps(settings).encode()) for _ in range(n_processes)]
         self._free: queue.SimpleQueue[subprocess.Popen[bytes]] = queue.SimpleQueue()
         for process in self._all:

@@ -94,10 +94,13 @@ class CharacterCutter:
         Which characters make words.
     lowercase
         Whether to write words in lower case.
+    punctuation
+        Whether marks and symbols are words too.
     """
 
-    def __init__(self, rule: CharacterRule, *, lowercase: bool) -> None:
-        self._classes = character_classes(rule)
+    def __init__(self, rule: CharacterRule, *, lowercase: bool, punctuation: bool = False) -> None:
+        self._classes = character_classes(rule, punctuation=punctuation)
+        self._punctuation = punctuation
         self._folds = lower_case(lowercase, rule)
 
     def cut(self, text: bytes) -> Cut:
@@ -112,6 +115,7 @@ class CharacterCutter:
             self._classes,
             self._folds,
             LONGEST_WORD_BYTES,
+            self._punctuation,
             with_spans,
         )
         return Cut(ids, line_lengths, blob, offsets, n_too_long, keys, spans)

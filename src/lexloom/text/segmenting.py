@@ -43,6 +43,9 @@ class Segmentation:
     lowercase
         Whether words are written in lower case, character by character. None: yes, but for
         ``"spaces"``, `pattern` and `function`.
+    punctuation
+        Whether marks and symbols are words too, each by itself, as models of running text want
+        them; ``"spaces"``, `pattern` and `function` decide for themselves.
     normal_form
         The Unicode normal form text is brought to first.
     simplified
@@ -55,6 +58,7 @@ class Segmentation:
     pattern: str | None = None
     function: str | None = None
     lowercase: bool | None = None
+    punctuation: bool = False
     normal_form: NormalForm = "NFC"
     simplified: bool = False
     user_dictionary: tuple[str, ...] = ()
@@ -170,13 +174,18 @@ class Segmentation:
             cutter = chinese.ChineseCutter
             if n_processes > 1:
                 cutter = functools.partial(chinese.ChineseProcesses, n_processes=n_processes)
-            return cutter(self.user_dictionary, lowercase=lowercase, simplified=self.simplified)
+            return cutter(
+                self.user_dictionary,
+                lowercase=lowercase,
+                punctuation=self.punctuation,
+                simplified=self.simplified,
+            )
         if self.language == "auto":
             raise SettingError("language must be chosen before a text is cut, got 'auto'.")
         rule: CharacterRule = "words"
         if self.language in ("spaces", "characters"):
             rule = self.language  # type: ignore[assignment]  # one of the two literals
-        return CharacterCutter(rule, lowercase=lowercase)
+        return CharacterCutter(rule, lowercase=lowercase, punctuation=self.punctuation)
 
     @property
     def _shared_cutter(self) -> CharacterCutter | FunctionCutter | chinese.ChineseCutter:

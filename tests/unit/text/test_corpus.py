@@ -290,8 +290,8 @@ def test_a_setting_that_does_not_exist_names_the_one_that_was_meant(tmp_path: Pa
     assert str(caught.value) == (
         "a corpus has no setting 'mincount'; did you mean min_count? It has bad_lines, documents, "
         "encoding, field, force, format, language, lowercase, max_expansion, max_types, max_words, "
-        "min_count, normal_form, on_progress, pattern, phrases, resume, simplified, threads, "
-        "user_dictionary."
+        "min_count, normal_form, on_progress, pattern, phrases, punctuation, resume, simplified, "
+        "threads, user_dictionary."
     )
     with pytest.raises(SettingError, match=r"no setting 'zzz'; it has .*, phrases, "):
         Corpus.from_texts(["a"], zzz=3)

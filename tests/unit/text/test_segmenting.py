@@ -42,11 +42,32 @@ def test_words_by_language(language, text, words):
     assert [word for word, _, _ in segmentation.spans(text)] == words
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "words"),
+    [
+        ("en", "Don't, 'quoted' 3.14.", ["don't", ",", "'", "quoted", "'", "3.14", "."]),
+        ("en", "ok... x=1 👍\ufe0f\u200b!", ["ok", ".", ".", ".", "x", "=", "1", "👍\ufe0f", "!"]),
+        ("characters", "好，ไ。", ["好", "，", "ไ", "。"]),
+        (
+            "zh",
+            "天气很好，去公园（散步）。",
+            ["天气", "很", "好", "，", "去", "公园", "（", "散步", "）", "。"],
+        ),
+        ("spaces", "a , b.", ["a", ",", "b."]),
+    ],
+)
+def test_punctuation_is_kept_where_asked(language, text, words):
+    segmentation = Segmentation(language=language, punctuation=True)
+    assert segmentation.words(text) == words
+    assert [word for word, _, _ in segmentation.spans(text)] == words
+    assert segmentation != Segmentation(language=language)
+
+
 @pytest.mark.parametrize("form", ["NFC", "NFKC", "none"])
 @pytest.mark.parametrize("language", ["en", "zh", "spaces", "characters"])
-@given(text=texts)
-def test_spans_agree_with_words(form, language, text):
-    segmentation = Segmentation(language=language, normal_form=form)
+@given(text=texts, punctuation=st.booleans())
+def test_spans_agree_with_words(form, language, text, punctuation):
+    segmentation = Segmentation(language=language, normal_form=form, punctuation=punctuation)
     spans = segmentation.spans(text)
     assert [word for word, _, _ in spans] == segmentation.words(text)
     starts = [start for _, start, _ in spans]
