@@ -29,8 +29,8 @@ _PIPE_BYTES = 1 << 20
 class ChineseCutter:
     """Cuts Chinese in this process, one thread at a time.
 
-    Unless punctuation is kept, a word loses the signs before its first letter or number; one without
-    any is none.
+    Unless punctuation is kept, a word loses the signs before its first letter or number, and one
+    without any is none.
 
     Parameters
     ----------
