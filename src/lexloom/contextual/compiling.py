@@ -25,14 +25,17 @@ __all__ = ["CompiledNetwork"]
 _SAMPLE = (2, 16)
 _MOST_SEQUENCES = 1 << 16
 _PACKAGES = ("onnx", "onnxruntime", "onnxscript")
+_TINY = 1e-12
 
 
 class CompiledNetwork:
     """What a `Network` gives, by ONNX Runtime with matrices of 8 bits: faster, and close to it.
 
     Each matrix is stored in 8 bits a number, of which 7 are used, with a scale for each column;
-    what goes into a product is rounded to 8 bits as it comes. With the 8th bit, sums of two
-    products overflow on processors that add them up in 16 bits.
+    what goes into a product is brought to one size, piece by piece, and then rounded to 8 bits with
+    one scale: else a single large number would leave the other pieces few of the 256 steps. With
+    the 8th bit of the matrices, sums of two products overflow on processors that add them up in
+    16 bits.
 
     Parameters
     ----------
@@ -108,6 +111,38 @@ class _Graph(torch.nn.Module):
         return self._network.hidden(ids, mask, self._layers)
 
 
+class _ByPiece(torch.nn.Module):
+    """A linear layer that sees the numbers of each piece divided by their largest."""
+
+    def __init__(self, linear: torch.nn.Linear) -> None:
+        super().__init__()
+        self.weight, self.bias = linear.weight, linear.bias
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Give x Wᵀ + b."""
+        size = x.abs().amax(-1, keepdim=True).clamp(min=_TINY)
+        found = torch.nn.functional.linear(x / size, self.weight) * size
+        return found if self.bias is None else found + self.bias
+
+
+@contextlib.contextmanager
+def _by_piece(module: torch.nn.Module) -> Iterator[None]:
+    """Let all linear layers of a module work by piece, for a while."""
+    found = [
+        (parent, name, child)
+        for parent in module.modules()
+        for name, child in parent.named_children()
+        if type(child) is torch.nn.Linear
+    ]
+    try:
+        for parent, name, child in found:
+            setattr(parent, name, _ByPiece(child))
+        yield
+    finally:
+        for parent, name, child in found:
+            setattr(parent, name, child)
+
+
 def _compiled(network: Network, layers: Layers, folder: Path) -> Any:
     """Write the graph, round its matrices, and open it."""
     import onnxruntime
@@ -119,15 +154,16 @@ def _compiled(network: Network, layers: Layers, folder: Path) -> Any:
         1: torch.export.Dim("length", min=2, max=network.most_positions),
     }
     ids = torch.ones(_SAMPLE, dtype=torch.int64)
-    program = torch.onnx.export(
-        _Graph(network, layers).eval(),
-        (ids, torch.ones_like(ids)),
-        input_names=["ids", "mask"],
-        output_names=["hidden"],
-        dynamic_shapes={"ids": dimensions, "mask": dimensions},
-        dynamo=True,
-        verbose=False,
-    )
+    with _by_piece(network.module):
+        program = torch.onnx.export(
+            _Graph(network, layers).eval(),
+            (ids, torch.ones_like(ids)),
+            input_names=["ids", "mask"],
+            output_names=["hidden"],
+            dynamic_shapes={"ids": dimensions, "mask": dimensions},
+            dynamo=True,
+            verbose=False,
+        )
     assert program is not None
     program.save(str(exact))
     quantize_dynamic(
