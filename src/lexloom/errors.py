@@ -7,6 +7,7 @@ Every message says what is wrong, what must be, what was found and what to do::
     ├── StorageError             cannot open, no permission, no space left       (OSError)
     ├── ShapeError               an array has the wrong shape or type            (ValueError)
     ├── FormatError              a file breaks its format, at a line or byte     (ValueError)
+    │   ├── MissingFieldError    the records of a file have no such field
     │   └── UnsafeFileError      a pickle, or code in disguise: never opened
     ├── DivergedError            training left the finite numbers                (ArithmeticError)
     ├── DamagedError             an artefact differs from its manifest           (ValueError)
@@ -27,6 +28,7 @@ __all__ = [
     "FormatError",
     "LexloomError",
     "MissingExtraError",
+    "MissingFieldError",
     "MissingWordError",
     "SettingError",
     "ShapeError",
@@ -142,6 +144,10 @@ class ShapeError(LexloomError, ValueError):
 
 class FormatError(LexloomError, ValueError):
     """A file breaks the format it claims or is expected to have."""
+
+
+class MissingFieldError(FormatError):
+    """The records of a file have no field of that name."""
 
 
 class UnsafeFileError(FormatError):

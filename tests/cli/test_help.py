@@ -25,7 +25,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines = [" ".join(draw.choices(WORDS, k=10)) for _ in range(400)]
     (folder / "reviews.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     pairs = [f"{a}\t{b}\t{n}" for n, (a, b) in enumerate(itertools.pairwise(WORDS))]
-    small_encoders.save(folder / "encoder")
+    rows = [f"{'bad' in line},{line}" for line in lines]
+    (folder / "labelled.csv").write_text("\n".join(["label,text", *rows, ""]), encoding="utf-8")
     (folder / "pairs.tsv").write_text("\n".join(pairs) + "\n", encoding="utf-8")
     small_encoders.save(folder / "encoder")
     return folder

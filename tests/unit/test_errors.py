@@ -16,7 +16,7 @@ LOADS = ForkingPickler.loads
 
 
 def test_the_tree_is_whole():
-    assert len(CLASSES) == 11
+    assert len(CLASSES) == 12
     assert all(issubclass(cls, LexloomError) for cls in CLASSES)
     for cls in CLASSES:
         assert cls.__name__ in (errors.__doc__ or "")
@@ -29,6 +29,7 @@ def test_the_tree_is_whole():
         ("StorageError", OSError),
         ("ShapeError", ValueError),
         ("FormatError", ValueError),
+        ("MissingFieldError", errors.FormatError),
         ("UnsafeFileError", errors.FormatError),
         ("DivergedError", ArithmeticError),
         ("DamagedError", ValueError),

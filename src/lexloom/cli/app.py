@@ -148,6 +148,12 @@ VERBS = (
         "lexloom evaluate reviews.vectors --set pairs.tsv",
     ),
     Verb(
+        "probe",
+        "lexloom.cli.probe:probe",
+        "Compare models by how well labels are read off their vectors of texts.",
+        "lexloom probe reviews.bag reviews.vectors --on labelled.csv",
+    ),
+    Verb(
         "convert",
         "lexloom.cli.convert:convert",
         "Convert vectors to or from the formats of other programs.",

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lexloom import artefact
 from lexloom.errors import FormatError, SettingError
 
 if TYPE_CHECKING:
     from lexloom.contextual.encoder import Encoder
-    from lexloom.embedder import Embedder
+    from lexloom.embedder import Embedder, TextEmbedder
     from lexloom.vectors.word_vectors import WordVectors
 
-__all__ = ["open_embedder", "open_encoder", "open_vectors"]
+__all__ = ["open_embedder", "open_encoder", "open_text_embedder", "open_vectors"]
 
 
 def open_embedder(
@@ -54,6 +55,34 @@ def open_embedder(
     if asked:
         raise SettingError(f"{', '.join(asked)} are for encoders; {model} holds word vectors.")
     return vectors
+
+
+def open_text_embedder(path: Path) -> TextEmbedder:
+    """Open anything that gives a text one vector: what `open_embedder` opens, or a bag of words.
+
+    Parameters
+    ----------
+    path
+        A folder, or a file of another program.
+
+    Returns
+    -------
+    TextEmbedder
+        What was opened.
+
+    Raises
+    ------
+    FormatError
+        If it is something else.
+    StorageError
+        If there is nothing of that name.
+    """
+    from lexloom import catalog
+    from lexloom.static.bag_of_words_model import BagOfWordsModel
+
+    if (path / artefact.MANIFEST).is_file() and catalog.class_of(path) is BagOfWordsModel:
+        return BagOfWordsModel.load(path)
+    return open_embedder(path)
 
 
 def open_encoder(path: Path, **settings: Any) -> Encoder:

@@ -16,9 +16,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from lexloom.comparison.knowing import Known, known_rows, known_texts
-from lexloom.errors import FormatError, SettingError
+from lexloom.errors import FormatError, MissingFieldError, SettingError
 from lexloom.evaluation.asking import ask
-from lexloom.evaluation.downstream import LabelledTexts, probe_embedder
+from lexloom.evaluation.downstream import LabelledTexts, ProbeResult, probe_embedder
 from lexloom.evaluation.metrics.intervals import Estimate
 from lexloom.evaluation.scoring import score_on
 from lexloom.evaluation.sets import (
@@ -32,7 +32,7 @@ from lexloom.text.corpus import Corpus
 from lexloom.text.reading import Reading, read_field
 from lexloom.vectors.word_vectors import WordVectors
 
-__all__ = ["Judge", "LabelsJudge", "WordsJudge", "judge_on", "read_labelled"]
+__all__ = ["LABEL", "TEXT", "Judge", "LabelsJudge", "WordsJudge", "judge_on", "read_labelled"]
 
 TEXT, LABEL = "text", "label"
 _MEASURES = {
@@ -162,11 +162,15 @@ class LabelsJudge:
         MissingExtraError
             If scikit-learn is not installed.
         """
-        return _accuracy(model, self._train, self._development).value or 0.0
+        return _probed(model, self._train, self._development).accuracy.value or 0.0
 
     def test(self, model: Any) -> Estimate:
         """Judge a model by the test part, with what it was tuned by to learn from too."""
-        return _accuracy(model, self._known, self._test)
+        return self.probe(model).accuracy
+
+    def probe(self, model: Any) -> ProbeResult:
+        """Judge a model by the test part, text by text."""
+        return _probed(model, self._known, self._test)
 
 
 def judge_on(
@@ -228,11 +232,20 @@ def read_labelled(path: Path, text: str = TEXT, label: str = LABEL) -> LabelledT
     FormatError
         If a field is missing, or no record has both.
     """
-    texts, labels = (list(read_field(path, Reading(field=field))) for field in (text, label))
+    texts, labels = _column(path, text, "text_field"), _column(path, label, "label_field")
     pairs = [pair for pair in zip(texts, labels, strict=True) if pair[0] and pair[1]]
     if not pairs:
         raise FormatError(f"no record has both {text!r} and {label!r}.", path=path)
     return LabelledTexts(tuple(str(one) for one, _ in pairs), tuple(str(one) for _, one in pairs))
+
+
+def _column(path: Path, field: str, setting: str) -> list[Any]:
+    """Read one field of all records; a missing one is to be named by the setting it has here."""
+    try:
+        return list(read_field(path, Reading(field=field)))
+    except MissingFieldError as error:
+        fix = f"Pass {setting}='NAME', or its number from 1."
+        raise MissingFieldError(error.what, fix, path=error.path, line=error.line) from None
 
 
 def _has_labels(path: Path) -> bool:
@@ -276,11 +289,11 @@ def _taken(asked: Any, rows: np.ndarray) -> Any:
     return dataclasses.replace(asked, **values)
 
 
-def _accuracy(model: Any, train: LabelledTexts, test: LabelledTexts) -> Estimate:
+def _probed(model: Any, train: LabelledTexts, test: LabelledTexts) -> ProbeResult:
     """Learn labels and try them; texts without known words are no news in each trial."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        return probe_embedder(model, train, test).accuracy
+        return probe_embedder(model, train, test)
 
 
 def _digest(*parts: Any) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from lexloom.errors import FormatError, LexloomError
+from lexloom.errors import FormatError, LexloomError, MissingFieldError
 from lexloom.text.decoding import BadBytes
 
 __all__ = [
@@ -168,12 +168,12 @@ def settled(field: Field, names: list[str]) -> Field:
     return int(field) if is_number and field not in names else field  # type: ignore[arg-type]  # a string of digits
 
 
-def missing_field(field: Field, names: list[str], path: str, line: int | None) -> FormatError:
+def missing_field(field: Field, names: list[str], path: str, line: int | None) -> MissingFieldError:
     """Say which fields there are."""
     found = ", ".join(shown(name) for name in names[:5]) or "none"
     more = f" and {len(names) - 5:,} more" if len(names) > 5 else ""
     what = f"no field {field!r}" if field is not None else "no field named, and none called 'text'"
-    return FormatError(
+    return MissingFieldError(
         f"{what}; found {found}{more}.",
         "Name the field with --field NAME, or by its number from 1.",
         path=path,

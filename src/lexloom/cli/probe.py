@@ -1,0 +1,73 @@
+"""`lexloom probe`: how much of a label the vectors of texts hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from lexloom.cli.opening import open_text_embedder
+from lexloom.cli.options import SETTINGS, Everywhere, Reading
+from lexloom.cli.terminal import Terminal
+from lexloom.comparison.judging import LABEL, TEXT, LabelsJudge, read_labelled
+from lexloom.comparison.probing import Probed
+from lexloom.comparison.probing import probe as compare
+from lexloom.reporting.tables import Table
+
+__all__ = ["probe"]
+
+
+def probe(
+    models: Annotated[list[Path], Parameter(negative=())],
+    /,
+    *,
+    on: Path,
+    text_field: Annotated[str, Parameter(group=SETTINGS)] = TEXT,
+    label_field: Annotated[str, Parameter(group=SETTINGS)] = LABEL,
+    seed: Annotated[int, Parameter(group=SETTINGS)] = 1,
+    everywhere: Reading = Everywhere(),
+) -> None:
+    """Compare models by how well logistic regression reads labels off their vectors of texts.
+
+    Parameters
+    ----------
+    models
+        Folders of encoders, word vectors or bags of words, or files of other programs: as a model
+        before it was trained on, and after.
+    on
+        A file of texts with labels (csv, tsv, jsonl, parquet): four in five of the texts are
+        learned from, the rest asked about.
+    text_field
+        The field that holds the text, by name or number from 1.
+    label_field
+        The field that holds the label.
+    seed
+        Which texts are learned from.
+    everywhere
+        What every verb understands.
+    """
+    terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
+    judge = LabelsJudge(read_labelled(on, text_field, label_field), on.stem, seed)
+    opened = ((str(model), open_text_embedder(model)) for model in models)
+    found = []
+    for each in compare(opened, judge):
+        terminal.say(f"{each.name}: {each.result.accuracy}")
+        found.append(each)
+    terminal.show([_as_dict(each) for each in found], _table(found).to_text().splitlines())
+
+
+def _as_dict(probed: Probed) -> dict[str, Any]:
+    """Give what was found for a machine."""
+    gain = None if probed.gain is None else probed.gain.as_dict()
+    return {**probed.result.as_dict(), "name": probed.name, "gain": gain}
+
+
+def _table(found: Iterable[Probed]) -> Table:
+    """Give what was found for a person."""
+    rows = [
+        (each.name, str(each.result.accuracy), "" if each.gain is None else str(each.gain))
+        for each in found
+    ]
+    return Table(("model", "accuracy", "more than the first"), tuple(rows))
