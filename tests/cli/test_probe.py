@@ -39,7 +39,7 @@ def asked(*models: str) -> list[str]:
 def test_labels_are_read_off_the_vectors_that_hold_them(cli: Cli, rooms: Path):
     answer = cli(*asked("noise.vec", "kinds.vec"), "--json")
     assert answer.code == 0, answer.err
-    noise, kinds = answer.data
+    noise, kinds = answer.data["models"]
     assert (noise["n_train"], noise["n_test"], noise["classes"]) == (160, 40, ["0", "1"])
     assert kinds["accuracy"]["value"] == 1 > 0.8 > noise["accuracy"]["value"]
     assert noise["gain"] is None

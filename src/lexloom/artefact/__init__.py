@@ -8,6 +8,7 @@ that writes, `saving` the protocol, `opening` the checks.
 from __future__ import annotations
 
 from lexloom.artefact.draft import Draft
+from lexloom.artefact.kept import Kept
 from lexloom.artefact.locking import lock
 from lexloom.artefact.manifest import FORMAT_VERSION, MANIFEST, FileEntry, Manifest
 from lexloom.artefact.opening import Artefact, Verify, open_artefact, read_manifest
@@ -21,6 +22,7 @@ __all__ = [
     "Artefact",
     "Draft",
     "FileEntry",
+    "Kept",
     "Manifest",
     "TensorStream",
     "Verify",

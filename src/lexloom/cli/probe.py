@@ -55,7 +55,8 @@ def probe(
     for each in compare(opened, judge):
         terminal.say(f"{each.name}: {each.result.accuracy}")
         found.append(each)
-    terminal.show([_as_dict(each) for each in found], _table(found).to_text().splitlines())
+    value = {"models": [_as_dict(each) for each in found]}
+    terminal.show(value, _table(found).to_text().splitlines())
 
 
 def _as_dict(probed: Probed) -> dict[str, Any]:

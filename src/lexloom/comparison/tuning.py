@@ -155,14 +155,16 @@ def tune(
     return TuningResult.from_dict(artefact.read_manifest(out).metrics[_TUNING])
 
 
-class _Tuned:
+class _Tuned(artefact.Kept):
     """The best model, with what tuning found."""
 
-    def __init__(self, model: Any, found: TuningResult, run: str) -> None:
-        self.kind: str = model.kind
-        self.settings: dict[str, Any] = model.settings
-        self.segmentation = model.segmentation
+    def __init__(self, model: artefact.Kept, found: TuningResult, run: str) -> None:
+        self.kind = model.kind
         self._model, self._found, self._run = model, found, run
+
+    def kept_settings(self) -> dict[str, Any]:
+        """Give what the manifest of the model keeps."""
+        return self._model.kept_settings()
 
     def write_into(self, draft: artefact.Draft) -> None:
         """Write the files of the model, and into its metrics what tuning found."""

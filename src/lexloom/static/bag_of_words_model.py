@@ -10,6 +10,7 @@ import numpy as np
 
 from lexloom import artefact
 from lexloom.arrays import Counts
+from lexloom.artefact import Kept
 from lexloom.errors import FormatError, SettingError
 from lexloom.settings import from_dict
 from lexloom.static import weighting
@@ -32,7 +33,7 @@ _TABLE = {"runs": (np.int64, 1), "columns": (np.int32, 1)}
 _COUNTED = {"n_documents", "mean_length"}
 
 
-class BagOfWordsModel:
+class BagOfWordsModel(Kept):
     """Turns a text into one sparse vector of V features. Nothing of it changes after it is made.
 
     Parameters
@@ -137,24 +138,9 @@ class BagOfWordsModel:
             weighting.unit_rows(counts)
         return counts
 
-    def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
-        """Write the artefact: one folder, which appears whole or not at all.
-
-        Parameters
-        ----------
-        path
-            The folder to make.
-        force
-            Replace what is there.
-
-        Raises
-        ------
-        StorageError
-            If the folder exists and `force` is false, or it cannot be written.
-        """
-        settings = storing.settings_of(self)
-        with artefact.create(path, self.kind, settings=settings, force=force) as draft:
-            self.write_into(draft)
+    def kept_settings(self) -> dict[str, Any]:
+        """Give what the manifest keeps of the making: the settings, and how text was cut."""
+        return storing.settings_of(self)
 
     def write_into(self, draft: artefact.Draft) -> None:
         """Write the files of the artefact into one that is being made.

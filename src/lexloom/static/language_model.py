@@ -203,7 +203,7 @@ class LanguageModel(WordVectors):
         Parameters
         ----------
         draft
-            The artefact, made with `settings_of(self)`.
+            The artefact, made with `kept_settings`.
 
         Raises
         ------

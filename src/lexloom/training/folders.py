@@ -8,37 +8,16 @@ import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from lexloom import artefact, catalog
 from lexloom.errors import SettingError, StorageError
 from lexloom.training.checkpoints import PROGRESS, Checkpoints
-from lexloom.vectors import storing
 
 __all__ = ["RUN", "fitted", "run_digest", "train_into"]
 
 
-class Result(Protocol):
-    """What training makes: an artefact that says how it was made and how text was cut."""
-
-    kind: str
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """How it was made."""
-        ...
-
-    @property
-    def segmentation(self) -> Any:
-        """The rule that cut the corpus, or None."""
-        ...
-
-    def write_into(self, draft: artefact.Draft) -> None:
-        """Write its files."""
-        ...
-
-
-Learned = TypeVar("Learned", bound=Result)
+Learned = TypeVar("Learned", bound=artefact.Kept)
 
 RUN = "run"
 """What the lineage of a result calls the digest of the run it comes from."""
@@ -105,7 +84,7 @@ def train_into(
         _refuse_existing(out, force=force)
         with Checkpoints(out, run, resume=resume, force=force) as checkpoints:
             learned = learn(checkpoints)
-            settings = storing.settings_of(learned)
+            settings = learned.kept_settings()
             with artefact.create(out, learned.kind, settings=settings, force=force) as draft:
                 learned.write_into(draft)
                 if checkpoints.progress_path.exists():

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from lexloom import artefact
 from lexloom.arrays import Offsets, Vectors
+from lexloom.artefact import Kept
 from lexloom.embedder import EmbeddedText
 from lexloom.errors import FormatError
 
@@ -22,7 +23,7 @@ WORDS_SCHEMA = pa.schema({"word": pa.large_string(), "start": pa.int64(), "end":
 """Of each word what is written, its first character and the one behind its last."""
 
 
-class EmbeddedTexts:
+class EmbeddedTexts(Kept):
     """The vectors of N texts, or of all their words; `contextual.streaming` writes them.
 
     Parameters
@@ -51,10 +52,15 @@ class EmbeddedTexts:
         lineage: Mapping[str, Any] | None = None,
     ) -> None:
         self.vectors = vectors
-        self.settings = dict(settings or {})
+        self._settings = dict(settings or {})
         self.lineage = dict(lineage or {})
         self.words = words
         self.offsets = offsets
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """How they were made, as a copy."""
+        return dict(self._settings)
 
     @classmethod
     def load(
@@ -94,24 +100,6 @@ class EmbeddedTexts:
                 raise FormatError("its words, offsets and vectors do not fit together.", path=path)
         said = opened.manifest
         return cls(vectors, words, offsets, settings=said.settings, lineage=said.lineage)
-
-    def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
-        """Save them as an artefact.
-
-        Parameters
-        ----------
-        path
-            The folder to make.
-        force
-            Replace an artefact that is there.
-
-        Raises
-        ------
-        StorageError
-            If the folder exists or cannot be written.
-        """
-        with artefact.create(path, self.kind, settings=self.settings, force=force) as draft:
-            self.write_into(draft)
 
     def write_into(self, draft: artefact.Draft) -> None:
         """Write the files into an artefact that is being made.

@@ -11,6 +11,7 @@ import numpy as np
 
 from lexloom import artefact
 from lexloom.arrays import Counts, Ids, Vectors
+from lexloom.artefact import Kept
 from lexloom.embedder import EmbeddedText
 from lexloom.errors import SettingError
 from lexloom.text.vocabulary import Vocabulary
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["WordVectors"]
 
 
-class WordVectors(MadeOfParts, FamiliarNames):
+class WordVectors(MadeOfParts, FamiliarNames, Kept):
     """V words with a vector of D numbers each. Nothing of it changes after it is made.
 
     Parameters
@@ -255,24 +256,9 @@ class WordVectors(MadeOfParts, FamiliarNames):
         """Give the rule that turns a raw text into words."""
         return text_pooling.cutter_of(self._parts.segmentation, self._parts.phrases)
 
-    def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
-        """Write the artefact: one folder, which appears whole or not at all.
-
-        Parameters
-        ----------
-        path
-            The folder to make.
-        force
-            Replace what is there.
-
-        Raises
-        ------
-        StorageError
-            If the folder exists and `force` is false, or it cannot be written.
-        """
-        settings = storing.settings_of(self)
-        with artefact.create(path, self.kind, settings=settings, force=force) as draft:
-            self.write_into(draft)
+    def kept_settings(self) -> dict[str, Any]:
+        """Give what the manifest keeps of the making: the settings, and how text was cut."""
+        return storing.settings_of(self)
 
     def write_into(self, draft: artefact.Draft) -> None:
         """Write the files of the artefact into one that is being made.
@@ -280,7 +266,7 @@ class WordVectors(MadeOfParts, FamiliarNames):
         Parameters
         ----------
         draft
-            The artefact, made with `settings_of(self)`.
+            The artefact, made with `kept_settings`.
 
         Raises
         ------

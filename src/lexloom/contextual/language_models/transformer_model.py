@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from lexloom import artefact
+from lexloom.artefact import Kept
 from lexloom.contextual.language_models.architectures import (
     build,
     import_transformers,
@@ -35,7 +36,7 @@ SAMPLES = "samples.json"
 Texts = Sentences | Iterable[str]
 
 
-class TransformerModel:
+class TransformerModel(Kept):
     """A model that foretells pieces, and the tokenizer that cuts text for it.
 
     Parameters
@@ -58,10 +59,6 @@ class TransformerModel:
     ShapeError
         If the tokenizer has more pieces than the model.
     """
-
-    kind: str
-    segmentation = None
-    phrases = None
 
     def __init__(
         self,
@@ -120,24 +117,6 @@ class TransformerModel:
         """
         named = self.module.named_parameters()
         return {name: p.detach().cpu().numpy() for name, p in named}
-
-    def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
-        """Write an artefact that `transformers` opens too.
-
-        Parameters
-        ----------
-        path
-            The folder.
-        force
-            Whether to replace what stands there.
-
-        Raises
-        ------
-        StorageError
-            If it exists without `force`, or cannot be written.
-        """
-        with artefact.create(path, self.kind, settings=self.settings, force=force) as draft:
-            self.write_into(draft)
 
     def write_into(self, draft: artefact.Draft) -> None:
         """Write its files into an artefact that is being made.

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lexloom import artefact
+from lexloom.artefact import Kept
 from lexloom.contextual.tokenizing.roles import CONFIG, ROLES, check_text, roles_of
 from lexloom.contextual.tokenizing.tokenizer_json import (
     TOKENIZER,
@@ -28,7 +29,7 @@ _PROBE = (
 )
 
 
-class Tokenizer:
+class Tokenizer(Kept):
     """Cuts text into pieces and puts them together again.
 
     Parameters
@@ -51,7 +52,6 @@ class Tokenizer:
     """
 
     kind = "tokenizer"
-    segmentation = None
 
     def __init__(
         self,
@@ -161,24 +161,6 @@ class Tokenizer:
         ids = self.engine.encode(_PROBE).ids
         whole = self.engine.decode(ids, skip_special_tokens=False)
         return {"ids": ids, "text": whole, "tokenizers": import_tokenizers().__version__}
-
-    def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
-        """Write an artefact that `transformers` opens too.
-
-        Parameters
-        ----------
-        path
-            The folder.
-        force
-            Whether to replace what stands there.
-
-        Raises
-        ------
-        StorageError
-            If it exists without `force`, or cannot be written.
-        """
-        with artefact.create(path, self.kind, settings=self.settings, force=force) as draft:
-            self.write_into(draft)
 
     def write_into(self, draft: artefact.Draft) -> None:
         """Write its files, and what is known of it, into an artefact that is being made.
