@@ -36,6 +36,7 @@ from lexloom.evaluation.downstream import LabelledTexts
 from lexloom.evaluation.metrics.intervals import Estimate
 from lexloom.evaluation.sets import AnalogyQuestions, WordCategories, WordPairs
 from lexloom.static.bag_of_words import BagOfWords
+from lexloom.static.fasttext import FastText
 from lexloom.static.svd import SVD
 from lexloom.static.word2vec import Word2Vec
 from lexloom.training.signals import Interrupted
@@ -221,6 +222,14 @@ def test_what_is_kept_has_learned_from_everything(tmp_path: Path, monkeypatch: p
     assert found.best == found.trials[2] and found.best.changes == found.trials[1].changes
     again = dataclasses.replace(SVD(), **found.best.changes).fit(corpus)
     assert np.array_equal(lexloom.load(tmp_path / "it").matrix, again.matrix)
+
+
+def test_what_is_kept_answers_for_unseen_words_as_before(tmp_path: Path, judge: WordsJudge):
+    corpus, settings = planted.language(300), {"epochs": 1, "width": 8, "max_n": 2, "min_n": 1}
+    tune(FastText(**settings), corpus, judge, tmp_path / "kept", Tuning(budget="0.001s"))
+    kept = lexloom.load(tmp_path / "kept")
+    assert (kept.table.ngrams.min_n, kept.table.ngrams.max_n) == (1, 2)
+    assert np.abs(kept["a0a0"]).max() > 0
 
 
 def test_settings_that_do_not_go_together_are_passed_over(tmp_path: Path, judge: WordsJudge):
