@@ -66,8 +66,18 @@ def test_a_file_is_kept_row_by_row(cli: Cli, model: Path):
     assert again.code == 1 and "already exists" in again.err
     assert cli(*asked, "--out", "kept", "--force").code == 0
     assert cli("show", "kept").code == 0
+    done = cli(*asked, "--out", "kept", "--resume", "--batch-pieces", "64", "--json")
+    assert (done.code, done.data["n_texts"]) == (0, 3), done.err
+    other = cli(*asked, "--out", "kept", "--resume", "--layers", "0")
+    assert other.code == 1 and "already exists" in other.err
     rehearsed = cli(*asked, "--out", "other", "--dry-run", "--json")
     assert rehearsed.data["n_texts"] == 3 and not Path("other").exists()
+
+
+def test_a_name_of_a_file_is_a_text_and_told_so(cli: Cli, model: Path):
+    answer = cli("embed", "encoder", "reviews.csv")
+    assert answer.code == 0
+    assert answer.err == "reviews.csv is taken as a text; with --file its lines or records are.\n"
 
 
 def test_word_vectors_embed_too(cli: Cli, model: Path, vectors: Path):
@@ -91,9 +101,13 @@ def test_word_vectors_embed_too(cli: Cli, model: Path, vectors: Path):
         (["embed", "encoder", "nowhere.txt", "--file"], 1, "nowhere.txt: does not exist"),
         (["embed", "encoder", "reviews.csv", "--file", "--field", "x"], 1, "reviews.csv"),
         (["embed", "encoder", "a", "--words", "--language", "Chinese"], 2, "language must be"),
+        (["embed", "encoder", "half \ud800"], 2, "half a character at place 5"),
+        (["embed", "encoder", "empty.txt", "--file"], 1, "empty.txt: no text was found in it"),
+        (["embed", ".", "a"], 1, "neither word vectors (manifest.json) nor an encoder"),
     ],
 )
 def test_what_is_wrong_is_told(cli: Cli, model: Path, words: list[str], code: int, told: str):
+    Path("empty.txt").write_bytes(b"")
     answer = cli(*words)
     assert answer.code == code and told in answer.err, answer.err
     assert answer.err.count("\n") == 1

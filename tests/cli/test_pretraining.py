@@ -41,6 +41,7 @@ def test_from_text_to_answers(cli: Cli, here: Path, kind: str):
     assert answer.data["steps"] == 6
     assert answer.data["held_out_bits_per_byte"] > 0
     asked = cli("perplexity", "m", "rooms.txt", "--json")
+    assert 0 < asked.data["n_foretold"] <= asked.data["n_pieces"]
     assert asked.code == 0, asked.err
     model = lexloom.load("m")
     assert asked.data["bits_per_byte"] > 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from lexloom.cli.encoders import EncoderFlags, EncoderReading, chosen
 from lexloom.cli.flags import flags_of, given
 from lexloom.cli.making import CorpusFlags, open_corpus
 from lexloom.cli.opening import open_encoder
@@ -34,6 +35,7 @@ def distill(
     out: Path,
     resume: Annotated[bool, SWITCH] = False,
     flags: Annotated[DistillingFlags, Parameter(name="*", group=SETTINGS)] = DistillingFlags(),
+    encoder: EncoderReading = EncoderFlags(),
     text: Annotated[CorpusFlags, Parameter(name="*", group=TEXT)] = CorpusFlags(),
     writing: Writing = Rehearsal(),
     everywhere: Reading = Everywhere(),
@@ -53,6 +55,8 @@ def distill(
         Go on with a run that was interrupted.
     flags
         How to distil.
+    encoder
+        How the transformer is read.
     text
         How raw text is read, cut into words and counted.
     writing
@@ -62,7 +66,7 @@ def distill(
     """
     terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
     distilling, corpus = Distilling(**given(flags)), open_corpus(inputs)
-    encoder = open_encoder(model)
+    opened = open_encoder(model, **chosen(encoder))
     if writing.dry_run or not resume:
         check_folder(out, force=writing.force)
     if writing.dry_run:
@@ -73,7 +77,7 @@ def distill(
             beside = corpus_beside(inputs, out, text, terminal, resume=resume, force=writing.force)
             corpus = stack.enter_context(beside)
         made = distilling.fit(
-            encoder,
+            opened,
             corpus,
             out=out,
             resume=resume,

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Group, Parameter
 
+from lexloom.cli.encoders import EncoderFlags, EncoderReading, chosen
 from lexloom.cli.flags import flags_of, given
 from lexloom.cli.opening import open_embedder
-from lexloom.cli.options import SETTINGS, SWITCH, Everywhere, Inputs, Reading, Rehearsal, Writing
+from lexloom.cli.options import SWITCH, Everywhere, Inputs, Reading, Rehearsal, Writing
 from lexloom.cli.rehearsing import check_folder
 from lexloom.cli.terminal import Terminal
-from lexloom.contextual.encoder_settings import EncoderSettings
-from lexloom.errors import SettingError
-from lexloom.settings import as_dict
+from lexloom.errors import FormatError, SettingError
 from lexloom.text import reading
 
 if TYPE_CHECKING:
@@ -25,15 +23,17 @@ if TYPE_CHECKING:
 
     from lexloom.embedder import Embedder
 
-    EncoderFlags = FileFlags = SimpleNamespace
+    FileFlags = SimpleNamespace
 else:
-    EncoderFlags = flags_of(EncoderSettings)
     FileFlags = flags_of(reading.Reading, without={"documents"})
 
 __all__ = ["embed"]
 
 SHOWN = 4
 """How many numbers of a vector a person sees."""
+
+_MAY_DIFFER = {"precision", "device", "batch_pieces"}
+"""Settings that hang on the machine; the precision that was chosen counts in their place."""
 
 FILE = Group("Texts of a file", sort_key=2)
 
@@ -83,7 +83,7 @@ def embed(
     *,
     asked: Annotated[Asked, Parameter(name="*")] = Asked(),
     kept: Annotated[Kept, Parameter(name="*")] = Kept(),
-    flags: Annotated[EncoderFlags, Parameter(name="*", group=SETTINGS)] = EncoderFlags(),
+    encoder: EncoderReading = EncoderFlags(),
     file: Annotated[bool, SWITCH] = False,
     reading: Annotated[FileFlags, Parameter(name="*", group=FILE)] = FileFlags(),
     writing: Writing = Rehearsal(),
@@ -102,7 +102,7 @@ def embed(
         What is to be had of which model.
     kept
         Where vectors go.
-    flags
+    encoder
         How an encoder is read.
     file
         Read the texts from a file.
@@ -125,10 +125,11 @@ def embed(
         raise SettingError("--resume and --dry-run need --out, the folder to write.")
     if kept.out is not None and (writing.dry_run or not kept.resume):
         check_folder(kept.out, force=writing.force)
-    plain = as_dict(EncoderSettings())
-    settings = {name: value for name, value in given(flags).items() if value != plain[name]}
+    settings = chosen(encoder)
     embedder = _opened(model, settings, asked)
     read = _texts(texts, reading, is_file=file)
+    if not file and len(texts) == 1 and Path(texts[0]).is_file():
+        terminal.say(f"{texts[0]} is taken as a text; with --file its lines or records are.")
     if kept.out is None:
         _show(terminal, embedder, list(read), words=asked.words)
     elif writing.dry_run:
@@ -142,7 +143,7 @@ def embed(
             made = embed_into(
                 embedder, read, kept.out,
                 words=asked.words,
-                run={"model": _identity(embedder), "settings": settings, **asdict(asked)},
+                run=_run(embedder, settings, asked),
                 resume=kept.resume, force=writing.force, on_progress=listener,
             )  # fmt: skip
         value = {"path": str(kept.out), "n_texts": len(made), "n_vectors": len(made.vectors)}
@@ -165,6 +166,18 @@ def _opened(model: Path, settings: dict[str, Any], asked: Asked) -> Embedder:
     return embedder.compile(asked.compiled)
 
 
+def _run(embedder: Embedder, settings: dict[str, Any], asked: Asked) -> dict[str, Any]:
+    """Describe a run: what must be the same for it to go on."""
+    same = {name: value for name, value in settings.items() if name not in _MAY_DIFFER}
+    return {
+        "model": _identity(embedder),
+        "precision": getattr(embedder, "precision", "float32"),
+        **same,
+        "language": asked.language,
+        "compiled": asked.compiled,
+    }
+
+
 def _identity(embedder: Embedder) -> str:
     """Tell an embedder from others, so that parts of one are not joined with those of another."""
     from lexloom.contextual.encoder import Encoder
@@ -179,13 +192,21 @@ def _identity(embedder: Embedder) -> str:
 
 def _texts(texts: list[str], flags: Any, *, is_file: bool) -> Iterable[str]:
     """Give the texts: as they were typed, of standard input, or of files."""
-    if is_file:
+    if is_file or texts == ["-"]:
         from lexloom.text.reading import Reading, read_texts
 
-        return read_texts(texts, Reading(**given(flags)))
-    if texts == ["-"]:
-        return (line.rstrip("\r\n") for line in sys.stdin)
+        return _at_least_one(read_texts(texts, Reading(**given(flags))), texts[0])
     return texts
+
+
+def _at_least_one(texts: Iterable[str], source: str) -> Iterator[str]:
+    """Give texts, and refuse to end without any."""
+    is_empty = True
+    for text in texts:
+        is_empty = False
+        yield text
+    if is_empty:
+        raise FormatError("no text was found in it.", path=source)
 
 
 def _show(terminal: Terminal, embedder: Embedder, texts: list[str], *, words: bool) -> None:

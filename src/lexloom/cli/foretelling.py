@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from lexloom.cli.making import open_corpus
 from lexloom.cli.options import Everywhere, Inputs, Reading
 from lexloom.cli.terminal import Terminal
-from lexloom.errors import FormatError
+from lexloom.errors import FormatError, SettingError
 from lexloom.settings import as_dict
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ def perplexity(
         The folder of a language model.
     inputs
         The folder of a corpus; or files, folders or patterns of raw text, or ``-`` for standard
-        input, which are cut into words as the model's own corpus was.
+        input, which are cut into words as the model's own corpus was; a transformer reads them as
+        they stand.
     beside
         The corpus, or a file of text, that the model learned from: what counting alone makes of it
         (modified Kneser-Ney) is measured too, and a mixture of both, whose weight is chosen on the
@@ -52,40 +53,58 @@ def perplexity(
     """
     terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
     opened = _open(model)
+    if opened.kind != "nplm":
+        if beside is not None:
+            raise FormatError(
+                f"--beside is for models of words, whose tokens Kneser-Ney counts; this is a "
+                f"{opened.kind}.",
+            )
+        _show_of_pieces(terminal, model, opened, inputs)
+        return
     with tempfile.TemporaryDirectory() as folder:
         corpus = open_corpus(inputs) or _corpus_of(inputs, opened, Path(folder, "corpus"))
+        n_tokens = corpus.n_words + corpus.n_sentences
         value = {
             "model": str(model),
             "perplexity": opened.perplexity(corpus),
-            "n_tokens": corpus.n_words + corpus.n_sentences,
+            "n_tokens": n_tokens,
         }
-        if hasattr(opened, "bits_per_byte"):
-            value["bits_per_byte"] = opened.bits_per_byte(corpus)
-        measured = None
+        lines = [f"{value['perplexity']:.1f} over {n_tokens:,} words and ends of sentences"]
         if beside is not None:
             measured = _measured_beside(opened, beside, corpus, Path(folder, "beside"))
             value["beside"] = {"corpus": str(beside), **measured.as_dict()}
-    terminal.show(value, [_said(value, opened), *([] if measured is None else _compared(measured))])
+            lines += _compared(measured)
+    terminal.show(value, lines)
 
 
-def _said(value: dict[str, Any], opened: Any) -> str:
-    """Say how surprised a model was, in one line."""
-    if "bits_per_byte" not in value:
-        return f"{value['perplexity']:.1f} over {value['n_tokens']:,} words and ends of sentences"
-    pseudo = " (pseudo: of hidden pieces only)" if opened.kind == "masked_model" else ""
-    return f"{value['perplexity']:.1f} a piece, {value['bits_per_byte']:.3f} bits a byte{pseudo}"
+def _show_of_pieces(terminal: Terminal, path: Path, model: Any, inputs: list[str]) -> None:
+    """Show how surprised a transformer is by a corpus, or by text as it stands."""
+    from lexloom.text.reading import Reading as TextReading
+    from lexloom.text.reading import read_texts
+
+    corpus = open_corpus(inputs)
+    found = model.surprise(list(read_texts(inputs, TextReading())) if corpus is None else corpus)
+    value = {
+        "model": str(path),
+        "perplexity": found.perplexity,
+        "bits_per_byte": found.bits_per_byte,
+        "n_pieces": found.n_pieces,
+        "n_foretold": found.n_foretold,
+        "unknown_share": found.unknown_share,
+    }
+    line = f"{found.perplexity:.1f} over {found.n_foretold:,} pieces"
+    line += " that were hidden" if model.kind == "masked_model" else ""
+    line += f", {found.bits_per_byte:.3f} bits a byte"
+    line += " (pseudo)" if model.kind == "masked_model" else ""
+    if found.n_unknown:
+        line += f"; too low, {found.unknown_share:.1%} of the pieces are unknown"
+    terminal.show(value, [line])
 
 
 def _measured_beside(opened: Any, beside: Path, corpus: Corpus, place: Path) -> Measured:
     """Measure Kneser-Ney of another corpus beside a model of words."""
-    from lexloom.static.language_model import LanguageModel
     from lexloom.static.yardstick import measure_beside
 
-    if not isinstance(opened, LanguageModel):
-        raise FormatError(
-            f"--beside is for models of words, whose tokens Kneser-Ney counts; this is a "
-            f"{opened.kind}.",
-        )
     read = [str(beside)]
     return measure_beside(opened, open_corpus(read) or _corpus_of(read, opened, place), corpus)
 
@@ -108,6 +127,7 @@ def generate(
     *,
     n: Annotated[int, SHORT_N] = 20,
     temperature: float = 1.0,
+    top_p: float = 1.0,
     seed: int = 1,
     everywhere: Reading = Everywhere(),
 ) -> None:
@@ -124,6 +144,8 @@ def generate(
         text ends it too.
     temperature
         Below 1 likely words become likelier; 0 takes the likeliest each time.
+    top_p
+        Of a transformer: draw among the likeliest pieces only, which together have this chance.
     seed
         Another seed draws other words.
     everywhere
@@ -133,6 +155,8 @@ def generate(
     ------
     FormatError
         If it is no language model, or one that fills gaps.
+    SettingError
+        If `top_p` is given for a model of words.
     """
     terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
     opened = _open(model)
@@ -140,10 +164,13 @@ def generate(
         raise FormatError(
             "a masked model fills gaps, it does not go on.", "lexloom pretrain gpt", path=model
         )
-    words = opened.generate(prompt, n, temperature=temperature, seed=seed)
-    if isinstance(words, str):
-        terminal.show({"prompt": prompt, "text": words}, [prompt + words])
+    if opened.kind == "causal_model":
+        text = opened.generate(prompt, n, temperature=temperature, top_p=top_p, seed=seed)
+        terminal.show({"prompt": prompt, "text": text}, [prompt + text])
         return
+    if top_p != 1:
+        raise SettingError("--top-p is for transformers; this is a model of words.")
+    words = opened.generate(prompt, n, temperature=temperature, seed=seed)
     language = getattr(opened.segmentation, "language", None)
     blank = "" if language in WRITTEN_TOGETHER else " "
     written = [prompt, *words] if prompt else words
@@ -151,10 +178,7 @@ def generate(
 
 
 def _corpus_of(inputs: list[str], model: Any, out: Path) -> Corpus:
-    """Make a corpus of raw text, cut into words as the corpus of a model was; all are kept.
-
-    A transformer cuts for itself: it is given the text as it stands.
-    """
+    """Make a corpus of raw text, cut into words as the corpus of a model was; all are kept."""
     from lexloom.text.corpus import Corpus
 
     cut = {"language": "spaces"} if model.segmentation is None else as_dict(model.segmentation)

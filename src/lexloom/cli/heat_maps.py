@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lexloom import artefact
+from lexloom.cli.encoders import EncoderFlags, EncoderReading, chosen
 from lexloom.cli.opening import open_encoder
 from lexloom.cli.options import Everywhere, Reading, Rehearsal, Writing
 from lexloom.cli.rehearsing import check_file
@@ -70,6 +71,7 @@ def similarity(
     *,
     out: Path,
     language: str | None = None,
+    encoder: EncoderReading = EncoderFlags(),
     writing: Writing = Rehearsal(),
     everywhere: Reading = Everywhere(),
 ) -> None:
@@ -87,6 +89,8 @@ def similarity(
         The HTML file to make, which needs no network and no other file.
     language
         How the texts are cut into words, as ``zh``; by default as they look.
+    encoder
+        How the transformer is read.
     writing
         What every verb understands that writes.
     everywhere
@@ -97,7 +101,8 @@ def similarity(
     terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
     check_file(out, force=writing.force)
     texts = [text] if other is None else [text, other]
-    embedded = list(open_encoder(model).embed_words(texts, language=language))
+    opened = open_encoder(model, **chosen(encoder))
+    embedded = list(opened.embed_words(texts, language=language))
     value = {
         "path": str(out),
         "rows": list(embedded[0].words),

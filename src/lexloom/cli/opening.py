@@ -51,19 +51,27 @@ def open_embedder(
         from lexloom.contextual.encoder import Encoder
 
         return Encoder.load(model, hub=hub, **asked)
+    if model.is_dir() and not (model / artefact.MANIFEST).is_file():
+        raise FormatError(
+            "holds neither word vectors (manifest.json) nor an encoder (config.json).",
+            "Name the folder that the model was saved in.",
+            path=model,
+        )
     vectors = open_vectors(model)
     if asked:
         raise SettingError(f"{', '.join(asked)} are for encoders; {model} holds word vectors.")
     return vectors
 
 
-def open_text_embedder(path: Path) -> TextEmbedder:
+def open_text_embedder(path: Path, **settings: Any) -> TextEmbedder:
     """Open anything that gives a text one vector: what `open_embedder` opens, or a bag of words.
 
     Parameters
     ----------
     path
         A folder, or a file of another program.
+    **settings
+        How it is read if it is an encoder.
 
     Returns
     -------
@@ -82,7 +90,8 @@ def open_text_embedder(path: Path) -> TextEmbedder:
 
     if (path / artefact.MANIFEST).is_file() and catalog.class_of(path) is BagOfWordsModel:
         return BagOfWordsModel.load(path)
-    return open_embedder(path)
+    is_encoder = (path / "config.json").is_file()
+    return open_embedder(path, settings=settings if is_encoder else None)
 
 
 def open_encoder(path: Path, **settings: Any) -> Encoder:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from lexloom.cli.encoders import EncoderFlags, EncoderReading, chosen
 from lexloom.cli.opening import open_text_embedder
 from lexloom.cli.options import SETTINGS, Everywhere, Reading
 from lexloom.cli.terminal import Terminal
@@ -27,6 +28,7 @@ def probe(
     text_field: Annotated[str, Parameter(group=SETTINGS)] = TEXT,
     label_field: Annotated[str, Parameter(group=SETTINGS)] = LABEL,
     seed: Annotated[int, Parameter(group=SETTINGS)] = 1,
+    encoder: EncoderReading = EncoderFlags(),
     everywhere: Reading = Everywhere(),
 ) -> None:
     """Compare models by how well logistic regression reads labels off their vectors of texts.
@@ -45,12 +47,15 @@ def probe(
         The field that holds the label.
     seed
         Which texts are learned from.
+    encoder
+        How encoders are read; other models have no such settings.
     everywhere
         What every verb understands.
     """
     terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
     judge = LabelsJudge(read_labelled(on, text_field, label_field), on.stem, seed)
-    opened = ((str(model), open_text_embedder(model)) for model in models)
+    # All are opened before the first is asked: what is no model shows before the work is done.
+    opened = [(str(model), open_text_embedder(model, **chosen(encoder))) for model in models]
     found = []
     for each in compare(opened, judge):
         terminal.say(f"{each.name}: {each.result.accuracy}")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from lexloom.cli.encoders import EncoderFlags, EncoderReading, chosen
 from lexloom.cli.flags import flags_of, given
 from lexloom.cli.making import open_corpus
 from lexloom.cli.opening import open_encoder
@@ -23,13 +25,19 @@ from lexloom.cli.options import (
 )
 from lexloom.cli.rehearsing import check_folder
 from lexloom.cli.terminal import Terminal
+from lexloom.cli.train import TEXT
 from lexloom.contextual.senses import SenseSearch, WordSenses
 from lexloom.errors import SettingError
+from lexloom.text.reading import Reading as TextReading
+from lexloom.text.segmenting import Segmentation
 
 if TYPE_CHECKING:
-    SearchFlags = SimpleNamespace
+    from lexloom.contextual.encoder import Encoder
+
+    SearchFlags = TextFlags = SimpleNamespace
 else:
     SearchFlags = flags_of(SenseSearch)
+    TextFlags = flags_of(TextReading, Segmentation, without={"function", "user_dictionary"})
 
 __all__ = ["senses"]
 
@@ -42,9 +50,10 @@ def senses(
     /,
     *,
     corpus: str,
-    language: str = "auto",
     out: Path | None = None,
     flags: Annotated[SearchFlags, Parameter(name="*", group=SETTINGS)] = SearchFlags(),
+    encoder: EncoderReading = EncoderFlags(),
+    text: Annotated[TextFlags, Parameter(name="*", group=TEXT)] = TextFlags(),
     writing: Writing = Rehearsal(),
     everywhere: Reading = Everywhere(),
 ) -> None:
@@ -58,12 +67,14 @@ def senses(
         The word.
     corpus
         The folder of a corpus, or a file or folder of raw text.
-    language
-        How raw text is cut into words, as ``zh``; a corpus has its own way.
     out
         A folder for one vector a sense: ``word/1``, ``word/2``, ….
     flags
         How senses are found.
+    encoder
+        How the transformer is read.
+    text
+        How raw text is read and cut into words.
     writing
         What every verb understands that writes.
     everywhere
@@ -73,17 +84,19 @@ def senses(
     search = SenseSearch(**given(flags))
     if out is not None:
         check_folder(out, force=writing.force)
-    found = _search(search, model, word, corpus, language)
+    opened = open_encoder(model, **chosen(encoder))
+    found = _search(search, opened, word, corpus, given(text))
     if out is not None and not writing.dry_run:
         found.vectors().save(out, force=writing.force)
     terminal.show(found.as_dict(), _lines(found))
 
 
-def _search(search: SenseSearch, model: Path, word: str, corpus: str, language: str) -> WordSenses:
+def _search(
+    search: SenseSearch, encoder: Encoder, word: str, corpus: str, text: Mapping[str, Any]
+) -> WordSenses:
     """Look for senses in a corpus, or in raw text by way of one that is kept for the moment."""
     from lexloom.text.corpus import Corpus
 
-    encoder = open_encoder(model)
     made = open_corpus([corpus])
     if made is not None:
         return search.find(encoder, made, word)
@@ -93,8 +106,10 @@ def _search(search: SenseSearch, model: Path, word: str, corpus: str, language: 
         )
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder, "corpus")
-        built = Corpus.build([corpus], out=place, min_count=1, language=language)
-        return search.find(encoder, built, word, sources=[corpus])
+        built = Corpus.build([corpus], out=place, min_count=1, **text)
+        names = {field.name for field in dataclasses.fields(TextReading)}
+        reading = TextReading(**{name: text[name] for name in names})
+        return search.find(encoder, built, word, sources=[corpus], reading=reading)
 
 
 def _lines(found: WordSenses) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lexloom.embedder import Embedder
-from lexloom.errors import ShapeError
+from lexloom.errors import SettingError, ShapeError
 
 __all__ = ["Agreement", "agreement"]
 
@@ -53,9 +53,13 @@ def agreement(one: Embedder, other: Embedder, texts: Iterable[str]) -> Agreement
 
     Raises
     ------
+    SettingError
+        If `texts` is one text.
     ShapeError
         If they give different words, or none.
     """
+    if isinstance(texts, str):
+        raise SettingError("texts must be a list of texts, got one str.", "Pass [text].")
     given = list(texts)
     cosines = []
     for left, right in zip(one.embed_words(given), other.embed_words(given), strict=True):

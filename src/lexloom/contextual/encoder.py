@@ -124,6 +124,7 @@ class Encoder:
                 path=folder.path,
             )
         own = {
+            "prefix": folder.prompt if chosen.prefix is None else chosen.prefix,
             "texts": (folder.pooling or "mean") if chosen.texts == "auto" else chosen.texts,
             "normalize": folder.normalizes if chosen.normalize is None else chosen.normalize,
         }
@@ -159,7 +160,8 @@ class Encoder:
         texts
             Any number of texts; they are read bit by bit.
         language
-            How they are cut into words, as ``"zh"``; by default as `segmentation` says.
+            How they are cut into words, as ``"zh"``, in place of the language, pattern or function
+            of `segmentation`; the rest of it counts.
 
         Yields
         ------
@@ -171,7 +173,9 @@ class Encoder:
         SettingError
             If one of the texts is no text, or the language is unknown.
         """
-        segmentation = self.segmentation if language is None else Segmentation(language=language)
+        segmentation = self.segmentation
+        if language is not None:
+            segmentation = replace(segmentation, language=language, pattern=None, function=None)
         lost: list[str] = []
         for some in portions(texts):
             cut = self._reader.cut(some)

@@ -33,12 +33,13 @@ class EncoderSettings:
         the frame), ``max`` or ``last``; ``auto`` is the model's own way, the mean where it names
         none.
     prefix
-        What to write before each text, as some models ask for: E5 wants ``"query: "``.
+        What to write before each text, as some models ask for: E5 wants ``"query: "``. By default
+        what the model's folder names as its default prompt, mostly nothing.
     normalize
         Whether vectors of texts are made one long; by default as the model says.
     overlap
         How many pieces of a window the next one has too, where a text is longer than the model
-        reads.
+        reads; at most a quarter of what it reads.
     precision
         ``auto`` computes in bfloat16 where a short trial shows it to be faster and as good.
     device
@@ -50,7 +51,7 @@ class EncoderSettings:
     layers: Layers = "last"
     pieces: PiecePooling = "mean"
     texts: Literal["auto", "mean", "cls", "max", "last"] = "auto"
-    prefix: str = ""
+    prefix: str | None = None
     normalize: bool | None = None
     overlap: Annotated[int, Field(ge=0, le=4096)] = 64
     precision: Precision = "auto"

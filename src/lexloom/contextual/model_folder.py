@@ -61,8 +61,8 @@ class ModelFolder:
         folder does not say.
     normalizes
         Whether it makes texts' vectors one long.
-    prompts
-        Name → what to write before a text.
+    prompt
+        What sentence-transformers would write before a text.
     """
 
     path: Path
@@ -72,14 +72,15 @@ class ModelFolder:
     n_numbers: int
     pooling: str | None
     normalizes: bool
-    prompts: Mapping[str, str]
+    prompt: str
 
     def fingerprint(self) -> str:
         """Sum up weights, configuration and tokenizer in a SHA-256, to know the model again."""
         files = [p for p in sorted(self.path.iterdir()) if p.suffix in _MADE_OF]
+        how = repr((self.pooling, self.normalizes, self.prompt))
         entries = hash_files([file for file in files if file.name != artefact.MANIFEST])
         listed = [(name, entry.sha256) for name, entry in sorted(entries.items())]
-        return hashlib.sha256(repr(listed).encode()).hexdigest()
+        return hashlib.sha256((repr(listed) + how).encode()).hexdigest()
 
 
 def open_model_folder(
@@ -130,8 +131,8 @@ def open_model_folder(
     if "auto_map" in said:
         raise _unsafe("auto_map", _CODE["auto_map"], folder / TOKENIZER_CONFIG)
     pooling, normalizes = _modules(folder, names)
-    prompts = _prompts(folder, names)
-    return ModelFolder(folder, config, said, weights, n_numbers, pooling, normalizes, prompts)
+    prompt = _prompt(folder, names)
+    return ModelFolder(folder, config, said, weights, n_numbers, pooling, normalizes, prompt)
 
 
 def _check_names(folder: Path, names: set[str]) -> None:
@@ -235,9 +236,9 @@ def _modules(folder: Path, names: set[str]) -> tuple[str | None, bool]:
         )
     pooling = None
     if "Pooling" in kinds:
-        place = folder / str(listed[kinds.index("Pooling")].get("path")) / CONFIG
-        _check_links(folder, {str(listed[kinds.index("Pooling")].get("path"))})
-        pooling = _pooling(_json(place), place)
+        name = f"{listed[kinds.index('Pooling')].get('path')}/{CONFIG}"
+        _check_links(folder, {name})
+        pooling = _pooling(_json(folder / name), folder / name)
     return pooling, "Normalize" in kinds
 
 
@@ -257,12 +258,13 @@ def _pooling(said: Mapping[str, Any], path: Path) -> str:
     return chosen[0]
 
 
-def _prompts(folder: Path, names: set[str]) -> dict[str, str]:
-    """Read what sentence-transformers would write before a text, by name."""
+def _prompt(folder: Path, names: set[str]) -> str:
+    """Read what sentence-transformers would write before a text."""
     name = "config_sentence_transformers.json"
-    prompts = _json(folder / name).get("prompts") if name in names else None
-    found = prompts if isinstance(prompts, dict) else {}
-    return {key: value for key, value in found.items() if isinstance(value, str)}
+    said = _json(folder / name) if name in names else {}
+    prompts, chosen = said.get("prompts"), said.get("default_prompt_name")
+    found = prompts.get(chosen) if isinstance(prompts, dict) and isinstance(chosen, str) else None
+    return found if isinstance(found, str) else ""
 
 
 def faults_of_transformers() -> tuple[type[Exception], ...]:

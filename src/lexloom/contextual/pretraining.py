@@ -6,12 +6,14 @@ import json
 import os
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from lexloom import __version__, artefact
 from lexloom.artefact.strict_json import parse_json, read_bounded
+from lexloom.contextual.language_models.sizes import shape_of
 from lexloom.contextual.model_folder import open_model_folder
 from lexloom.contextual.pretraining_settings import PretrainingSettings
 from lexloom.contextual.tokenizing.tokenizer import Tokenizer
@@ -141,7 +143,7 @@ class Pretraining(PretrainingSettings):
             )
             history = run_epochs(model, schedule, checkpoints, on_progress)
             return model.result(
-                settings={"trainer": self.family, **as_dict(self), **decided},
+                settings={"trainer": self.family, **as_dict(self), **_shape(begun), **decided},
                 lineage={**begun.lineage, **self._lineage(corpus, run)},
                 metrics=self._metrics(model, history),
             )
@@ -277,6 +279,15 @@ class CausalPretraining(Pretraining):
     architecture: Literal["gpt2", "llama"] = "gpt2"
     samples: Annotated[int, Field(ge=0, le=100)] = 3
     sample_pieces: Annotated[int, Field(ge=1, le=1_000)] = 40
+
+
+def _shape(begun: Beginning) -> dict[str, Any]:
+    """Say what the model that was gone on with decided, and no setting did."""
+    if not begun.goes_on:
+        return {}
+    shape = asdict(shape_of(begun.module.config))
+    return {**{name: shape[name] for name in ("architecture", "width", "layers", "heads")},
+            "pieces": len(begun.tokenizer)}  # fmt: skip
 
 
 def _decided(

@@ -13,6 +13,7 @@ from lexloom.contextual import windows
 from lexloom.contextual.batching import batches, padded
 from lexloom.contextual.encoder_settings import EncoderSettings, Layers
 from lexloom.contextual.pieces import Pieces, PieceTokenizer
+from lexloom.contextual.tokenizing.roles import check_text
 from lexloom.errors import SettingError
 
 __all__ = ["Reader", "Seen", "Window", "portions"]
@@ -100,8 +101,9 @@ class Reader:
         self._tokenizer = tokenizer
         self._network = network
         self._settings = settings
+        check_text(settings.prefix or "")
         n_frame = len(tokenizer.left) + len(tokenizer.right)
-        n_lead = len(tokenizer.cut([""], settings.prefix)[0].lead)
+        n_lead = len(tokenizer.cut([""], settings.prefix or "")[0].lead)
         self._most = network.most_positions - n_frame - n_lead
         self._overlap = min(settings.overlap, self._most // 4)
         if self._most < 1:
@@ -112,7 +114,7 @@ class Reader:
 
     def cut(self, texts: Sequence[str]) -> list[Pieces]:
         """Cut texts into pieces, the prefix before each."""
-        return self._tokenizer.cut(texts, self._settings.prefix)
+        return self._tokenizer.cut(texts, self._settings.prefix or "")
 
     def of_pieces(self, texts: Sequence[str], cut: Sequence[Pieces]) -> list[Vectors]:
         """Give the vector of each piece of some texts, averaged where windows overlap.
@@ -230,7 +232,7 @@ def portions(texts: Iterable[str]) -> Iterator[list[str]]:
     Raises
     ------
     SettingError
-        If one is no text.
+        If one is no text, or none that UTF-8 can write.
     """
     if isinstance(texts, str):
         raise SettingError("texts must be a list of texts, got one str.", "Pass [text].")
@@ -241,6 +243,7 @@ def portions(texts: Iterable[str]) -> Iterator[list[str]]:
     for place, text in enumerate(texts):
         if not isinstance(text, str):
             raise SettingError(f"texts must be a list of str, got {text!r:.60} as number {place}.")
+        check_text(text)
         some.append(text)
         n_characters += len(text)
         if n_characters >= _CHARACTERS_AT_ONCE or len(some) == _TEXTS_AT_ONCE:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 import os
 import shutil
+import signal
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -18,7 +20,9 @@ from lexloom import artefact
 from lexloom.embedder import EmbeddedText, Embedder
 from lexloom.errors import DamagedError, SettingError, StorageError
 from lexloom.progress import Listener, Update
+from lexloom.training.checkpoints import refuse_another
 from lexloom.training.folders import RUN, run_digest
+from lexloom.training.signals import Interrupted
 from lexloom.vectors.embedded_texts import (
     OFFSETS,
     OFFSETS_TENSOR,
@@ -81,13 +85,19 @@ def embed_into(
         If an unfinished run is there and neither `resume` nor `force` is set, or it had another
         model, other settings or other texts.
     StorageError
-        If `out` exists already or cannot be written.
+        If `out` exists already, and is not what this run made when it is to go on; or cannot be
+        written.
+    Interrupted
+        After Ctrl-C, when the parts that are done are saved.
     BusyError
         If another process embeds into `out`.
     """
     place = Path(out)
     parts = place.with_name(f"{place.name}.embedding")
+    whole = json.loads(json.dumps({**run, "words": words}))
     with artefact.lock(parts):
+        if resume and not force and (made := _finished(place, whole, texts)) is not None:
+            return made
         if not force and place.exists() and (not place.is_dir() or any(place.iterdir())):
             raise StorageError(
                 "already exists.",
@@ -101,10 +111,17 @@ def embed_into(
                     "Pass resume=True (--resume) to go on, or force=True (--force) to begin anew.",
                 )
             shutil.rmtree(parts)
-        digest = run_digest({**run, "words": words})
-        made = _embed_parts(embedder, texts, parts, digest, words=words, listener=on_progress)
-        with artefact.create(place, EmbeddedTexts.kind, settings=dict(run), force=force) as draft:
-            draft.lineage[RUN] = digest
+        try:
+            made = _embed_parts(embedder, texts, parts, whole, listener=on_progress)
+        except KeyboardInterrupt as error:
+            raise Interrupted(
+                f"interrupted; {parts} holds what was done: the same command with --resume "
+                "(resume=True in Python) goes on.",
+                signal.SIGINT,
+            ) from error
+        given = [artefact.read_manifest(part).lineage[_GIVEN] for part in made]
+        with artefact.create(place, EmbeddedTexts.kind, settings=whole, force=force) as draft:
+            draft.lineage.update({RUN: run_digest(whole), _GIVEN: given})
             _join(draft, made, words=words, width=embedder.width)
         shutil.rmtree(parts, ignore_errors=True)
     return EmbeddedTexts.load(place, verify="structure")
@@ -114,30 +131,43 @@ def _embed_parts(
     embedder: Embedder,
     texts: Iterable[str],
     parts: Path,
-    digest: str,
+    run: Mapping[str, Any],
     *,
-    words: bool,
     listener: Listener | None,
 ) -> list[Path]:
     """Embed some texts after the other, each part an artefact; those that are done are kept."""
     began, n_done, made = time.monotonic(), 0, []
-    source = iter(texts)
-    for number in itertools.count():
-        some = list(itertools.islice(source, TEXTS_OF_PART))
-        if not some:
-            break
-        place = parts / f"part-{number:06}"
-        origin = {RUN: digest, _GIVEN: _sha256(some)}
-        if not _is_done(place, origin):
-            with artefact.create(place, EmbeddedTexts.kind, settings={}, force=True) as draft:
-                draft.lineage.update(origin)
-                _embedded(embedder, some, words=words).write_into(draft)
+    for number, some in enumerate(_portions(texts)):
+        place, given = parts / f"part-{number:06}", _sha256(some)
+        if not _is_done(place, run, given):
+            with artefact.create(place, EmbeddedTexts.kind, settings=run, force=True) as draft:
+                draft.lineage[_GIVEN] = given
+                _embedded(embedder, some, words=run["words"]).write_into(draft)
         made.append(place)
         n_done += len(some)
         if listener is not None:
             seconds = time.monotonic() - began
             listener(Update("embedding", n_done, None, "texts", seconds))
     return made
+
+
+def _portions(texts: Iterable[str]) -> Iterator[list[str]]:
+    """Take as many texts at a time as a part has."""
+    source = iter(texts)
+    while some := list(itertools.islice(source, TEXTS_OF_PART)):
+        yield some
+
+
+def _finished(place: Path, run: Mapping[str, Any], texts: Iterable[str]) -> EmbeddedTexts | None:
+    """Open what the same run made of the same texts before, if it is there."""
+    if not (place / artefact.MANIFEST).is_file():
+        return None
+    lineage = artefact.read_manifest(place).lineage
+    if lineage.get(RUN) != run_digest(run):
+        return None
+    if lineage.get(_GIVEN) != [_sha256(some) for some in _portions(texts)]:
+        return None
+    return EmbeddedTexts.load(place, verify="structure")
 
 
 def _sha256(texts: list[str]) -> str:
@@ -149,20 +179,16 @@ def _sha256(texts: list[str]) -> str:
     return found.hexdigest()
 
 
-def _is_done(place: Path, origin: Mapping[str, Any]) -> bool:
+def _is_done(place: Path, run: Mapping[str, Any], given: str) -> bool:
     """Say whether a part is there; refuse one of another run."""
     try:
         if not (place / artefact.MANIFEST).is_file():
             return False
-        lineage = artefact.read_manifest(place).lineage
+        manifest = artefact.read_manifest(place)
     except DamagedError:
         return False
-    for name, what in ((RUN, "another model or other settings"), (_GIVEN, "other texts")):
-        if lineage.get(name) != origin[name]:
-            raise SettingError(
-                f"{place.parent} holds a run with {what}.",
-                "Go on as it was begun, or pass force=True (--force) to begin anew.",
-            )
+    before = {**manifest.settings, "texts": manifest.lineage.get(_GIVEN)}
+    refuse_another(place.parent, before, {**run, "texts": given})
     return True
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from lexloom import artefact
 from lexloom.errors import DamagedError, FormatError, SettingError, StorageError
 
-__all__ = ["PROGRESS", "Checkpoints"]
+__all__ = ["PROGRESS", "Checkpoints", "refuse_another"]
 
 KIND = "checkpoint"
 PROGRESS = "progress.jsonl"
@@ -123,7 +123,7 @@ class Checkpoints:
             except (DamagedError, FormatError) as error:
                 _LOG.warning("%s: passed over, it is damaged: %s", place, error)
                 continue
-            self._refuse_another(dict(opened.manifest.settings))
+            refuse_another(self.folder, dict(opened.manifest.settings), self._run)
             self._shorten_progress(values.pop(_TOLD_BYTES))
             return values, arrays
         self._shorten_progress(0)
@@ -133,22 +133,6 @@ class Checkpoints:
         """Drop what was told after the checkpoint: it will be told again."""
         if self.progress_path.exists() and self.progress_path.stat().st_size > n_bytes:
             os.truncate(self.progress_path, n_bytes)
-
-    def _refuse_another(self, before: dict[str, Any]) -> None:
-        """Say in a table what differs between the run that was begun and this one."""
-        names = sorted(
-            name
-            for name in before.keys() | self._run.keys()
-            if before.get(name) != self._run.get(name)
-        )
-        if names:
-            table = "; ".join(
-                f"{name} was {before.get(name)!r}, is {self._run.get(name)!r}" for name in names
-            )
-            raise SettingError(
-                f"the run in {self.folder} is another: {table}.",
-                "Give the same settings and data, or begin anew with force=True (--force).",
-            )
 
     def save(self, step: int, values: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
         """Write a checkpoint; only when it is whole are older ones removed.
@@ -179,3 +163,31 @@ class Checkpoints:
     def remove(self) -> None:
         """Remove the folder: the run is done, or begins anew."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def refuse_another(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Refuse to go on with a run that was begun otherwise, and say in a table what differs.
+
+    Parameters
+    ----------
+    folder
+        Where the run stands.
+    before
+        What it was begun with.
+    now
+        What it is to go on with.
+
+    Raises
+    ------
+    SettingError
+        If they differ.
+    """
+    names = sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
+    if names:
+        table = "; ".join(
+            f"{name} was {before.get(name)!r}, is {now.get(name)!r}" for name in names
+        )
+        raise SettingError(
+            f"the run in {folder} is another: {table}.",
+            "Give the same settings and data, or begin anew with force=True (--force).",
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import lexloom  # noqa: E402  # the same
 from lexloom import WordVectors  # noqa: E402  # the same
 from lexloom.contextual.language_models.beginning import begin, start_embeddings  # noqa: E402  # the same
 from lexloom.contextual.language_models.causal_model import CausalModel  # noqa: E402  # the same
+from lexloom.contextual.language_models.forecasting import forecast  # noqa: E402  # the same
 from lexloom.contextual.language_models.foretelling import Surprise  # noqa: E402  # the same
 from lexloom.contextual.language_models.masked_model import MaskedModel  # noqa: E402  # the same
 from lexloom.contextual.pretraining import (  # noqa: E402  # the same
@@ -98,8 +100,8 @@ def test_a_uniform_model_takes_the_bits_that_arithmetic_says(kind: Any):
     model = cls(begun.module, begun.tokenizer)
     n_pieces = sum(len(model.tokenizer.encode(" ".join(words))) for words in [["今天", "good"]])
     texts = ["今天 good"] * 40
-    n_bytes = 40 * (len("今天 good".encode()) + 1)
     # A causal model foretells the end of each line too.
+    n_bytes = 40 * (len("今天 good".encode()) + (cls is CausalModel))
     n_foretold = 40 * (n_pieces + (cls is CausalModel))
     assert model.perplexity(texts) == pytest.approx(len(model), rel=1e-5)
     expected = n_foretold * math.log2(len(model)) / n_bytes
@@ -199,6 +201,41 @@ def test_a_body_without_a_head_is_given_one_that_learns_alone_first(tmp_path: Pa
         arrays[0.1].arrays()["bert.embeddings.word_embeddings.weight"],
         arrays[0.99].arrays()["bert.embeddings.word_embeddings.weight"],
     )
+
+
+def test_a_model_to_go_on_with_keeps_its_shape(tmp_path: Path):
+    first = trainer("gpt2", steps=3).fit(corpus(), tokenizer=tokenizer("byte_bpe"))
+    first.save(tmp_path / "first")
+    shape = {"width": None, "layers": None, "heads": None}
+    second = trainer("gpt2", steps=3, **shape).fit(corpus(), origin=tmp_path / "first")
+    assert (second.settings["width"], second.settings["layers"]) == (16, 1)
+    assert second.settings["pieces"] == len(first)
+    for asked in ({"width": 32}, {"layers": 2}, {"architecture": "llama"}):
+        wrong = CausalPretraining(**{**LEARNING, **asked})
+        name = next(iter(asked))
+        for going_on in (
+            lambda w=wrong: w.fit(corpus(), origin=tmp_path / "first"),
+            lambda w=wrong: forecast(w, 1000, origin=tmp_path / "first"),
+        ):
+            with pytest.raises(SettingError, match=rf"^{name} is .* Leave out {name}\.$"):
+                going_on()
+
+
+def test_a_text_of_unknown_pieces_is_warned_of(made: Path):
+    model = lexloom.load(made)
+    known, strange = ["we go today and back again"] * 20, ["สวัสดี हिन्दी"] * 20
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert model.bits_per_byte(known) == model.surprise(known).bits_per_byte > 0
+    if METHODS[made.name] == "byte_bpe":
+        assert model.surprise(strange).n_unknown == 0
+        return
+    found = model.surprise(strange * 5)
+    assert found.unknown_share > 0.5
+    # The byte that ends a sentence is not foretold.
+    assert found.n_bytes == 100 * len("สวัสดี हिन्दी".encode())
+    with pytest.warns(UserWarning, match="unknown to the tokenizer"):
+        model.bits_per_byte(strange * 5)
 
 
 def test_generated_text_hangs_on_the_seed(tmp_path: Path):

@@ -9,6 +9,7 @@ import lexloom
 from lexloom.contextual import streaming
 from lexloom.contextual.streaming import embed_into
 from lexloom.errors import SettingError, StorageError
+from lexloom.training.signals import Interrupted
 from lexloom.vectors.word_vectors import WordVectors
 
 TEXTS = ["the cat", "", "a cat sat", "no words", "cat"] * 3
@@ -74,20 +75,25 @@ def test_no_texts_are_an_artefact_too(vectors, tmp_path):
 def test_an_interrupted_run_goes_on_where_it_was(vectors, tmp_path):
     whole = embed_into(vectors, TEXTS, tmp_path / "whole", words=True, run=RUN)
     vectors.asked, vectors.fails_at = 0, 10
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Interrupted, match=r"out\.embedding holds what was done: .* --resume"):
         embed_into(vectors, TEXTS, tmp_path / "out", words=True, run=RUN)
     assert not (tmp_path / "out").exists()
     vectors.fails_at = None
     with pytest.raises(SettingError, match="unfinished run"):
         embed_into(vectors, TEXTS, tmp_path / "out", words=True, run=RUN)
-    with pytest.raises(SettingError, match="another model"):
+    with pytest.raises(SettingError, match="model was 'tiny', is None"):
         embed_into(vectors, TEXTS, tmp_path / "out", words=True, run={}, resume=True)
-    with pytest.raises(SettingError, match="other texts"):
+    with pytest.raises(SettingError, match="is another: texts was"):
         embed_into(vectors, TEXTS[1:], tmp_path / "out", words=True, run=RUN, resume=True)
     vectors.asked = 0
     made = embed_into(vectors, TEXTS, tmp_path / "out", words=True, run=RUN, resume=True)
     assert vectors.asked == 15 - 8  # two parts of four were kept
     assert np.array_equal(made.vectors, whole.vectors)
+    again = embed_into(vectors, TEXTS, tmp_path / "out", words=True, run=RUN, resume=True)
+    assert vectors.asked == 15 - 8 and np.array_equal(again.vectors, whole.vectors)
+    for texts, run in ((TEXTS[1:], RUN), (TEXTS, {"model": "other"})):
+        with pytest.raises(StorageError, match="already exists"):
+            embed_into(vectors, texts, tmp_path / "out", words=True, run=run, resume=True)
     assert (tmp_path / "whole" / "words.arrow").read_bytes() == (
         tmp_path / "out" / "words.arrow"
     ).read_bytes()

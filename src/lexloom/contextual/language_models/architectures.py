@@ -152,7 +152,10 @@ def build(config: Any) -> Module:
     from transformers import AutoModelForCausalLM, AutoModelForMaskedLM
 
     kind = AutoModelForMaskedLM if config.model_type in MASKED else AutoModelForCausalLM
-    return kind.from_config(config, attn_implementation="sdpa")
+    module = kind.from_config(config, attn_implementation="sdpa")
+    # Sequences are full: a piece that looks like padding is none, and nobody is to be warned of it.
+    module.base_model.warn_if_padding_and_no_attention_mask = lambda *_: None
+    return module
 
 
 def body_of(module: Any) -> Callable[[Tensor], Tensor]:

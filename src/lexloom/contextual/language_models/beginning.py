@@ -18,7 +18,7 @@ from lexloom.contextual.language_models.architectures import (
     set_dropout,
     usable_positions,
 )
-from lexloom.contextual.language_models.sizes import Shape
+from lexloom.contextual.language_models.sizes import Shape, shape_of
 from lexloom.contextual.tokenizing.tokenizer import Tokenizer
 from lexloom.errors import FormatError, SettingError
 from lexloom.vectors.word_vectors import WordVectors
@@ -84,7 +84,8 @@ def begin(
     Raises
     ------
     SettingError
-        If a sequence is longer than the model can read.
+        If a sequence is longer than the model can read, or a setting is that of the model to go
+        on with.
     FormatError
         If `origin` is no model of the kind wanted.
     """
@@ -135,6 +136,14 @@ def _opened(settings: Pretraining, origin: str | os.PathLike[str]) -> Beginning:
             f"{settings.longest:,}.",
             f"Pass positions={usable_positions(module.config)}.",
         )
+    shape = shape_of(module.config)
+    for name in ("architecture", "width", "layers", "heads"):
+        said, plain = getattr(settings, name), getattr(type(settings)(), name)
+        if said not in (plain, getattr(shape, name)):
+            raise SettingError(
+                f"{name} is {getattr(shape, name)} in the model to go on with, got {said}.",
+                f"Leave out {name}.",
+            )
     set_dropout(module, settings.dropout)
     return Beginning(module, tokenizer, True, is_new, {})
 

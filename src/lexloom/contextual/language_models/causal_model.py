@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lexloom.arrays import Floats
-from lexloom.contextual.language_models.transformer_model import Texts, TransformerModel
+from lexloom.contextual.language_models.packing import Stream
+from lexloom.contextual.language_models.transformer_model import TransformerModel
 from lexloom.errors import SettingError
+
+if TYPE_CHECKING:
+    from lexloom.contextual.language_models.foretelling import Surprise
 
 __all__ = ["CausalModel", "continued"]
 
@@ -27,55 +31,10 @@ class CausalModel(TransformerModel):
         last = self.tokenizer.id_of("eos_token", "sep_token")
         return [] if last is None else [last]
 
-    def _surprise(self, texts: Texts) -> Any:
+    def _foretold(self, stream: Stream, *, whole_words: bool) -> Surprise:
         from lexloom.contextual.language_models.foretelling import causal_surprise
 
-        return causal_surprise(self.module, self._stream(texts), self.positions)
-
-    def perplexity(self, texts: Texts) -> float:
-        """Measure how surprised the model is: exp of the mean of -ln P over all pieces.
-
-        Parameters
-        ----------
-        texts
-            A corpus; or raw texts, each of whose lines is a sentence.
-
-        Returns
-        -------
-        float
-            From 1 up; the number of equally likely pieces that surprises as much. Models with
-            other pieces cannot be compared by it: `bits_per_byte` can.
-
-        Raises
-        ------
-        SettingError
-            If `texts` holds anything but texts.
-        ShapeError
-            If there is no word in them.
-        """
-        return self._surprise(texts).perplexity
-
-    def bits_per_byte(self, texts: Texts) -> float:
-        """Measure how many bits each byte of a text would take, written by this model.
-
-        Parameters
-        ----------
-        texts
-            As of `perplexity`.
-
-        Returns
-        -------
-        float
-            From 0 up: -Σ ln P / ln 2 / bytes of UTF-8, an end of line for each sentence included.
-
-        Raises
-        ------
-        SettingError
-            If `texts` holds anything but texts.
-        ShapeError
-            If there is no word in them.
-        """
-        return self._surprise(texts).bits_per_byte
+        return causal_surprise(self.module, stream, self.positions)
 
     def generate(
         self,

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 
 from lexloom.contextual.language_models.architectures import CAUSAL, build, new_config
-from lexloom.contextual.language_models.folder_opening import open_folder
+from lexloom.contextual.language_models.beginning import begin
 from lexloom.contextual.language_models.foretelling import causal_loss, masked_loss
-from lexloom.contextual.language_models.sizes import Shape
+from lexloom.contextual.language_models.sizes import Shape, shape_of
 from lexloom.text.estimating import BASE_BYTES
 from lexloom.training.gradient_descent import Descent, GradientDescent
 
@@ -81,11 +81,16 @@ def forecast(
     -------
     Forecast
         What it will take, about.
+
+    Raises
+    ------
+    SettingError, FormatError
+        If `origin` cannot be gone on with, as of `begin`.
     """
     sized = settings.sized
     if origin is not None:
-        module: Any = open_folder(origin)[0]
-        shape = _shape_of(module.config)
+        module = begin(settings, None, None, origin).module
+        shape = shape_of(module.config)
     else:
         architecture: str = settings.architecture  # type: ignore[attr-defined]  # each kind has one
         shape = Shape(
@@ -112,14 +117,6 @@ def forecast(
         seconds=steps * step_pieces * seconds_per_piece,
         memory_bytes=_memory(settings, shape, n_parameters, n_words),
     )
-
-
-def _shape_of(config: Any) -> Shape:
-    """Read the shape of a model off its configuration."""
-    return Shape(
-        config.model_type, config.hidden_size, config.num_hidden_layers,
-        config.num_attention_heads, config.vocab_size, config.max_position_embeddings, 0.0,
-    )  # fmt: skip
 
 
 def _measured(module: Any, settings: Pretraining, shape: Shape) -> float:

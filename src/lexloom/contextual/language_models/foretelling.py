@@ -37,12 +37,20 @@ class Surprise:
         Pieces of the text.
     n_bytes
         Bytes of the text.
+    n_unknown
+        Pieces that stand for what the tokenizer does not know, as one piece whatever its length.
     """
 
     nats: float
     n_foretold: int
     n_pieces: int
     n_bytes: int
+    n_unknown: int = 0
+
+    @property
+    def unknown_share(self) -> float:
+        """The share of pieces that are unknown: what they say is lost, and not counted."""
+        return self.n_unknown / max(self.n_pieces, 1)
 
     @property
     def mean(self) -> float:
@@ -58,7 +66,8 @@ class Surprise:
     def bits_per_byte(self) -> float:
         """Bits that each byte of the text would take: nats / ln 2 / bytes, whatever the pieces.
 
-        Where only some pieces were foretold, the others are taken to surprise as much.
+        Where only some pieces were foretold, the others are taken to surprise as much. Unknown
+        pieces make it too low: they hide bytes that nobody foretold.
         """
         return self.mean * self.n_pieces / math.log(2) / max(self.n_bytes, 1)
 
@@ -190,8 +199,9 @@ def masked_surprise(
             )
             nats += float(found)
         n_foretold += int(chosen.sum())
-    n_pieces = int((~masking.is_special[stream.ids]).sum())
-    return Surprise(nats, n_foretold, n_pieces, stream.n_bytes)
+    n_special = int(masking.is_special[stream.ids].sum())
+    # The byte that ends a sentence is not foretold, nor is the piece that stands for it.
+    return Surprise(nats, n_foretold, len(stream) - n_special, stream.n_bytes - n_special)
 
 
 def _batches(rows: Rows) -> Iterator[Offsets]:

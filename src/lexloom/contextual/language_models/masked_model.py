@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lexloom.contextual.language_models.masking import Masking
-from lexloom.contextual.language_models.transformer_model import Texts, TransformerModel
+from lexloom.contextual.language_models.packing import Stream
+from lexloom.contextual.language_models.transformer_model import TransformerModel
 from lexloom.contextual.tokenizing.tokenizer import Tokenizer
 from lexloom.errors import FormatError, SettingError, ShapeError
-from lexloom.text.sentences import Sentences
+
+if TYPE_CHECKING:
+    from lexloom.contextual.language_models.foretelling import Surprise
 
 __all__ = ["MaskedModel", "masking_of"]
 
@@ -20,68 +23,16 @@ class MaskedModel(TransformerModel):
 
     kind = "masked_model"
 
-    def _surprise(self, texts: Texts) -> Any:
+    def _foretold(self, stream: Stream, *, whole_words: bool) -> Surprise:
         from lexloom.contextual.language_models.foretelling import masked_surprise
 
-        masking = masking_of(
-            self.tokenizer,
-            self.module.config.vocab_size,
-            whole_words=isinstance(texts, Sentences),
-        )
+        n_rows = self.module.config.vocab_size
+        masking = masking_of(self.tokenizer, n_rows, whole_words=whole_words)
         first = self.tokenizer.id_of("cls_token", "bos_token")
-        stream = self._stream(texts)
         found = masked_surprise(self.module, stream, self.positions, first, masking)
         if not found.n_foretold:
             raise ShapeError("the text is so short that no piece of it was hidden.")
         return found
-
-    def perplexity(self, texts: Texts) -> float:
-        """Measure the pseudo-perplexity: exp of the mean of -ln P over hidden pieces only.
-
-        15 % of the words are hidden, the same ones each time. What is left of a text helps to
-        foretell them from both sides, so the figure says nothing beside that of a causal model.
-
-        Parameters
-        ----------
-        texts
-            A corpus, whose words are hidden whole; or raw texts, each of whose lines is a
-            sentence, whose pieces are hidden one by one.
-
-        Returns
-        -------
-        float
-            From 1 up.
-
-        Raises
-        ------
-        SettingError
-            If `texts` holds anything but texts.
-        ShapeError
-            If there are too few words in them for one to be hidden.
-        """
-        return self._surprise(texts).perplexity
-
-    def bits_per_byte(self, texts: Texts) -> float:
-        """Give the pseudo-perplexity as bits for each byte, as if every piece had been hidden.
-
-        Parameters
-        ----------
-        texts
-            As of `perplexity`.
-
-        Returns
-        -------
-        float
-            From 0 up; comparable between masked models with other pieces, not with causal ones.
-
-        Raises
-        ------
-        SettingError
-            If `texts` holds anything but texts.
-        ShapeError
-            If there are too few words in them for one to be hidden.
-        """
-        return self._surprise(texts).bits_per_byte
 
     def fill(self, text: str, n: int = 5) -> list[list[tuple[str, float]]]:
         """Say which pieces would best fill the gaps of a text.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-__all__ = ["SIZES", "Shape", "Size", "SizeName"]
+__all__ = ["SIZES", "Shape", "Size", "SizeName", "shape_of"]
 
 SizeName = Literal["tiny", "mini", "small", "base"]
 
@@ -69,3 +69,27 @@ class Shape:
     n_pieces: int
     positions: int
     dropout: float
+
+
+def shape_of(config: Any) -> Shape:
+    """Read the shape of a model off its configuration.
+
+    Parameters
+    ----------
+    config
+        That of a model which `architectures` knows.
+
+    Returns
+    -------
+    Shape
+        Without dropout.
+    """
+    return Shape(
+        config.model_type,
+        config.hidden_size,
+        config.num_hidden_layers,
+        config.num_attention_heads,
+        config.vocab_size,
+        config.max_position_embeddings,
+        0.0,
+    )

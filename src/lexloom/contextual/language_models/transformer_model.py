@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -29,9 +31,12 @@ from lexloom.text.sentences import Sentences
 if TYPE_CHECKING:
     from torch.nn import Module
 
+    from lexloom.contextual.language_models.foretelling import Surprise
+
 __all__ = ["SAMPLES", "Texts", "TransformerModel"]
 
 SAMPLES = "samples.json"
+_FEW = 0.001
 
 Texts = Sentences | Iterable[str]
 
@@ -186,6 +191,92 @@ class TransformerModel(Kept):
             )  # fmt: skip
         except ShapeError as error:
             raise FormatError(error.what, path=path) from error
+
+    def surprise(self, texts: Texts) -> Surprise:
+        """Measure how surprised the model is by a text.
+
+        A causal model foretells each piece from those before it. Of a masked one 15 % of the words
+        are hidden, the same ones each time, and foretold from both sides: its figures are *pseudo*
+        and say nothing beside those of a causal model.
+
+        Parameters
+        ----------
+        texts
+            A corpus, whose words are hidden whole; or raw texts, each of whose lines is a
+            sentence, whose pieces are hidden one by one.
+
+        Returns
+        -------
+        Surprise
+            With the figures that `perplexity` and `bits_per_byte` give.
+
+        Raises
+        ------
+        SettingError
+            If `texts` holds anything but texts.
+        ShapeError
+            If there is no word in them, or no word that could be hidden.
+        """
+        stream = self._stream(texts)
+        found = self._foretold(stream, whole_words=isinstance(texts, Sentences))
+        unknown = self.tokenizer.id_of("unk_token")
+        n_unknown = 0 if unknown is None else int((stream.ids == unknown).sum())
+        return replace(found, n_unknown=n_unknown)
+
+    def perplexity(self, texts: Texts) -> float:
+        """Measure how surprised the model is: exp of the mean of -ln P over the pieces foretold.
+
+        Parameters
+        ----------
+        texts
+            As of `surprise`.
+
+        Returns
+        -------
+        float
+            From 1 up; the number of equally likely pieces that surprises as much. Models with
+            other pieces cannot be compared by it: `bits_per_byte` can.
+
+        Raises
+        ------
+        SettingError, ShapeError
+            As of `surprise`.
+        """
+        return self.surprise(texts).perplexity
+
+    def bits_per_byte(self, texts: Texts) -> float:
+        """Measure how many bits each byte of a text would take, written by this model.
+
+        A warning tells of a text with unknown pieces, whose bytes nobody has to foretell.
+
+        Parameters
+        ----------
+        texts
+            As of `surprise`.
+
+        Returns
+        -------
+        float
+            From 0 up: -Σ ln P / ln 2 / bytes of UTF-8, for a causal model with an end of line for
+            each sentence, for a masked one as if every piece had been hidden.
+
+        Raises
+        ------
+        SettingError, ShapeError
+            As of `surprise`.
+        """
+        found = self.surprise(texts)
+        if found.unknown_share > _FEW:
+            warnings.warn(
+                f"{found.unknown_share:.1%} of the pieces are unknown to the tokenizer: what they "
+                "hide is not counted, so that the figure is too low.",
+                stacklevel=2,
+            )
+        return found.bits_per_byte
+
+    def _foretold(self, stream: Stream, *, whole_words: bool) -> Surprise:
+        """Let the model foretell a stream of pieces."""
+        raise NotImplementedError
 
     def _stream(self, texts: Texts) -> Stream:
         """Cut texts into pieces, as in training."""
