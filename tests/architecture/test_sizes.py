@@ -18,6 +18,7 @@ CROWDED_FOR_A_REASON = {
     "iterating.fit": "what a run begins with, and whom it tells, by keyword",
     "pretraining.fit": "what a run begins with, and whom it tells, by keyword",
     "questions.analogy": "the options of a verb",
+    "heat_maps.similarity": "the options of a verb",
     "tune.tune": "the options of a verb",
     "senses.senses": "the options of a verb",
     "word_vectors.__init__": "the parts of the artefact, by keyword",

@@ -50,6 +50,11 @@ def perplexity(
         first half of the inputs; all three are judged on the second.
     everywhere
         What every verb understands.
+
+    Raises
+    ------
+    FormatError
+        If `beside` is given for a transformer.
     """
     terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
     opened = _open(model)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from lexloom.comparison.judging import LabelsJudge
 from lexloom.embedder import TextEmbedder
 from lexloom.evaluation.downstream import ProbeResult
@@ -60,6 +62,6 @@ def probe(models: Iterable[tuple[str, TextEmbedder]], judge: LabelsJudge) -> Ite
         result = judge.probe(model)
         gain = None
         if first is not None:
-            gain = mean(result.is_right.astype(float) - first.is_right)
+            gain = mean(np.subtract(result.is_right, first.is_right, dtype=np.float64))
         first = first or result
         yield Probed(name, result, gain)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lexloom.arrays import Bools, Ids
+from lexloom.arrays import Ids
 from lexloom.embedder import TextEmbedder
 from lexloom.errors import MissingExtraError, SettingError
 from lexloom.evaluation.metrics.intervals import Estimate, proportion
@@ -89,7 +89,7 @@ class ProbeResult:
     n_train, n_test
         Texts to learn from, and texts held out.
     is_right
-        bool (N), whether each held-out text was labelled right.
+        Whether each held-out text was labelled right.
     accuracy
         The share of them, 0 to 1, with its 95 % interval.
     majority
@@ -100,7 +100,7 @@ class ProbeResult:
     classes: tuple[str, ...]
     n_train: int
     n_test: int
-    is_right: Bools
+    is_right: tuple[bool, ...]
     accuracy: Estimate
     majority: float
 
@@ -243,13 +243,13 @@ def _result(
     name: str, train: LabelledTexts, test: LabelledTexts, given: Sequence[str]
 ) -> ProbeResult:
     """Count the right labels."""
-    is_right = np.array([label == truth for label, truth in zip(given, test.labels, strict=True)])
+    is_right = tuple(bool(one == other) for one, other in zip(given, test.labels, strict=True))
     return ProbeResult(
         name=name,
         classes=tuple(sorted(set(train.labels))),
         n_train=len(train),
         n_test=len(test),
         is_right=is_right,
-        accuracy=proportion(int(is_right.sum()), len(test)),
+        accuracy=proportion(sum(is_right), len(test)),
         majority=majority_share(train, test),
     )
