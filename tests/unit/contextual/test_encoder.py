@@ -171,7 +171,9 @@ def test_compiled_it_gives_nearly_the_same(folder):
         compiled = encoder.compile("onnx-int8")
     assert compiled.precision == "int8"
     near = agreement(encoder, compiled, [*TEXTS, "the cat " * 50])
-    assert near.n_words > 100 and 0.99 < near.least < 1 and near.mean > 0.995
+    assert near.n_words > 100 and near.least > 0.99 and near.mean > 0.995
+    # Rounded, and so never the same; a cosine of so small a network may itself round to 1.
+    assert not np.array_equal(compiled.embed_texts(TEXTS), encoder.embed_texts(TEXTS))
     with pytest.raises(SettingError, match="compiled already"):
         compiled.compile("onnx-int8")
     with pytest.raises(SettingError, match="must be 'onnx-int8'"):
