@@ -84,8 +84,8 @@ class Folders:
             changes.append(("drop", last, None))
         elif name == "replace":
             changes.append(("move", last, rest[0].rpartition("/")[2]))
-            if path in self._numbers:
-                self._numbers[rest[0]] = self._numbers.pop(path)
+            for known in [known for known in self._numbers if f"{known}/".startswith(f"{path}/")]:
+                self._numbers[rest[0] + known.removeprefix(path)] = self._numbers.pop(known)
 
     def cuts(self) -> Iterator[dict[int, int]]:
         """Give how many changes of each folder reached the disk, in every possible way."""

@@ -229,7 +229,7 @@ def test_a_file_that_reads_back_differently_is_not_committed(
     tiny.save(tmp_path / "it", 1)
     real = drafts.hash_files
     wrong = artefact.FileEntry(490, "0" * 64)
-    monkeypatch.setattr(drafts, "hash_files", lambda paths: {**real(paths), "words.arrow": wrong})
+    monkeypatch.setattr(drafts, "hash_files", lambda *given: {**real(*given), "words.arrow": wrong})
     error = refusal(tmp_path / "it")
     assert str(error).endswith("reads back differently from what was written. Check the disk.")
     assert tiny.read(tmp_path / "it") == tiny.expected(1)

@@ -1,4 +1,4 @@
-"""A tiny artefact with a file of every sort, and what it must hold when it is read again."""
+"""A tiny artefact with a file of every sort and a part of its own, and what it must hold when it is read again."""
 
 from __future__ import annotations
 
@@ -12,6 +12,23 @@ from lexloom import artefact
 
 KIND = "word_vectors"
 WORDS = ["apple", "苹果", "🍎"]
+PART = "part"
+
+
+class Small(artefact.Kept):
+    """What is kept within the other."""
+
+    kind = "corpus"
+
+    def __init__(self, value: int) -> None:
+        self._settings = {"value": value}
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return self._settings
+
+    def write_into(self, draft: artefact.Draft) -> None:
+        draft.write_json("within.json", self.settings)
 
 
 def save(target: Path, value: int, *, force: bool = True) -> None:
@@ -26,7 +43,13 @@ def save(target: Path, value: int, *, force: bool = True) -> None:
         draft.write_table("words.arrow", table)
         draft.write_json("notes.json", {"value": value})
         draft.path("by_hand.json").write_text(str(value), encoding="utf-8")
+        artefact.write_part(draft, PART, Small(value))
         draft.metrics["value"] = value
+
+
+def files_of(target: Path) -> list[Path]:
+    """List the files of an artefact, those of its part too."""
+    return sorted(path for path in target.rglob("*") if path.is_file())
 
 
 def read(target: Path, verify: artefact.Verify = "full") -> dict[str, Any]:
@@ -34,12 +57,15 @@ def read(target: Path, verify: artefact.Verify = "full") -> dict[str, Any]:
     opened = artefact.open_artefact(target, KIND, verify=verify)
     tensors = opened.tensors("vectors.safetensors", {"matrix": (np.float32, 2)})
     table = opened.table("words.arrow")
+    with opened.part(PART) as folder:
+        within = artefact.open_artefact(folder, Small.kind, verify=verify).json("within.json")
     return {
         "matrix": tensors["matrix"].tolist(),
         "ids": opened.tensors("ids.safetensors", {"ids": (np.int32, 1)})["ids"].tolist(),
         "table": table.to_pydict(),
         "notes": opened.json("notes.json"),
         "by hand": opened.json("by_hand.json"),
+        "within": within,
         "settings": opened.manifest.settings,
         "metrics": opened.manifest.metrics,
     }
@@ -53,6 +79,7 @@ def expected(value: int) -> dict[str, Any]:
         "table": {"word": WORDS, "n": [value] * 3},
         "notes": {"value": value},
         "by hand": value,
+        "within": {"value": value},
         "settings": {"value": value},
         "metrics": {"value": value},
     }

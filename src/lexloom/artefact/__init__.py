@@ -1,7 +1,8 @@
 """One result = one folder that appears whole or not at all.
 
 A folder holds safetensors, Arrow and JSON files and, written last, a `manifest.json` with the kind,
-the settings, the lineage and the SHA-256 of every file, itself included. `disk` is the only place
+the settings, the lineage and the SHA-256 of every file, itself included. An artefact that stands on
+another one, as a classifier does on a model, holds it whole, in a folder of its own. `disk` is the only place
 that writes, `saving` the protocol, `opening` the checks.
 """
 
@@ -12,6 +13,7 @@ from lexloom.artefact.kept import Kept
 from lexloom.artefact.locking import lock
 from lexloom.artefact.manifest import FORMAT_VERSION, MANIFEST, FileEntry, Manifest
 from lexloom.artefact.opening import Artefact, Verify, open_artefact, read_manifest
+from lexloom.artefact.parts import write_part
 from lexloom.artefact.replacing import replace_file
 from lexloom.artefact.saving import create
 from lexloom.artefact.tensors import TensorStream
@@ -31,4 +33,5 @@ __all__ = [
     "open_artefact",
     "read_manifest",
     "replace_file",
+    "write_part",
 ]

@@ -26,15 +26,19 @@ def check_files(folder: Path, manifest: Manifest) -> None:
     StorageError
         If the folder cannot be read.
     """
-    found = {}
-    with disk.reporting(folder), os.scandir(folder) as entries:
-        for entry in entries:
-            found[entry.name] = entry.stat(follow_symlinks=False)
-            if len(found) > len(manifest.files) + 100:
-                raise DamagedError("holds many files that its manifest does not list.", path=folder)
+    found = _listed(folder, "", len(manifest.files))
+    for part in {name.rpartition("/")[0] for name in manifest.files} - {""}:
+        # A part that is a link, or no folder, is found out below: none of its files is there.
+        if part in found and stat.S_ISDIR(found[part].st_mode):
+            del found[part]
+            found |= _listed(folder, f"{part}/", len(manifest.files))
     # The manifest was read just now, but a writer may have taken the folder away since.
     found.pop(MANIFEST, None)
-    extra = sorted(found.keys() - manifest.files.keys() - _LEFT_BY_DESKTOPS)
+    extra = sorted(
+        name
+        for name in found.keys() - manifest.files.keys()
+        if name.rpartition("/")[2] not in _LEFT_BY_DESKTOPS
+    )
     if extra:
         what = f"holds {', '.join(extra[:3])!s:.200}, which its manifest does not list."
         raise DamagedError(what, "Move it elsewhere.", path=folder)
@@ -55,6 +59,17 @@ def check_files(folder: Path, manifest: Manifest) -> None:
             )
 
 
+def _listed(folder: Path, part: str, n_expected: int) -> dict[str, os.stat_result]:
+    """List what is in an artefact's folder, or in that of a part of it."""
+    found = {}
+    with disk.reporting(folder / part), os.scandir(folder / part) as entries:
+        for entry in entries:
+            found[part + entry.name] = entry.stat(follow_symlinks=False)
+            if len(found) > n_expected + 100:
+                raise DamagedError("holds many files that its manifest does not list.", path=folder)
+    return found
+
+
 def check_hashes(folder: Path, manifest: Manifest) -> None:
     """Compare the SHA-256 of every file with the manifest.
 
@@ -65,7 +80,7 @@ def check_hashes(folder: Path, manifest: Manifest) -> None:
     StorageError
         If one cannot be read.
     """
-    found = hash_files([folder / name for name in manifest.files])
+    found = hash_files(folder, manifest.files)
     for name, entry in manifest.files.items():
         if found[name] != entry:
             raise DamagedError(

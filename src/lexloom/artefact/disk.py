@@ -10,6 +10,7 @@ import errno
 import hashlib
 import os
 import shutil
+import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -262,10 +263,14 @@ def rename(source: Path, target: Path) -> None:
 
 
 def discard(folder: Path) -> bool:
-    """Remove a folder of plain files; tell whether it is gone. A next writer removes what stays."""
+    """Remove an artefact's folder; tell whether it is gone. A next writer removes what stays."""
     try:
         for name in os.listdir(folder):
-            os.unlink(folder / name)
+            path = folder / name
+            if stat.S_ISDIR(os.lstat(path).st_mode):
+                discard(path)
+            else:
+                os.unlink(path)
         os.rmdir(folder)
     except FileNotFoundError:
         return True

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,6 +47,7 @@ class Draft:
         self.lineage: dict[str, Any] = {}
         self.metrics: dict[str, Any] = {}
         self._written: dict[str, disk.NewFile] = {}
+        self._parts: dict[str, dict[str, FileEntry]] = {}
 
     def path(self, name: str) -> Path:
         """Give the path for a file written by hand; it must be closed before the artefact ends.
@@ -218,6 +219,18 @@ class Draft:
         """
         self._written[name] = write_bytes(self.path(name), data)
 
+    def take_part(self, name: str, files: dict[str, FileEntry]) -> None:
+        """Note the files of a part, an artefact in a folder of its own, which is sealed already.
+
+        Parameters
+        ----------
+        name
+            The name of the folder.
+        files
+            Its files.
+        """
+        self._parts[name] = files
+
     def seal(self) -> dict[str, FileEntry]:
         """Bring every file to the disk, read it back and hash it.
 
@@ -232,7 +245,7 @@ class Draft:
             If a file cannot be written, or reads back differently.
         """
         with disk.reporting(self.folder):
-            names = sorted(os.listdir(self.folder))
+            names = sorted(set(os.listdir(self.folder)) - self._parts.keys())
         for name in names:
             path = self.path(name)
             with disk.reporting(path):
@@ -240,9 +253,11 @@ class Draft:
                     raise StorageError("an artefact holds plain files only.", path=path)
             if name not in self._written:
                 disk.sync(path)
-        entries = hash_files([self.folder / name for name in names])
+        entries = hash_files(self.folder, names)
         for name, file in self._written.items():
             _compare(file, entries.get(name))
+        for part, within in self._parts.items():
+            entries |= {f"{part}/{name}": entry for name, entry in within.items()}
         return entries
 
 
@@ -268,15 +283,16 @@ def _compare(file: disk.NewFile, entry: FileEntry | None) -> None:
         )
 
 
-def hash_files(paths: list[Path]) -> dict[str, FileEntry]:
-    """Give the size and SHA-256 of files by name, of large ones several at a time.
+def hash_files(folder: Path, names: Iterable[str]) -> dict[str, FileEntry]:
+    """Give the size and SHA-256 of files of a folder by name, of large ones several at a time.
 
     Raises
     ------
     StorageError
         If one cannot be read.
     """
-    names = [path.name for path in paths]
+    names = list(names)
+    paths = [folder / name for name in names]
     if sum(map(_size, paths)) < _WORTH_THREADS_BYTES:
         return dict(zip(names, map(_hash, paths), strict=True))
     with ThreadPoolExecutor(min(_HASHING_THREADS, n_threads_of())) as pool:

@@ -66,7 +66,8 @@ class Manifest:
     versions
         Versions of lexloom, Python and the libraries that wrote it.
     files
-        Size and SHA-256 of every file beside the manifest.
+        Size and SHA-256 of every file beside the manifest, and of those of its parts, artefacts in
+        folders of their own: ``"model/words.arrow"``.
     created
         When it was written, UTC: ``"2026-01-31T12:00:00Z"``.
     """
@@ -92,6 +93,14 @@ def check_name(name: str) -> None:
     fault = _fault_of_name(name)
     if fault:
         raise SettingError(f"a file of an artefact cannot be called {name!r}: {fault}.")
+
+
+def _fault_of_path(path: str) -> str:
+    """Say what is wrong with the path of a file, in the folder or in that of a part."""
+    part, separator, name = path.rpartition("/")
+    if not separator:
+        return _fault_of_name(name)
+    return _fault_of_name(part) or ("" if name == MANIFEST else _fault_of_name(name))
 
 
 def _fault_of_name(name: str) -> str:
@@ -199,7 +208,7 @@ def _check_fields(fields: dict[str, Any], path: Path) -> Manifest:
 
 def _entry(name: str, entry: Any, path: Path) -> FileEntry:
     """Check what a manifest says of one file."""
-    fault = _fault_of_name(name)
+    fault = _fault_of_path(name)
     if fault:
         raise FormatError(f"lists a file called {name!r:.60}: {fault}.", path=path)
     if not isinstance(entry, dict) or entry.keys() != {"bytes", "sha256"}:

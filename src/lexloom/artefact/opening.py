@@ -72,6 +72,30 @@ class Artefact:
             raise self._replaced()
         return self.folder / name
 
+    @contextlib.contextmanager
+    def part(self, name: str) -> Iterator[Path]:
+        """Give the folder of one of its parts, an artefact by itself, for as long as it is opened.
+
+        Parameters
+        ----------
+        name
+            The name of the folder.
+
+        Yields
+        ------
+        Path
+            In the folder of the artefact.
+
+        Raises
+        ------
+        DamagedError
+            If the artefact has no such part.
+        StorageError
+            If another artefact took its place since it was opened.
+        """
+        with self._reading(f"{name}/{MANIFEST}") as path:
+            yield path.parent
+
     def _replaced(self) -> StorageError:
         """Say that another artefact took the place of this one."""
         return StorageError("was replaced since it was opened.", "Load it again.", path=self.folder)
@@ -82,7 +106,7 @@ class Artefact:
         path = self.path(name)
         try:
             yield path
-        except (DamagedError, StorageError) as error:
+        except (DamagedError, FormatError, StorageError) as error:
             if identify(self.folder) != self._identity:
                 raise self._replaced() from error
             raise

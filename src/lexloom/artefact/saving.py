@@ -27,6 +27,7 @@ from lexloom.artefact.locking import lock, real_target
 from lexloom.artefact.manifest import (
     FORMAT_VERSION,
     MANIFEST,
+    FileEntry,
     Manifest,
     parse_manifest,
     write_manifest,
@@ -34,7 +35,7 @@ from lexloom.artefact.manifest import (
 from lexloom.artefact.strict_json import read_bounded
 from lexloom.errors import DamagedError, FormatError, StorageError
 
-__all__ = ["create", "leftovers", "recover"]
+__all__ = ["create", "leftovers", "recover", "seal"]
 
 _LOG = logging.getLogger("lexloom")
 _RECORDED = ("numpy", "numba", "pyarrow")
@@ -89,7 +90,7 @@ def create(
             draft = Draft(temporary)
             write_manifest(_manifest(kind, settings, draft))
             yield draft
-            _seal(draft, kind, settings)
+            seal(draft, kind, settings)
             _swap(temporary, place)
         finally:
             if os.path.lexists(temporary):
@@ -115,8 +116,16 @@ def _manifest(kind: str, settings: Mapping[str, Any], draft: Draft, **fields: An
     )
 
 
-def _seal(draft: Draft, kind: str, settings: Mapping[str, Any]) -> None:
-    """Bring all files to the disk, then the manifest, then the names."""
+def seal(draft: Draft, kind: str, settings: Mapping[str, Any]) -> dict[str, FileEntry]:
+    """Bring all files to the disk, then the manifest, then the names; give the files.
+
+    Raises
+    ------
+    StorageError
+        If a file cannot be written, or reads back differently.
+    SettingError
+        If settings, lineage or metrics are not plain JSON.
+    """
     files = draft.seal()
     raw = write_manifest(_manifest(kind, settings, draft, files=files))
     path = draft.folder / MANIFEST
@@ -124,6 +133,7 @@ def _seal(draft: Draft, kind: str, settings: Mapping[str, Any]) -> None:
     if read_bounded(path) != raw:
         raise StorageError("reads back differently.", "Check the disk.", path=path)
     disk.sync_folder(draft.folder)
+    return files
 
 
 def _swap(temporary: Path, target: Path) -> None:
@@ -235,6 +245,8 @@ def _check_free(place: Path, target: str | os.PathLike[str], *, force: bool) -> 
         try:
             path = place / MANIFEST
             known = parse_manifest(read_bounded(path), path).files.keys() | {MANIFEST}
+            for part in {name.rpartition("/")[0] for name in known} - {""}:
+                names = names - {part} | {f"{part}/{name}" for name in os.listdir(place / part)}
             strangers = sorted(names - known)
             fault = f"it also holds {', '.join(strangers[:3])}" if strangers else ""
         except (DamagedError, FormatError) as error:

@@ -78,7 +78,8 @@ class ModelFolder:
         """Sum up weights, configuration and tokenizer in a SHA-256, to know the model again."""
         files = [p for p in sorted(self.path.iterdir()) if p.suffix in _MADE_OF]
         how = repr((self.pooling, self.normalizes, self.prompt))
-        entries = hash_files([file for file in files if file.name != artefact.MANIFEST])
+        names = [file.name for file in files if file.name != artefact.MANIFEST]
+        entries = hash_files(self.path, names)
         listed = [(name, entry.sha256) for name, entry in sorted(entries.items())]
         return hashlib.sha256((repr(listed) + how).encode()).hexdigest()
 
