@@ -79,7 +79,7 @@ def n_tokens(encoder: Encoder, texts: list[str]) -> tuple[int, float]:
     sizes = np.array(lengths)
     held = sum(
         int(sizes[batch].max()) * len(batch)
-        for batch in batches(sizes, encoder.settings.batch_pieces)
+        for batch in batches(sizes, encoder.reading.batch_pieces)
     )
     return int(sizes.sum()), 1 - sizes.sum() / held
 

@@ -15,6 +15,7 @@ CLASSES = {
     "bag_of_words": "lexloom.static.bag_of_words_model:BagOfWordsModel",
     "causal_model": "lexloom.contextual.language_models.causal_model:CausalModel",
     "corpus": "lexloom.text.corpus:Corpus",
+    "encoder": "lexloom.contextual.encoder:Encoder",
     "embedded_texts": "lexloom.vectors.embedded_texts:EmbeddedTexts",
     "masked_model": "lexloom.contextual.language_models.masked_model:MaskedModel",
     "nplm": "lexloom.static.language_model:LanguageModel",

@@ -61,6 +61,13 @@ def make_embedded_texts(folder: Path) -> Any:
     return embed_into(make_vectors(folder), texts, folder / "made", words=True, run={"a": 1})
 
 
+def make_encoder(folder: Path) -> Any:
+    pytest.importorskip("transformers", reason="needs lexloom[contextual]")
+    from tests import small_encoders
+
+    return lexloom.Encoder.load(small_encoders.save(folder / "model"), texts="max", layers=(0, -1))
+
+
 def make_tokenizer(folder: Path) -> Any:
     pytest.importorskip("tokenizers", reason="needs lexloom[contextual]")
     from tests.unit.contextual.small import tokenizer
@@ -92,6 +99,7 @@ MAKERS: dict[str, Callable[[Path], Any]] = {
     "causal_model": make_causal_model,
     "corpus": make_corpus,
     "embedded_texts": make_embedded_texts,
+    "encoder": make_encoder,
     "masked_model": make_masked_model,
     "nplm": make_language_model,
     "subword_vectors": make_subword_vectors,

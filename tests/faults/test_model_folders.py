@@ -173,7 +173,7 @@ def test_how_texts_are_pooled_is_read(folder):
     said.write_text(json.dumps({"pooling_mode_cls_token": True}), encoding="utf-8")
     found = open_model_folder(folder)
     assert (found.pooling, found.normalizes) == ("cls", True)
-    assert Encoder.load(folder).settings.texts == "cls"
+    assert Encoder.load(folder).reading.texts == "cls"
     assert np.linalg.norm(Encoder.load(folder).embed_texts(["a"])) == pytest.approx(1, abs=1e-5)
     said.write_text(json.dumps({"pooling_mode_weightedmean_tokens": True}), encoding="utf-8")
     with pytest.raises(FormatError, match="its pooling is none of"):

@@ -33,16 +33,16 @@ def test_a_part_is_an_artefact_by_itself(saved: Path):
 
 
 def test_a_missing_part_is_named(saved: Path):
-    with pytest.raises(DamagedError, match="holds no file model/manifest.json"):
+    with pytest.raises(DamagedError, match=r"holds no file model/manifest\.json"):
         opened(saved).part("model").__enter__()
 
 
 def test_a_stranger_in_a_part_is_noticed_and_never_removed(saved: Path):
     stranger = saved / tiny.PART / "thesis.txt"
     stranger.write_text("mine", encoding="utf-8")
-    with pytest.raises(DamagedError, match="holds part/thesis.txt, which its manifest does not"):
+    with pytest.raises(DamagedError, match=r"holds part/thesis\.txt, which its manifest does not"):
         opened(saved)
-    with pytest.raises(StorageError, match="it also holds part/thesis.txt"):
+    with pytest.raises(StorageError, match=r"it also holds part/thesis\.txt"):
         tiny.save(saved, 2)
     assert stranger.read_text(encoding="utf-8") == "mine"
 

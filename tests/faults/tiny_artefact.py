@@ -1,4 +1,4 @@
-"""A tiny artefact with a file of every sort and a part of its own, and what it must hold when it is read again."""
+"""A tiny artefact with a file of every sort and a part, and what it must hold when read again."""
 
 from __future__ import annotations
 

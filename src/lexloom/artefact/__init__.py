@@ -2,8 +2,8 @@
 
 A folder holds safetensors, Arrow and JSON files and, written last, a `manifest.json` with the kind,
 the settings, the lineage and the SHA-256 of every file, itself included. An artefact that stands on
-another one, as a classifier does on a model, holds it whole, in a folder of its own. `disk` is the only place
-that writes, `saving` the protocol, `opening` the checks.
+another one, as a classifier does on a model, holds it whole, in a folder of its own. `disk` is the
+only place that writes, `saving` the protocol, `opening` the checks.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from lexloom.cli.opening import open_embedder
 from lexloom.cli.options import SWITCH, Everywhere, Inputs, Reading, Rehearsal, Writing
 from lexloom.cli.rehearsing import check_folder
 from lexloom.cli.terminal import Terminal
+from lexloom.contextual.encoder_settings import OF_THE_MACHINE
 from lexloom.errors import FormatError, SettingError
 from lexloom.text import reading
 
@@ -31,9 +32,6 @@ __all__ = ["embed"]
 
 SHOWN = 4
 """How many numbers of a vector a person sees."""
-
-_MAY_DIFFER = {"precision", "device", "batch_pieces"}
-"""Settings that hang on the machine; the precision that was chosen counts in their place."""
 
 FILE = Group("Texts of a file", sort_key=2)
 
@@ -168,7 +166,8 @@ def _opened(model: Path, settings: dict[str, Any], asked: Asked) -> Embedder:
 
 def _run(embedder: Embedder, settings: dict[str, Any], asked: Asked) -> dict[str, Any]:
     """Describe a run: what must be the same for it to go on."""
-    same = {name: value for name, value in settings.items() if name not in _MAY_DIFFER}
+    # The precision that was chosen counts in the place of settings of the machine.
+    same = {name: value for name, value in settings.items() if name not in OF_THE_MACHINE}
     return {
         "model": _identity(embedder),
         "precision": getattr(embedder, "precision", "float32"),

@@ -267,10 +267,9 @@ def distill(
 
 def _origin(encoder: Encoder) -> dict[str, Any]:
     """Say which encoder it was, and how it was read."""
-    ours = as_dict(encoder.settings)
-    how = {name: ours[name] for name in ("layers", "pieces", "texts", "prefix", "normalize")}
-    how["layers"] = list(how["layers"]) if isinstance(how["layers"], tuple) else how["layers"]
-    return {"fingerprint": encoder.fingerprint, "precision": encoder.precision, **how}
+    return {
+        "fingerprint": encoder.fingerprint, "precision": encoder.precision, **encoder.settings
+    }  # fmt: skip
 
 
 def _counts(corpus: Corpus) -> Counts:

@@ -5,20 +5,28 @@ from __future__ import annotations
 import importlib.util
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from lexloom import artefact
 from lexloom.arrays import Bools, Vectors
-from lexloom.artefact import Verify
+from lexloom.artefact import Kept, Verify
 from lexloom.contextual.alignment import Spans, align, pool
-from lexloom.contextual.encoder_settings import EncoderSettings
+from lexloom.contextual.encoder_settings import (
+    OF_THE_MACHINE,
+    EncoderSettings,
+    Layers,
+    kept_encoder,
+)
 from lexloom.contextual.reading import Reader, Seen, portions
 from lexloom.embedder import EmbeddedText
 from lexloom.errors import DamagedError, MissingExtraError, SettingError
+from lexloom.settings import as_dict
 from lexloom.text.segmenting import Segmentation
+from lexloom.vectors.storing import settings_of
 
 if TYPE_CHECKING:
     from lexloom.contextual.compiling import CompiledNetwork
@@ -28,10 +36,11 @@ if TYPE_CHECKING:
 __all__ = ["Encoder"]
 
 
-class Encoder:
+class Encoder(Kept):
     """A transformer that gives one vector a word in its sentence, or one a text.
 
-    `Encoder.load` opens one. It keeps the interface of all embeddings (`embedder.Embedder`).
+    `Encoder.load` opens one, of Hugging Face's layout or saved by `save`, which keeps that layout
+    too. It keeps the interface of all embeddings (`embedder.Embedder`).
 
     Parameters
     ----------
@@ -45,7 +54,11 @@ class Encoder:
         How texts are cut into words; by default as their language asks.
     fingerprint
         The SHA-256 of the files it was opened from.
+    lineage
+        What it was made from, if not from a folder of that fingerprint.
     """
+
+    kind = "encoder"
 
     def __init__(
         self,
@@ -54,8 +67,10 @@ class Encoder:
         settings: EncoderSettings,
         segmentation: Segmentation | None = None,
         fingerprint: str = "",
+        lineage: Mapping[str, Any] | None = None,
     ) -> None:
-        self.settings = settings
+        self.reading = settings
+        self.lineage = {"from": fingerprint} if lineage is None else dict(lineage)
         self.fingerprint = fingerprint
         self.segmentation = segmentation or Segmentation()
         self._tokenizer = tokenizer
@@ -115,6 +130,8 @@ class Encoder:
         from lexloom.contextual.pieces import PieceTokenizer
 
         folder = open_model_folder(download(str(model)) if hub else model, verify=verify)
+        kept = kept_encoder(folder.path, cls.kind)
+        chosen = EncoderSettings(**{**as_dict(kept.settings), **settings})
         tokenizer = PieceTokenizer.of(folder)
         network = Network(folder, device=chosen.device, precision=chosen.precision)
         if tokenizer.largest_id() >= network.n_pieces:
@@ -129,7 +146,10 @@ class Encoder:
             "normalize": folder.normalizes if chosen.normalize is None else chosen.normalize,
         }
         chosen = replace(chosen, **own)
-        return cls(tokenizer, network, chosen, segmentation, folder.fingerprint())
+        return cls(
+            tokenizer, network, chosen, segmentation or kept.segmentation, folder.fingerprint(),
+            kept.lineage,
+        )  # fmt: skip
 
     def __repr__(self) -> str:
         return (
@@ -146,6 +166,41 @@ class Encoder:
     def precision(self) -> str:
         """How exactly it computes: ``"float32"``, ``"bfloat16"`` or ``"int8"``."""
         return self._network.precision
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """How it is read, whatever the machine: plain JSON values."""
+        kept = {k: v for k, v in as_dict(self.reading).items() if k not in OF_THE_MACHINE}
+        return {**kept, "layers": _plain(kept["layers"])}
+
+    def kept_settings(self) -> dict[str, Any]:
+        """Give what the manifest keeps: how it is read, and how texts are cut into words."""
+        return settings_of(self)
+
+    def write_into(self, draft: artefact.Draft) -> None:
+        """Write its files, in Hugging Face's layout, into an artefact that is being made.
+
+        Parameters
+        ----------
+        draft
+            The artefact.
+
+        Raises
+        ------
+        SettingError
+            If it is a compiled one.
+        StorageError
+            If a file cannot be written.
+        """
+        from lexloom.contextual.compiling import CompiledNetwork
+        from lexloom.contextual.model_writing import numbers_of, write_model
+
+        network = self._network
+        if isinstance(network, CompiledNetwork):
+            raise SettingError("a compiled encoder is not saved.", "Save the one it is of.")
+        write_model(draft, network.module, numbers_of(network.module))
+        self._tokenizer.write_files(draft, network.most_positions)
+        draft.lineage.update(self.lineage)
 
     def embed_words(
         self, texts: Iterable[str], *, language: str | None = None
@@ -189,7 +244,7 @@ class Encoder:
                 yield EmbeddedText(
                     tuple(text[start:stop] for start, stop in spans),
                     tuple(spans),
-                    pool(hidden, aligned, self.settings.pieces),
+                    pool(hidden, aligned, self.reading.pieces),
                 )
         if lost:
             warnings.warn(
@@ -226,7 +281,7 @@ class Encoder:
             cut = self._reader.cut(some)
             for pieces, hidden in zip(cut, self._reader.of_pieces(some, cut), strict=True):
                 aligned = align(next(places), pieces.starts, pieces.ends)
-                yield pool(hidden, aligned, self.settings.pieces), aligned.has_pieces
+                yield pool(hidden, aligned, self.reading.pieces), aligned.has_pieces
 
     def embed_texts(self, texts: Sequence[str]) -> Vectors:
         """Give one vector for each of N texts.
@@ -259,7 +314,7 @@ class Encoder:
             sums /= np.maximum(weights, 1)[:, None]
             found.append(sums)
         vectors = np.concatenate(found)
-        if self.settings.normalize:
+        if self.reading.normalize:
             vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
         return vectors
 
@@ -292,7 +347,7 @@ class Encoder:
 
     def _of_text(self, hidden: Vectors) -> Vectors:
         """Make one vector of those of a window, float32 (T, D), its frame among them."""
-        match self.settings.texts:
+        match self.reading.texts:
             case "cls":
                 return hidden[0]
             case "last":
@@ -329,6 +384,11 @@ class Encoder:
 
         if isinstance(self._network, CompiledNetwork):
             raise SettingError("this encoder was compiled already.")
-        compiled = CompiledNetwork(self._network, self.settings.layers)
+        compiled = CompiledNetwork(self._network, self.reading.layers)
         origin = f"{self.fingerprint}, compiled as {way}"
-        return Encoder(self._tokenizer, compiled, self.settings, self.segmentation, origin)
+        return Encoder(self._tokenizer, compiled, self.reading, self.segmentation, origin)
+
+
+def _plain(layers: Layers) -> str | list[int]:
+    """Give layers as JSON has them."""
+    return layers if isinstance(layers, str) else list(layers)

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from lexloom import artefact
 from lexloom.contextual.alignment import PiecePooling
 from lexloom.errors import SettingError
-from lexloom.settings import settings
+from lexloom.settings import from_dict, settings
+from lexloom.text.segmenting import Segmentation
+from lexloom.vectors.storing import SEGMENTATION
 
-__all__ = ["EncoderSettings", "Layers", "Precision"]
+__all__ = [
+    "OF_THE_MACHINE",
+    "EncoderSettings",
+    "KeptEncoder",
+    "Layers",
+    "Precision",
+    "kept_encoder",
+]
+
+OF_THE_MACHINE = frozenset({"precision", "device", "batch_pieces"})
+"""Settings that hang on the machine, and go with no encoder to another one."""
 
 Layers = Literal["last", "last_four"] | tuple[int, ...]
 Precision = Literal["auto", "float32", "bfloat16"]
@@ -61,3 +77,52 @@ class EncoderSettings:
     def __post_init__(self) -> None:
         if self.layers == ():
             raise SettingError("layers must name at least one layer, got ().")
+
+
+@dataclass(frozen=True)
+class KeptEncoder:
+    """What the manifest of an encoder says of it; nothing where it has none.
+
+    Attributes
+    ----------
+    settings
+        How it is read, machine aside.
+    segmentation
+        How texts are cut into words, or None.
+    lineage
+        What it was made from, or None.
+    """
+
+    settings: EncoderSettings
+    segmentation: Segmentation | None = None
+    lineage: Mapping[str, Any] | None = None
+
+
+def kept_encoder(folder: Path, kind: str) -> KeptEncoder:
+    """Read how an encoder is read off the manifest of its folder.
+
+    Parameters
+    ----------
+    folder
+        The folder, checked.
+    kind
+        What manifests call encoders; other models say nothing of how they are read.
+
+    Returns
+    -------
+    KeptEncoder
+        What it says.
+
+    Raises
+    ------
+    FormatError
+        If it is not what a manifest of an encoder says.
+    """
+    if not (folder / artefact.MANIFEST).is_file():
+        return KeptEncoder(EncoderSettings())
+    manifest = artefact.read_manifest(folder)
+    if manifest.kind != kind:
+        return KeptEncoder(EncoderSettings())
+    kept = dict(manifest.settings)
+    cutting = Segmentation.from_dict(kept.pop(SEGMENTATION, {}))
+    return KeptEncoder(from_dict(EncoderSettings, kept, path=folder), cutting, manifest.lineage)

@@ -25,6 +25,7 @@ __all__ = [
     "download",
     "faults_of_transformers",
     "open_model_folder",
+    "parse_object",
 ]
 
 CONFIG, WEIGHTS, SHARDS = "config.json", "model.safetensors", "model.safetensors.index.json"
@@ -123,12 +124,12 @@ def open_model_folder(
         artefact.open_artefact(folder, artefact.read_manifest(folder).kind, verify=verify)
     _check_names(folder, names)
     _check_links(folder, names)
-    config = _json(folder / CONFIG)
+    config = parse_object(folder / CONFIG)
     _check_config(config, folder / CONFIG)
     weights = _weight_files(folder, names)
     tensors = [map_tensors(file).values() for file in weights]
     n_numbers = sum(array.size for arrays in tensors for array in arrays)
-    said = _json(folder / TOKENIZER_CONFIG) if TOKENIZER_CONFIG in names else {}
+    said = parse_object(folder / TOKENIZER_CONFIG) if TOKENIZER_CONFIG in names else {}
     if "auto_map" in said:
         raise _unsafe("auto_map", _CODE["auto_map"], folder / TOKENIZER_CONFIG)
     pooling, normalizes = _modules(folder, names)
@@ -172,8 +173,26 @@ def _check_links(folder: Path, names: set[str]) -> None:
                 )
 
 
-def _json(path: Path) -> Any:
-    """Read a JSON object."""
+def parse_object(path: Path) -> Any:
+    """Read a JSON object.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    Any
+        A dict.
+
+    Raises
+    ------
+    DamagedError
+        If it holds anything else.
+    StorageError
+        If it cannot be read.
+    """
     value = parse_json(read_bounded(path), path)
     if not isinstance(value, dict):
         raise DamagedError("must be a JSON object.", path=path)
@@ -211,7 +230,7 @@ def _weight_files(folder: Path, names: set[str]) -> list[Path]:
     """List the files of the weights."""
     if WEIGHTS in names:
         return [folder / WEIGHTS]
-    listed = _json(folder / SHARDS).get("weight_map")
+    listed = parse_object(folder / SHARDS).get("weight_map")
     if not isinstance(listed, dict) or not all(isinstance(n, str) for n in listed.values()):
         raise DamagedError("weight_map must say which file holds each tensor.", path=folder)
     files = sorted(set(listed.values()))
@@ -239,7 +258,7 @@ def _modules(folder: Path, names: set[str]) -> tuple[str | None, bool]:
     if "Pooling" in kinds:
         name = f"{listed[kinds.index('Pooling')].get('path')}/{CONFIG}"
         _check_links(folder, {name})
-        pooling = _pooling(_json(folder / name), folder / name)
+        pooling = _pooling(parse_object(folder / name), folder / name)
     return pooling, "Normalize" in kinds
 
 
@@ -262,7 +281,7 @@ def _pooling(said: Mapping[str, Any], path: Path) -> str:
 def _prompt(folder: Path, names: set[str]) -> str:
     """Read what sentence-transformers would write before a text."""
     name = "config_sentence_transformers.json"
-    said = _json(folder / name) if name in names else {}
+    said = parse_object(folder / name) if name in names else {}
     prompts, chosen = said.get("prompts"), said.get("default_prompt_name")
     found = prompts.get(chosen) if isinstance(prompts, dict) and isinstance(chosen, str) else None
     return found if isinstance(found, str) else ""

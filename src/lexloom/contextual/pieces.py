@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lexloom import artefact
 from lexloom.arrays import Offsets
-from lexloom.contextual.model_folder import TOKENIZER, ModelFolder
+from lexloom.contextual.model_folder import TOKENIZER, ModelFolder, parse_object
+from lexloom.contextual.tokenizing.fingerprint import (
+    FINGERPRINT,
+    check_fingerprint,
+    fingerprint_of,
+)
+from lexloom.contextual.tokenizing.roles import CONFIG
 from lexloom.contextual.tokenizing.tokenizer_json import read_tokenizer
 from lexloom.errors import FormatError
 
@@ -56,9 +63,14 @@ class PieceTokenizer:
     ----------
     tokenizer
         One of the tokenizers library; its padding and truncation are switched off.
+    config
+        What stands beside it in `tokenizer_config.json`.
     """
 
-    def __init__(self, tokenizer: tokenizers.Tokenizer) -> None:
+    def __init__(
+        self, tokenizer: tokenizers.Tokenizer, config: Mapping[str, Any] | None = None
+    ) -> None:
+        self._config = dict(config or {})
         tokenizer.no_padding()
         tokenizer.no_truncation()
         tokenizer.encode_special_tokens = True
@@ -81,12 +93,34 @@ class PieceTokenizer:
         Raises
         ------
         FormatError
-            If there is none that can be opened; `UnsafeFileError` if it could take for ever.
+            If there is none that can be opened, or the installed tokenizers cuts text otherwise
+            than the one that wrote it; `UnsafeFileError` if it could take for ever.
         """
         path = folder.path / TOKENIZER
-        if path.exists():
-            return cls(read_tokenizer(path))
-        return cls(_converted(folder.path))
+        engine = read_tokenizer(path) if path.exists() else _converted(folder.path)
+        kept = folder.path / FINGERPRINT
+        if kept.exists():
+            check_fingerprint(engine, parse_object(kept), folder.path)
+        return cls(engine, folder.tokenizer_config)
+
+    def write_files(self, draft: artefact.Draft, longest: int) -> None:
+        """Write its files into an artefact that is being made.
+
+        Parameters
+        ----------
+        draft
+            That artefact.
+        longest
+            The pieces of the longest text that the model takes.
+
+        Raises
+        ------
+        StorageError
+            If a file cannot be written.
+        """
+        draft.write_bytes(TOKENIZER, self._tokenizer.to_str(pretty=True).encode("utf-8"))
+        draft.write_json(CONFIG, {**self._config, "model_max_length": longest})
+        draft.write_json(FINGERPRINT, fingerprint_of(self._tokenizer))
 
     def largest_id(self) -> int:
         """Give the largest id of a piece."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lexloom.vectors.word_vectors import WordVectors
 
 __all__ = [
+    "SEGMENTATION",
     "Parts",
     "arrays_of",
     "cutting_of",

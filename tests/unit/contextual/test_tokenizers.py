@@ -13,9 +13,10 @@ import pytest
 import lexloom
 from lexloom import Corpus
 from lexloom.contextual.tokenizing.coverage import cover
+from lexloom.contextual.tokenizing.fingerprint import FINGERPRINT
 from lexloom.contextual.tokenizing.piecing import pieces_of
 from lexloom.contextual.tokenizing.rejoining import Rejoiner
-from lexloom.contextual.tokenizing.tokenizer import FINGERPRINT, Tokenizer
+from lexloom.contextual.tokenizing.tokenizer import Tokenizer
 from lexloom.contextual.tokenizing.tokenizer_training import SPECIAL, TokenizerTraining
 from lexloom.errors import FormatError, SettingError, StorageError
 

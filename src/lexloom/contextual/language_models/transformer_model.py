@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import warnings
 from collections.abc import Iterable, Mapping
@@ -22,6 +21,7 @@ from lexloom.contextual.language_models.folder_opening import config_of, fill
 from lexloom.contextual.language_models.packing import Stream, stream_of
 from lexloom.contextual.language_models.streams import closed_portions, closing_ids
 from lexloom.contextual.model_folder import CONFIG, WEIGHTS
+from lexloom.contextual.model_writing import write_model
 from lexloom.contextual.tokenizing.rejoining import Rejoined
 from lexloom.contextual.tokenizing.roles import check_text
 from lexloom.contextual.tokenizing.tokenizer import Tokenizer
@@ -136,12 +136,7 @@ class TransformerModel(Kept):
         StorageError
             If a file cannot be written.
         """
-        config = self.module.config
-        fields = json.loads(config.to_json_string(use_diff=False))
-        fields = {name: value for name, value in fields.items() if not name.startswith("_")}
-        fields |= {"architectures": [type(self.module).__name__], "dtype": "float32"}
-        draft.write_json(CONFIG, fields)
-        draft.write_tensors(WEIGHTS, self.arrays())
+        write_model(draft, self.module, self.arrays())
         self.tokenizer.write_files(draft, self.positions)
         if self.samples:
             draft.write_json(SAMPLES, self.samples)

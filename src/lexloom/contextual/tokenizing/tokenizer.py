@@ -9,24 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 from lexloom import artefact
 from lexloom.artefact import Kept
+from lexloom.contextual.tokenizing.fingerprint import (
+    FINGERPRINT,
+    check_fingerprint,
+    fingerprint_of,
+)
 from lexloom.contextual.tokenizing.roles import CONFIG, ROLES, check_text, roles_of
 from lexloom.contextual.tokenizing.tokenizer_json import (
     TOKENIZER,
     import_tokenizers,
     read_tokenizer,
 )
-from lexloom.errors import FormatError, SettingError
+from lexloom.errors import SettingError
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer as Engine
 
-__all__ = ["FINGERPRINT", "Tokenizer"]
-
-FINGERPRINT = "fingerprint.json"
-_PROBE = (
-    "今天天气很好，我们去公园。龘𠮷 Good quality isn't cheap: 3.14159 or 1,000? "
-    "naïve café Ａｂｃ１２３ 🍎👩‍👩‍👧 \t two  blanks\nつれづれ"
-)
+__all__ = ["Tokenizer"]
 
 
 class Tokenizer(Kept):
@@ -158,9 +157,7 @@ class Tokenizer(Kept):
         dict
             The ids of the text, the text put together again, and the version of tokenizers.
         """
-        ids = self.engine.encode(_PROBE).ids
-        whole = self.engine.decode(ids, skip_special_tokens=False)
-        return {"ids": ids, "text": whole, "tokenizers": import_tokenizers().__version__}
+        return fingerprint_of(self.engine)
 
     def write_into(self, draft: artefact.Draft) -> None:
         """Write its files, and what is known of it, into an artefact that is being made.
@@ -266,13 +263,5 @@ class Tokenizer(Kept):
         config = opened.json(CONFIG)
         engine = read_tokenizer(opened.path(TOKENIZER))
         tokenizer = cls(engine, roles_of(config, engine, opened.folder), **made)
-        kept, found = opened.json(FINGERPRINT), tokenizer.fingerprint()
-        if any(kept.get(name) != found[name] for name in ("ids", "text")):
-            writer = str(kept.get("tokenizers"))[:40]
-            raise FormatError(
-                f"tokenizers {found['tokenizers']} cuts text otherwise than {writer}, which wrote "
-                "it: a model would be given other pieces than it learned.",
-                f"pip install 'tokenizers=={writer}'",
-                path=opened.folder,
-            )
+        check_fingerprint(engine, opened.json(FINGERPRINT), opened.folder)
         return tokenizer
