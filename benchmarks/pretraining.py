@@ -165,8 +165,9 @@ def chinese_goal(options: argparse.Namespace, folder: Path) -> tuple[Corpus, Any
         lines, language=words_and_marks, min_count=1, out=folder / "corpus", force=True
     )
     return corpus, MaskedPretraining(
-        size="mini", pieces=options.pieces, minutes=options.minutes, threads=options.threads
-    )
+        architecture=options.architecture, size="mini", pieces=options.pieces,
+        minutes=options.minutes, threads=options.threads,
+    )  # fmt: skip
 
 
 def poems(path: Path, kind: str) -> Iterator[str]:
@@ -244,6 +245,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=20.0)
     parser.add_argument("--kind", default="唐诗", help="which poems")
     parser.add_argument("--size", default="mini")
+    parser.add_argument("--architecture", default="modernbert", help="of the Chinese model")
     parser.add_argument("--steps", type=int, default=30)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--lines", type=int, default=None, help="lines of Wikipedia to read")
