@@ -214,8 +214,9 @@ def reach(options: argparse.Namespace) -> None:
     print(f"{options.goal}: {corpus}, {settings}")
     with open(os.devnull if options.quiet else "/dev/stderr", "w", encoding="utf-8") as stream:
         model = settings.fit(
-            corpus, out=options.out / "model", resume=True, on_progress=Lines(stream)
-        )
+            corpus, out=options.out / "model", resume=True, on_progress=Lines(stream),
+            start=None if options.start is None else lexloom.load(options.start),
+        )  # fmt: skip
     metrics = model.metrics
     print(f"{model}: {metrics['pieces_per_second']:,.0f} pieces/s, {metrics['steps']:,} steps")
     print("held out " + " ".join(f"{loss:.3f}" for loss in metrics["held_out_loss_per_report"]))
@@ -245,6 +246,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=20.0)
     parser.add_argument("--kind", default="唐诗", help="which poems")
     parser.add_argument("--size", default="mini")
+    parser.add_argument("--start", type=Path, default=None, help="word vectors to begin with")
     parser.add_argument("--architecture", default="modernbert", help="of the Chinese model")
     parser.add_argument("--steps", type=int, default=30)
     parser.add_argument("--rounds", type=int, default=3)
