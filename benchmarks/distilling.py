@@ -24,7 +24,8 @@ import numpy as np
 
 import lexloom
 from lexloom import Corpus, Encoder, Word2Vec, WordVectors, distill
-from lexloom.evaluation.downstream import LabelledTexts, probe_embedder
+from lexloom.evaluation.downstream import probe_embedder
+from lexloom.evaluation.labelled import LabelledTexts
 from lexloom.evaluation.sets import read_set
 from lexloom.evaluation.similarity import evaluate_similarity
 

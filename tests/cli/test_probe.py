@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lexloom.comparison.judging import LabelsJudge, read_labelled
+from lexloom.comparison.judging import LabelsJudge
+from lexloom.evaluation.labelled import read_labelled
 from tests.cli.conftest import Cli
 
 GOOD, BAD = ["fine", "clean", "warm"], ["cold", "loud", "dirty"]

@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from lexloom.cli.flags import given
-from lexloom.cli.opening import open_vectors
 from lexloom.cli.options import SETTINGS, Everywhere, Reading, Rehearsal, Writing
 from lexloom.cli.rehearsing import check_file, check_folder
 from lexloom.cli.terminal import Terminal
+from lexloom.opening import open_vectors
 
 __all__ = ["convert"]
 

@@ -12,12 +12,12 @@ from cyclopts import Parameter
 from lexloom.cli.encoders import EncoderFlags, EncoderReading, chosen
 from lexloom.cli.flags import flags_of, given
 from lexloom.cli.making import CorpusFlags, open_corpus
-from lexloom.cli.opening import open_encoder
 from lexloom.cli.options import SETTINGS, SWITCH, Everywhere, Inputs, Reading, Rehearsal, Writing
 from lexloom.cli.rehearsing import check_folder, rehearse_training
 from lexloom.cli.terminal import Terminal
 from lexloom.cli.train import TEXT, corpus_beside
 from lexloom.contextual.distilling import Distilling
+from lexloom.opening import open_encoder
 
 if TYPE_CHECKING:
     DistillingFlags = SimpleNamespace

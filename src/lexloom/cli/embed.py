@@ -11,12 +11,12 @@ from cyclopts import Group, Parameter
 
 from lexloom.cli.encoders import EncoderFlags, EncoderReading, chosen
 from lexloom.cli.flags import flags_of, given
-from lexloom.cli.opening import open_embedder
 from lexloom.cli.options import SWITCH, Everywhere, Inputs, Reading, Rehearsal, Writing
 from lexloom.cli.rehearsing import check_folder
 from lexloom.cli.terminal import Terminal
 from lexloom.contextual.encoder_settings import OF_THE_MACHINE
 from lexloom.errors import FormatError, SettingError
+from lexloom.opening import open_embedder
 from lexloom.text import reading
 
 if TYPE_CHECKING:

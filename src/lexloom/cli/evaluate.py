@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from lexloom.cli.flags import flags_of, given
-from lexloom.cli.opening import open_vectors
 from lexloom.cli.options import SETTINGS, Everywhere, Reading
 from lexloom.cli.terminal import Terminal
 from lexloom.evaluation.settings import EvaluationSettings
+from lexloom.opening import open_vectors
 
 __all__ = ["evaluate"]
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from lexloom import artefact
 from lexloom.cli.encoders import EncoderFlags, EncoderReading, chosen
-from lexloom.cli.opening import open_encoder
 from lexloom.cli.options import Everywhere, Reading, Rehearsal, Writing
 from lexloom.cli.rehearsing import check_file
 from lexloom.cli.terminal import Terminal
+from lexloom.opening import open_encoder
 
 __all__ = ["attention", "similarity"]
 

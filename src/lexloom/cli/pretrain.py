@@ -13,12 +13,12 @@ from cyclopts import Parameter
 
 from lexloom.cli.flags import flags_of, given
 from lexloom.cli.making import CorpusFlags, open_corpus
-from lexloom.cli.opening import open_vectors
 from lexloom.cli.options import SETTINGS, SWITCH, Everywhere, Inputs, Reading, Rehearsal, Writing
 from lexloom.cli.rehearsing import Rehearsed, check_folder, estimate_of
 from lexloom.cli.terminal import Terminal
 from lexloom.cli.train import TEXT, corpus_beside
 from lexloom.contextual.tokenizing.tokenizer import Tokenizer
+from lexloom.opening import open_vectors
 from lexloom.progress import duration
 from lexloom.settings import as_dict
 

@@ -9,12 +9,13 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from lexloom.cli.encoders import EncoderFlags, EncoderReading, chosen
-from lexloom.cli.opening import open_text_embedder
 from lexloom.cli.options import SETTINGS, Everywhere, Reading
 from lexloom.cli.terminal import Terminal
-from lexloom.comparison.judging import LABEL, TEXT, LabelsJudge, read_labelled
+from lexloom.comparison.judging import LabelsJudge
 from lexloom.comparison.probing import Probed
 from lexloom.comparison.probing import probe as compare
+from lexloom.evaluation.labelled import LABEL, TEXT, read_labelled
+from lexloom.opening import open_text_embedder
 from lexloom.reporting.tables import Table
 
 __all__ = ["probe"]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from lexloom.cli.opening import open_vectors
 from lexloom.cli.options import Everywhere, Inputs, Reading
 from lexloom.cli.terminal import Terminal
+from lexloom.opening import open_vectors
 from lexloom.vectors.rowless import gathered
 
 if TYPE_CHECKING:

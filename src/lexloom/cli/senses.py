@@ -14,7 +14,6 @@ from cyclopts import Parameter
 from lexloom.cli.encoders import EncoderFlags, EncoderReading, chosen
 from lexloom.cli.flags import flags_of, given
 from lexloom.cli.making import open_corpus
-from lexloom.cli.opening import open_encoder
 from lexloom.cli.options import (
     SETTINGS,
     STANDARD_INPUT,
@@ -28,6 +27,7 @@ from lexloom.cli.terminal import Terminal
 from lexloom.cli.train import TEXT
 from lexloom.contextual.senses import SenseSearch, WordSenses
 from lexloom.errors import SettingError
+from lexloom.opening import open_encoder
 from lexloom.text.reading import Reading as TextReading
 from lexloom.text.segmenting import Segmentation
 

@@ -14,12 +14,12 @@ from cyclopts import Group, Parameter
 
 from lexloom.cli.flags import flags_of, given
 from lexloom.cli.making import CorpusFlags, build_corpus, open_corpus, said
-from lexloom.cli.opening import open_vectors
 from lexloom.cli.options import SETTINGS, SWITCH, Everywhere, Inputs, Reading, Rehearsal, Writing
 from lexloom.cli.rehearsing import check_folder, rehearse_training
 from lexloom.cli.terminal import Terminal
 from lexloom.errors import FormatError, SettingError
 from lexloom.evaluation.scoring import score_on
+from lexloom.opening import open_vectors
 from lexloom.static.iterating import IteratingTrainer
 
 if TYPE_CHECKING:

@@ -16,9 +16,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from lexloom.comparison.knowing import Known, known_rows, known_texts
-from lexloom.errors import FormatError, MissingFieldError, SettingError
+from lexloom.errors import FormatError, SettingError
 from lexloom.evaluation.asking import ask
-from lexloom.evaluation.downstream import LabelledTexts, ProbeResult, probe_embedder
+from lexloom.evaluation.downstream import ProbeResult, probe_embedder
+from lexloom.evaluation.labelled import LABEL, TEXT, LabelledTexts, read_labelled
 from lexloom.evaluation.metrics.intervals import Estimate
 from lexloom.evaluation.scoring import score_on
 from lexloom.evaluation.sets import (
@@ -32,9 +33,8 @@ from lexloom.text.corpus import Corpus
 from lexloom.text.reading import Reading, read_field
 from lexloom.vectors.word_vectors import WordVectors
 
-__all__ = ["LABEL", "TEXT", "Judge", "LabelsJudge", "WordsJudge", "judge_on", "read_labelled"]
+__all__ = ["Judge", "LabelsJudge", "WordsJudge", "judge_on"]
 
-TEXT, LABEL = "text", "label"
 _MEASURES = {
     WordPairs: "Spearman's correlation",
     AnalogyQuestions: "share of right analogies",
@@ -206,46 +206,6 @@ def judge_on(
     if text is None and label is None and not _has_labels(path):
         return WordsJudge(read_set(path), seed)
     return LabelsJudge(read_labelled(path, text or TEXT, label or LABEL), path.stem, seed)
-
-
-def read_labelled(path: Path, text: str = TEXT, label: str = LABEL) -> LabelledTexts:
-    """Read texts and labels from the records of a file.
-
-    Parameters
-    ----------
-    path
-        A csv, tsv, jsonl or parquet file.
-    text
-        The field of the texts, by name or number from 1.
-    label
-        The field of the labels.
-
-    Returns
-    -------
-    LabelledTexts
-        Those records that have both.
-
-    Raises
-    ------
-    StorageError
-        If the file cannot be read.
-    FormatError
-        If a field is missing, or no record has both.
-    """
-    texts, labels = _column(path, text, "text_field"), _column(path, label, "label_field")
-    pairs = [pair for pair in zip(texts, labels, strict=True) if pair[0] and pair[1]]
-    if not pairs:
-        raise FormatError(f"no record has both {text!r} and {label!r}.", path=path)
-    return LabelledTexts(tuple(str(one) for one, _ in pairs), tuple(str(one) for _, one in pairs))
-
-
-def _column(path: Path, field: str, setting: str) -> list[Any]:
-    """Read one field of all records; a missing one is to be named by the setting it has here."""
-    try:
-        return list(read_field(path, Reading(field=field)))
-    except MissingFieldError as error:
-        fix = f"Pass {setting}='NAME', or its number from 1."
-        raise MissingFieldError(error.what, fix, path=error.path, line=error.line) from None
 
 
 def _has_labels(path: Path) -> bool:

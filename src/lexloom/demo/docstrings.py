@@ -16,7 +16,7 @@ from pathlib import Path
 
 from lexloom.demo.material import Material
 from lexloom.errors import FormatError
-from lexloom.evaluation.downstream import LabelledTexts
+from lexloom.evaluation.labelled import LabelledTexts
 
 __all__ = ["read_docstrings"]
 

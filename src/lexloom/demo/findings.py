@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lexloom.demo.material import Material
-from lexloom.evaluation.downstream import LabelledTexts, ProbeResult
+from lexloom.evaluation.downstream import ProbeResult
 from lexloom.evaluation.intrinsic import Evaluation
+from lexloom.evaluation.labelled import LabelledTexts
 from lexloom.text.corpus import Corpus
 from lexloom.vectors.word_vectors import WordVectors
 

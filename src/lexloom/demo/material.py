@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from lexloom.evaluation.downstream import LabelledTexts
+from lexloom.evaluation.labelled import LabelledTexts
 
 __all__ = ["Language", "Material"]
 

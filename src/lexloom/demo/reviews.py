@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lexloom.demo.material import Material
 from lexloom.errors import FormatError, MissingExtraError, StorageError
-from lexloom.evaluation.downstream import LabelledTexts
+from lexloom.evaluation.labelled import LabelledTexts
 
 __all__ = ["read_reviews"]
 

@@ -17,13 +17,9 @@ from lexloom.demo.material import Language, Material
 from lexloom.demo.report import write_report
 from lexloom.demo.reviews import read_reviews
 from lexloom.errors import SettingError
-from lexloom.evaluation.downstream import (
-    LabelledTexts,
-    ProbeResult,
-    probe_embedder,
-    split_in_runs,
-)
+from lexloom.evaluation.downstream import ProbeResult, probe_embedder, split_in_runs
 from lexloom.evaluation.intrinsic import Evaluation, evaluate
+from lexloom.evaluation.labelled import LabelledTexts
 from lexloom.progress import Listener
 from lexloom.reporting.tables import Cell, Table
 from lexloom.static.bag_of_words import BagOfWords

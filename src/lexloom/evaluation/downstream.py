@@ -12,10 +12,10 @@ import numpy as np
 from lexloom.arrays import Ids
 from lexloom.embedder import TextEmbedder
 from lexloom.errors import MissingExtraError, SettingError
+from lexloom.evaluation.labelled import LabelledTexts
 from lexloom.evaluation.metrics.intervals import Estimate, proportion
 
 __all__ = [
-    "LabelledTexts",
     "ProbeResult",
     "majority_share",
     "probe_embedder",
@@ -24,56 +24,6 @@ __all__ = [
 
 MOST_ITERATIONS = 2_000
 FEWEST_CLASSES = 2
-
-
-@dataclass(frozen=True)
-class LabelledTexts:
-    """Texts and what they are.
-
-    Attributes
-    ----------
-    texts
-        N texts.
-    labels
-        One a text.
-
-    Raises
-    ------
-    SettingError
-        If there are not as many labels as texts.
-    """
-
-    texts: tuple[str, ...]
-    labels: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        """Check that each text has its label."""
-        if len(self.texts) != len(self.labels):
-            raise SettingError(
-                f"every text needs one label, got {len(self.texts)} texts "
-                f"and {len(self.labels)} labels."
-            )
-
-    def __len__(self) -> int:
-        """N."""
-        return len(self.texts)
-
-    def take(self, rows: Ids) -> LabelledTexts:
-        """Give some of the texts.
-
-        Parameters
-        ----------
-        rows
-            int32 (M): which, in which order.
-
-        Returns
-        -------
-        LabelledTexts
-            M texts.
-        """
-        return LabelledTexts(
-            tuple(self.texts[row] for row in rows), tuple(self.labels[row] for row in rows)
-        )
 
 
 @dataclass(frozen=True)

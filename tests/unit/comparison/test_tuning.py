@@ -19,7 +19,7 @@ from tests.contracts import planted
 import lexloom
 from lexloom.comparison import searching
 from lexloom.comparison import trials as trials_module
-from lexloom.comparison.judging import LabelsJudge, WordsJudge, judge_on, read_labelled
+from lexloom.comparison.judging import LabelsJudge, WordsJudge, judge_on
 from lexloom.comparison.knowing import Known
 from lexloom.comparison.searching import TuningResult
 from lexloom.comparison.trials import (
@@ -32,7 +32,7 @@ from lexloom.comparison.trials import (
 )
 from lexloom.comparison.tuning import Tuning, tune
 from lexloom.errors import FormatError, SettingError
-from lexloom.evaluation.downstream import LabelledTexts
+from lexloom.evaluation.labelled import LabelledTexts, read_labelled
 from lexloom.evaluation.metrics.intervals import Estimate
 from lexloom.evaluation.sets import AnalogyQuestions, WordCategories, WordPairs
 from lexloom.static.bag_of_words import BagOfWords

@@ -8,11 +8,8 @@ import pytest
 import scipy.sparse
 
 from lexloom.errors import MissingExtraError, SettingError
-from lexloom.evaluation.downstream import (
-    LabelledTexts,
-    probe_embedder,
-    split_in_runs,
-)
+from lexloom.evaluation.downstream import probe_embedder, split_in_runs
+from lexloom.evaluation.labelled import LabelledTexts
 from lexloom.vectors.word_vectors import WordVectors
 
 
