@@ -69,7 +69,7 @@ CORPORA = {"hotels": hotels, "agnews": news}
 
 def n_tokens(encoder: Encoder, texts: list[str]) -> tuple[int, float]:
     """Count the pieces of texts, and the share of what the batches hold that is padding."""
-    reader = encoder._reader
+    reader = encoder.reader
     cut = reader.cut(texts)
     lengths = []
     for place, (text, pieces) in enumerate(zip(texts, cut, strict=True)):

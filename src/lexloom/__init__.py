@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from lexloom.contextual.distilling import distill
     from lexloom.contextual.encoder import Encoder
     from lexloom.errors import LexloomError
+    from lexloom.finetuning.text_classifier import TextClassifier
     from lexloom.static.bag_of_words import BagOfWords
     from lexloom.static.fasttext import FastText
     from lexloom.static.glove import GloVe
@@ -30,6 +31,7 @@ _HOMES = {
     "LexloomError": "lexloom.errors",
     "NPLM": "lexloom.static.nplm",
     "SVD": "lexloom.static.svd",
+    "TextClassifier": "lexloom.finetuning.text_classifier",
     "Word2Vec": "lexloom.static.word2vec",
     "WordVectors": "lexloom.vectors.word_vectors",
     "distill": "lexloom.contextual.distilling",
@@ -45,6 +47,7 @@ __all__ = [
     "FastText",
     "GloVe",
     "LexloomError",
+    "TextClassifier",
     "Word2Vec",
     "WordVectors",
     "distill",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lexloom.embedder import Embedder, TextEmbedder
     from lexloom.vectors.word_vectors import WordVectors
 
-__all__ = ["open_embedder", "open_encoder", "open_text_embedder", "open_vectors"]
+__all__ = ["identity_of", "open_embedder", "open_encoder", "open_text_embedder", "open_vectors"]
 
 
 def open_embedder(
@@ -92,6 +92,32 @@ def open_text_embedder(path: Path, **settings: Any) -> TextEmbedder:
         return BagOfWordsModel.load(path)
     is_encoder = (path / "config.json").is_file()
     return open_embedder(path, settings=settings if is_encoder else None)
+
+
+def identity_of(embedder: TextEmbedder) -> str:
+    """Tell an embedder from others, so that what was made with one is not joined with another's.
+
+    Parameters
+    ----------
+    embedder
+        What `open_embedder` or `open_text_embedder` gave.
+
+    Returns
+    -------
+    str
+        A SHA-256, of a compiled encoder with a word about that.
+    """
+    from lexloom.contextual.encoder import Encoder
+    from lexloom.static.bag_of_words_model import BagOfWordsModel
+    from lexloom.vectors.storing import digest
+    from lexloom.vectors.word_vectors import WordVectors
+
+    if isinstance(embedder, WordVectors):
+        return digest(embedder)
+    if isinstance(embedder, BagOfWordsModel):
+        return embedder.digest()
+    assert isinstance(embedder, Encoder)
+    return embedder.fingerprint
 
 
 def open_encoder(path: Path, **settings: Any) -> Encoder:

@@ -94,6 +94,14 @@ def make_causal_model(folder: Path) -> Any:
     return CausalPretraining(**{**SMALL, "steps": 3}).fit(corpus(), tokenizer=cutter)
 
 
+def make_text_classifier(folder: Path) -> Any:
+    from lexloom.finetuning.classifier import FittedClassifier
+    from lexloom.finetuning.head import Head
+
+    head = Head(np.eye(2, 3, dtype=np.float32), np.ones(2, np.float32), 2.0)
+    return FittedClassifier(make_vectors(folder), head, ["apple", "苹果"])
+
+
 MAKERS: dict[str, Callable[[Path], Any]] = {
     "bag_of_words": make_bag_of_words,
     "causal_model": make_causal_model,
@@ -103,11 +111,17 @@ MAKERS: dict[str, Callable[[Path], Any]] = {
     "masked_model": make_masked_model,
     "nplm": make_language_model,
     "subword_vectors": make_subword_vectors,
+    "text_classifier": make_text_classifier,
     "tokenizer": make_tokenizer,
     "word_vectors": make_vectors,
 }
 
 kinds = pytest.mark.parametrize("kind", sorted(catalog.CLASSES))
+
+
+def files_of(folder: Path) -> list[Path]:
+    """List the files of an artefact, those of its parts too."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 @pytest.fixture
@@ -135,9 +149,10 @@ def test_what_is_saved_is_loaded(kind: str, saved: Path, verify: artefact.Verify
     assert catalog.CLASSES[kind].endswith(f":{type(loaded).__name__}")
     again = saved.with_name("again")
     loaded.save(again)
-    for path in sorted(saved.iterdir()):
+    for path in files_of(saved):
         if path.name != artefact.MANIFEST:
-            assert (again / path.name).read_bytes() == path.read_bytes(), path.name
+            same = again / path.relative_to(saved)
+            assert same.read_bytes() == path.read_bytes(), path
     assert artefact.read_manifest(again).settings == artefact.read_manifest(saved).settings
 
 
@@ -147,7 +162,8 @@ def test_the_manifest_says_what_and_when_and_by_what(kind: str, saved: Path):
     assert manifest.kind == kind
     assert manifest.created.endswith("Z")
     assert manifest.versions.keys() == {"lexloom", "python", "numpy", "numba", "pyarrow"}
-    assert manifest.files.keys() | {artefact.MANIFEST} == {path.name for path in saved.iterdir()}
+    found = {path.relative_to(saved).as_posix() for path in files_of(saved)}
+    assert manifest.files.keys() | {artefact.MANIFEST} == found
 
 
 @kinds
@@ -171,7 +187,7 @@ def test_another_kind_is_refused(kind: str, saved: Path):
 def test_any_changed_byte_and_any_cut_is_noticed(kind: str, saved: Path):
     """Draw some places of each file; `faults/test_damage.py` tries them all on a tiny artefact."""
     draw = random.Random(0)
-    for path in sorted(saved.iterdir()):
+    for path in files_of(saved):
         whole = path.read_bytes()
         places = range(len(whole)) if len(whole) < 50 else draw.sample(range(len(whole)), 50)
         for place in places:
@@ -191,7 +207,7 @@ def test_a_changed_byte_never_fails_in_another_way_where_only_structure_is_check
     kind: str, saved: Path
 ):
     draw, kind_of_whole = random.Random(0), type(lexloom.load(saved))
-    for path in sorted(saved.iterdir()):
+    for path in files_of(saved):
         whole = path.read_bytes()
         for place in draw.sample(range(len(whole)), min(len(whole), 60)):
             damaged = bytearray(whole)

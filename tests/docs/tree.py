@@ -25,6 +25,7 @@ ROOMS = {
     "contextual": "one vector a word in its sentence",
     "tokenizing": "text → pieces",
     "language_models": "transformers that foretell pieces, and how they learn it",
+    "finetuning": "a model made good at a task, by texts that have labels",
     "comparison": "what suits one person's data, within a budget",
     "demo": "the whole way on real text, from one command",
     "training": "what every trainer shares",

@@ -82,6 +82,18 @@ VERBS = (
         "lexloom pretrain gpt reviews.corpus --out gpt --size tiny --steps 2",
     ),
     Verb(
+        "finetune classify",
+        "lexloom.cli.finetune:classify",
+        "Learn to give texts labels, on top of a model.",
+        "lexloom finetune classify reviews.bag --train labelled.csv --out tone",
+    ),
+    Verb(
+        "predict",
+        "lexloom.cli.predict:predict",
+        "Give texts labels: a line for each with the label, its probability and the text.",
+        "lexloom predict tone --text 'good price' --text 'bad room'",
+    ),
+    Verb(
         "distill",
         "lexloom.cli.distill:distill",
         "Make word vectors of a transformer: of each word the mean in its sentences.",
@@ -185,7 +197,11 @@ VERBS = (
     ),
 )
 
-ROOMS = {"train": "Train a model.", "pretrain": "Pretrain a transformer."}
+ROOMS = {
+    "train": "Train a model.",
+    "pretrain": "Pretrain a transformer.",
+    "finetune": "Make a model good at a task.",
+}
 TOLD = "From raw text to word vectors on your own machine."
 EXAMPLE = "lexloom demo"
 

@@ -16,7 +16,7 @@ from lexloom.cli.rehearsing import check_folder
 from lexloom.cli.terminal import Terminal
 from lexloom.contextual.encoder_settings import OF_THE_MACHINE
 from lexloom.errors import FormatError, SettingError
-from lexloom.opening import open_embedder
+from lexloom.opening import identity_of, open_embedder
 from lexloom.text import reading
 
 if TYPE_CHECKING:
@@ -169,24 +169,12 @@ def _run(embedder: Embedder, settings: dict[str, Any], asked: Asked) -> dict[str
     # The precision that was chosen counts in the place of settings of the machine.
     same = {name: value for name, value in settings.items() if name not in OF_THE_MACHINE}
     return {
-        "model": _identity(embedder),
+        "model": identity_of(embedder),
         "precision": getattr(embedder, "precision", "float32"),
         **same,
         "language": asked.language,
         "compiled": asked.compiled,
     }
-
-
-def _identity(embedder: Embedder) -> str:
-    """Tell an embedder from others, so that parts of one are not joined with those of another."""
-    from lexloom.contextual.encoder import Encoder
-    from lexloom.vectors.storing import digest
-    from lexloom.vectors.word_vectors import WordVectors
-
-    if isinstance(embedder, WordVectors):
-        return digest(embedder)
-    assert isinstance(embedder, Encoder)
-    return embedder.fingerprint
 
 
 def _texts(texts: list[str], flags: Any, *, is_file: bool) -> Iterable[str]:

@@ -73,9 +73,9 @@ class Encoder(Kept):
         self.lineage = {"from": fingerprint} if lineage is None else dict(lineage)
         self.fingerprint = fingerprint
         self.segmentation = segmentation or Segmentation()
-        self._tokenizer = tokenizer
-        self._network = network
-        self._reader = Reader(tokenizer, network, settings)
+        self.tokenizer = tokenizer
+        self.network = network
+        self.reader = Reader(tokenizer, network, settings)
 
     @classmethod
     def load(
@@ -153,19 +153,18 @@ class Encoder(Kept):
 
     def __repr__(self) -> str:
         return (
-            f"Encoder(width {self.width}, {self._network.n_layers} layers, "
-            f"{self._network.precision})"
+            f"Encoder(width {self.width}, {self.network.n_layers} layers, {self.network.precision})"
         )
 
     @property
     def width(self) -> int:
         """D, the numbers of one vector."""
-        return self._network.width
+        return self.network.width
 
     @property
     def precision(self) -> str:
         """How exactly it computes: ``"float32"``, ``"bfloat16"`` or ``"int8"``."""
-        return self._network.precision
+        return self.network.precision
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -195,11 +194,11 @@ class Encoder(Kept):
         from lexloom.contextual.compiling import CompiledNetwork
         from lexloom.contextual.model_writing import numbers_of, write_model
 
-        network = self._network
+        network = self.network
         if isinstance(network, CompiledNetwork):
             raise SettingError("a compiled encoder is not saved.", "Save the one it is of.")
         write_model(draft, network.module, numbers_of(network.module))
-        self._tokenizer.write_files(draft, network.most_positions)
+        self.tokenizer.write_files(draft, network.most_positions)
         draft.lineage.update(self.lineage)
 
     def embed_words(
@@ -233,8 +232,8 @@ class Encoder(Kept):
             segmentation = replace(segmentation, language=language, pattern=None, function=None)
         lost: list[str] = []
         for some in portions(texts):
-            cut = self._reader.cut(some)
-            read = self._reader.of_pieces(some, cut)
+            cut = self.reader.cut(some)
+            read = self.reader.of_pieces(some, cut)
             for text, pieces, hidden in zip(some, cut, read, strict=True):
                 spans = [(start, stop) for _, start, stop in segmentation.spans(text)]
                 aligned = align(spans, pieces.starts, pieces.ends)
@@ -278,8 +277,8 @@ class Encoder(Kept):
         """
         places = iter(spans)
         for some in portions(texts):
-            cut = self._reader.cut(some)
-            for pieces, hidden in zip(cut, self._reader.of_pieces(some, cut), strict=True):
+            cut = self.reader.cut(some)
+            for pieces, hidden in zip(cut, self.reader.of_pieces(some, cut), strict=True):
                 aligned = align(next(places), pieces.starts, pieces.ends)
                 yield pool(hidden, aligned, self.reading.pieces), aligned.has_pieces
 
@@ -308,7 +307,7 @@ class Encoder(Kept):
         for some in portions(texts):
             sums = np.zeros((len(some), self.width), np.float32)
             weights = np.zeros(len(some), np.float32)
-            for window, hidden in self._reader.read(some, self._reader.cut(some)):
+            for window, hidden in self.reader.read(some, self.reader.cut(some)):
                 sums[window.text] += len(window.ids) * self._of_text(hidden)
                 weights[window.text] += len(window.ids)
             sums /= np.maximum(weights, 1)[:, None]
@@ -341,9 +340,9 @@ class Encoder(Kept):
         """
         from lexloom.contextual.compiling import CompiledNetwork
 
-        if isinstance(self._network, CompiledNetwork):
+        if isinstance(self.network, CompiledNetwork):
             raise SettingError("a compiled encoder keeps no attention.", "Ask the one it is of.")
-        return self._reader.attention(text, self._network.attend)
+        return self.reader.attention(text, self.network.attend)
 
     def _of_text(self, hidden: Vectors) -> Vectors:
         """Make one vector of those of a window, float32 (T, D), its frame among them."""
@@ -382,11 +381,11 @@ class Encoder(Kept):
             raise SettingError(f"way must be 'onnx-int8', got {way!r}.")
         from lexloom.contextual.compiling import CompiledNetwork
 
-        if isinstance(self._network, CompiledNetwork):
+        if isinstance(self.network, CompiledNetwork):
             raise SettingError("this encoder was compiled already.")
-        compiled = CompiledNetwork(self._network, self.reading.layers)
+        compiled = CompiledNetwork(self.network, self.reading.layers)
         origin = f"{self.fingerprint}, compiled as {way}"
-        return Encoder(self._tokenizer, compiled, self.reading, self.segmentation, origin)
+        return Encoder(self.tokenizer, compiled, self.reading, self.segmentation, origin)
 
 
 def _plain(layers: Layers) -> str | list[int]:

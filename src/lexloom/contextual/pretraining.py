@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from lexloom import __version__, artefact
-from lexloom.artefact.strict_json import parse_json, read_bounded
+from lexloom import __version__
 from lexloom.contextual.language_models.sizes import shape_of
 from lexloom.contextual.model_folder import open_model_folder
 from lexloom.contextual.pretraining_settings import PretrainingSettings
@@ -24,7 +21,7 @@ from lexloom.settings import as_dict, settings
 from lexloom.training.checking import check_corpus, warn_of_gaps
 from lexloom.training.checkpoints import Checkpoints
 from lexloom.training.epochs import Schedule, run_epochs
-from lexloom.training.folders import RUN, fitted, run_digest
+from lexloom.training.folders import RUN, decided, fitted, run_digest
 from lexloom.vectors.storing import digest
 from lexloom.vectors.word_vectors import WordVectors
 
@@ -36,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CausalPretraining", "MaskedPretraining", "Pretraining"]
 
-_DECIDED, _TOKENIZER = "decided.json", "tokenizer"
+_TOKENIZER = "tokenizer"
 
 
 @settings
@@ -131,10 +128,12 @@ class Pretraining(PretrainingSettings):
     ) -> TransformerModel:
         """Train what was begun, and make the result of it."""
         from lexloom.contextual.language_models.pretraining_model import PretrainingModel
+        from lexloom.training.devices import torch_threads
 
-        with closing(PretrainingModel(self, corpus, begun)) as model:
-            decided = _decided(checkpoints, run, model.decide)
-            model.settle(decided)
+        with torch_threads(self.threads):
+            model = PretrainingModel(self, corpus, begun)
+            choices = decided(checkpoints, run, model.decide)
+            model.settle(choices)
             schedule = Schedule(
                 epochs=self.n_reports,
                 patience=None,
@@ -143,7 +142,7 @@ class Pretraining(PretrainingSettings):
             )
             history = run_epochs(model, schedule, checkpoints, on_progress)
             return model.result(
-                settings={"trainer": self.family, **as_dict(self), **_shape(begun), **decided},
+                settings={"trainer": self.family, **as_dict(self), **_shape(begun), **choices},
                 lineage={**begun.lineage, **self._lineage(corpus, run)},
                 metrics=self._metrics(model, history),
             )
@@ -219,7 +218,8 @@ class MaskedPretraining(Pretraining):
     Attributes
     ----------
     architecture
-        ``bert``, or ``modernbert`` (Warner et al. 2024).
+        ``modernbert`` (Warner et al. 2024), which brings numbers to one size before each layer and
+        knows positions by turning: it learns from context after far fewer steps than ``bert``.
     masked
         The share of words that are hidden.
     whole_words
@@ -242,7 +242,7 @@ class MaskedPretraining(Pretraining):
     kind: ClassVar[str] = "masked_model"
     method: ClassVar[Literal["wordpiece", "byte_bpe"]] = "wordpiece"
 
-    architecture: Literal["bert", "modernbert"] = "bert"
+    architecture: Literal["modernbert", "bert"] = "modernbert"
     masked: Annotated[float, Field(gt=0, lt=1)] = 0.15
     whole_words: bool = True
     head_share: Annotated[float, Field(ge=0, lt=1)] = 0.1
@@ -288,23 +288,6 @@ def _shape(begun: Beginning) -> dict[str, Any]:
     shape = asdict(shape_of(begun.module.config))
     return {**{name: shape[name] for name in ("architecture", "width", "layers", "heads")},
             "pieces": len(begun.tokenizer)}  # fmt: skip
-
-
-def _decided(
-    checkpoints: Checkpoints | None, run: dict[str, Any], decide: Callable[[], dict[str, Any]]
-) -> dict[str, Any]:
-    """Measure what only this machine can say, once in a run."""
-    if checkpoints is None:
-        return decide()
-    path, name = checkpoints.folder / _DECIDED, run_digest(run)
-    if path.exists():
-        kept = dict(parse_json(read_bounded(path), path))
-        if kept.pop("run", None) == name:
-            return kept
-    decided = decide()
-    with artefact.replace_file(path, force=True) as file:
-        file.write(json.dumps({"run": name, **decided}).encode("utf-8"))
-    return decided
 
 
 def _fingerprint(folder: str | os.PathLike[str]) -> str:

@@ -116,6 +116,29 @@ class Reader:
         """Cut texts into pieces, the prefix before each."""
         return self._tokenizer.cut(texts, self._settings.prefix or "")
 
+    def beginnings(self, texts: Sequence[str], longest: int) -> tuple[list[Offsets], int]:
+        """Give what the network would read of each text first, cut at a length.
+
+        Parameters
+        ----------
+        texts
+            N texts.
+        longest
+            The most pieces of a text to give, its prefix and frame not counted; no more than the
+            network reads at once.
+
+        Returns
+        -------
+        tuple
+            N times int64 (T), the pieces in the frame the network expects; and how many texts were
+            cut.
+        """
+        most = min(longest, self._most)
+        left, right = self._tokenizer.left, self._tokenizer.right
+        cut = self.cut(texts)
+        found = [np.concatenate([left, each.lead, each.ids[:most], right]) for each in cut]
+        return found, sum(len(each) > most for each in cut)
+
     def of_pieces(self, texts: Sequence[str], cut: Sequence[Pieces]) -> list[Vectors]:
         """Give the vector of each piece of some texts, averaged where windows overlap.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -104,6 +105,14 @@ class BagOfWordsModel(Kept):
             f"{self._settings['weighting']}, from {self.metrics['n_documents']:,} documents)"
         )
 
+    def digest(self) -> str:
+        """Sum up its words, features and settings in a SHA-256, to know it again."""
+        found = hashlib.sha256("\n".join(self.vocabulary.words).encode())
+        found.update(repr(sorted(self._settings.items())).encode())
+        for array in self._arrays().values():
+            found.update(np.ascontiguousarray(array).data)
+        return found.hexdigest()
+
     def embed_texts(self, texts: Iterable[Text]) -> scipy.sparse.csr_matrix:
         """Give one sparse vector for each of N texts.
 
@@ -155,12 +164,16 @@ class BagOfWordsModel(Kept):
         StorageError
             If a file cannot be written.
         """
-        arrays = {"documents": self.documents}
-        if isinstance(self._features, RunTable):
-            arrays |= {"runs": self._features.runs, "columns": self._features.columns}
-        draft.write_tensors(_FEATURES, arrays)
+        draft.write_tensors(_FEATURES, self._arrays())
         draft.write_table(_WORDS, self.vocabulary.table())
         storing.write_origin(self, draft)
+
+    def _arrays(self) -> dict[str, np.ndarray]:
+        """Give its numbers by name."""
+        arrays: dict[str, np.ndarray] = {"documents": self.documents}
+        if isinstance(self._features, RunTable):
+            arrays |= {"runs": self._features.runs, "columns": self._features.columns}
+        return arrays
 
     @classmethod
     def load(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import math
 import time
+from collections.abc import Iterator
 from typing import Literal
 
 import torch
 
 from lexloom.errors import SettingError
 
-__all__ = ["Precision", "computing_in", "device_of", "faster_precision"]
+__all__ = ["Precision", "computing_in", "device_of", "faster_precision", "torch_threads"]
 
 Precision = Literal["float32", "bfloat16"]
 
@@ -81,6 +82,28 @@ def computing_in(precision: Precision, device: str) -> contextlib.AbstractContex
     if precision == "float32":
         return contextlib.nullcontext()
     return torch.autocast(device, dtype=torch.bfloat16)
+
+
+@contextlib.contextmanager
+def torch_threads(n: int | None) -> Iterator[None]:
+    """Let torch have so many threads for a while.
+
+    Parameters
+    ----------
+    n
+        How many; None leaves it those it has.
+
+    Yields
+    ------
+    None
+        Behind the block it has those from before.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(n or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _product_seconds(device: torch.device, kind: torch.dtype) -> float:

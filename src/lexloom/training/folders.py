@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from lexloom import artefact, catalog
+from lexloom.artefact.strict_json import parse_json, read_bounded
 from lexloom.errors import SettingError, StorageError
 from lexloom.training.checkpoints import PROGRESS, Checkpoints
 
-__all__ = ["RUN", "fitted", "run_digest", "train_into"]
+__all__ = ["RUN", "decided", "fitted", "run_digest", "train_into"]
 
 
 Learned = TypeVar("Learned", bound=artefact.Kept)
 
+_DECIDED = "decided.json"
 RUN = "run"
 """What the lineage of a result calls the digest of the run it comes from."""
 
@@ -131,6 +133,45 @@ def fitted(
     if resume:
         raise SettingError("resume=True needs out=, the folder of the run to go on with.")
     return learn(None)
+
+
+def decided(
+    checkpoints: Checkpoints | None, run: Mapping[str, Any], decide: Callable[[], dict[str, Any]]
+) -> dict[str, Any]:
+    """Decide what only this machine can say, by measuring, once in a run.
+
+    Parameters
+    ----------
+    checkpoints
+        Where the run keeps it; None decides anew.
+    run
+        What the run is.
+    decide
+        Measures; gives plain JSON values.
+
+    Returns
+    -------
+    dict
+        What was decided when the run began.
+
+    Raises
+    ------
+    StorageError
+        If it cannot be read or written.
+    DamagedError
+        If it is not what was written.
+    """
+    if checkpoints is None:
+        return decide()
+    path, name = checkpoints.folder / _DECIDED, run_digest(run)
+    if path.exists():
+        kept = dict(parse_json(read_bounded(path), path))
+        if kept.pop(RUN, None) == name:
+            return kept
+    made = decide()
+    with artefact.replace_file(path, force=True) as file:
+        file.write(json.dumps({RUN: name, **made}).encode("utf-8"))
+    return made
 
 
 def _is_done(out: Path, run: Mapping[str, Any]) -> bool:

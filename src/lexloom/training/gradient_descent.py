@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -51,8 +51,8 @@ class Descent:
         Parameters that stand still at first, by name.
     late_from
         The step from which on they learn too.
-    late_rate
-        Their learning rate, as a share of that of the others.
+    shares
+        The learning rate of some parameters, by name, as a share of that of the others.
     """
 
     learning_rate: float
@@ -66,7 +66,7 @@ class Descent:
     by_row: frozenset[str] = frozenset()
     late: frozenset[str] = frozenset()
     late_from: int = 0
-    late_rate: float = 1.0
+    shares: Mapping[str, float] = field(default_factory=dict)
 
 
 class GradientDescent:
@@ -86,31 +86,36 @@ class GradientDescent:
     def __init__(self, module: torch.nn.Module, descent: Descent) -> None:
         self._descent = descent
         self._named = {name: p for name, p in module.named_parameters() if p.requires_grad}
-        groups = [*self._groups(1.0, late=False), *self._groups(descent.late_rate, late=True)]
-        self._adam = torch.optim.AdamW([g for g in groups if g["params"]], fused=True)
+        self._adam = torch.optim.AdamW(self._groups(), fused=True)
         for p in self._whole().values():
             self._adam.state[p] = {
                 "step": torch.zeros((), device=p.device),
                 "exp_avg": torch.zeros_like(p),
                 "exp_avg_sq": torch.zeros_like(p),
             }
-        rates = [self.rate(number) for number in range(descent.n_steps)] if descent.by_row else []
-        self._by_row = {name: RowDescent(self._named[name], rates) for name in descent.by_row}
+        self._by_row = {name: self._descent_by_row(name) for name in descent.by_row}
         self._n_steps = 0
+
+    def _descent_by_row(self, name: str) -> RowDescent:
+        """Make what descends a matrix of which a step looks at few rows."""
+        share = self._descent.shares.get(name, 1.0)
+        rates = [share * self.rate(number) for number in range(self._descent.n_steps)]
+        return RowDescent(self._named[name], rates)
 
     def _whole(self) -> dict[str, torch.nn.Parameter]:
         """Give the parameters of which a step changes every number, by name."""
         return {name: p for name, p in self._named.items() if name not in self._descent.by_row}
 
-    def _groups(self, share: float, *, late: bool) -> list[dict[str, Any]]:
-        """Part the parameters in those that shrink and those that do not."""
+    def _groups(self) -> list[dict[str, Any]]:
+        """Put parameters together that learn as fast and that shrink, or do not, alike."""
         descent = self._descent
-        named = {name: p for name, p in self._whole().items() if (name in descent.late) == late}
-        shrinking = [p for p in named.values() if p.ndim > 1]
-        others = [p for p in named.values() if p.ndim < 2]
+        groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
+        for name, p in self._whole().items():
+            decay = descent.weight_decay if p.ndim > 1 else 0.0
+            groups.setdefault((descent.shares.get(name, 1.0), decay), []).append(p)
         return [
-            {"params": shrinking, "weight_decay": descent.weight_decay, "share": share},
-            {"params": others, "weight_decay": 0.0, "share": share},
+            {"params": group, "weight_decay": decay, "share": share}
+            for (share, decay), group in groups.items()
         ]
 
     def rate(self, number: int) -> float:
@@ -217,6 +222,11 @@ class GradientDescent:
         """Name the accelerators whose random numbers are set for a step."""
         return list({p.device for p in self._named.values() if p.device.type == "cuda"})
 
+    def catch_up(self) -> None:
+        """Let all rows of matrices that go by row take the steps they waited for."""
+        for each in self._by_row.values():
+            each.catch_up(torch.arange(len(each.matrix)), self._n_steps)
+
     def arrays(self) -> dict[str, np.ndarray]:
         """Give the parameters and what AdamW keeps of each, by name: what a checkpoint needs."""
         found: dict[str, np.ndarray] = {}
@@ -226,8 +236,8 @@ class GradientDescent:
             found[_FIRST + name] = _array(state["exp_avg"])
             found[_SECOND + name] = _array(state["exp_avg_sq"])
             found[self._steps_of(name)] = _array(state["step"]).reshape(1)
+        self.catch_up()
         for name, each in self._by_row.items():
-            each.catch_up(torch.arange(len(each.matrix)), self._n_steps)
             found[name] = _array(each.matrix)
             found[_FIRST + name], found[_SECOND + name] = _array(each.first), _array(each.second)
         return found

@@ -144,7 +144,7 @@ def test_what_is_late_stands_still_until_then_and_goes_on_the_same():
 
 
 def test_what_is_late_may_learn_more_slowly():
-    settings = Descent(0.1, n_steps=1, late=frozenset({"weight"}), late_rate=0.2)
+    settings = Descent(0.1, n_steps=1, late=frozenset({"weight"}), shares={"weight": 0.2})
     module = line()
     GradientDescent(module, settings).step(0, loss_of(module))
     moved = {name: (p - q).abs().max() for (name, p), q in zip(

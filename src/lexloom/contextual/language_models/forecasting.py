@@ -15,6 +15,7 @@ from lexloom.contextual.language_models.beginning import begin
 from lexloom.contextual.language_models.foretelling import causal_loss, masked_loss
 from lexloom.contextual.language_models.sizes import Shape, shape_of
 from lexloom.text.estimating import BASE_BYTES
+from lexloom.training.devices import torch_threads
 from lexloom.training.gradient_descent import Descent, GradientDescent
 
 if TYPE_CHECKING:
@@ -121,8 +122,6 @@ def forecast(
 
 def _measured(module: Any, settings: Pretraining, shape: Shape) -> float:
     """Give the seconds that a piece takes, forth and back and in the update."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(settings.threads or threads)
     n_rows = max(1, _MEASURED_TOKENS // settings.sequence)
     generator = np.random.Generator(np.random.Philox(key=0))
     ids = generator.integers(0, shape.n_pieces, (n_rows, settings.sequence), np.int32)
@@ -134,14 +133,12 @@ def _measured(module: Any, settings: Pretraining, shape: Shape) -> float:
             return causal_loss(module, ids, ids[:, 1:].size)
         return masked_loss(module, ids, ids, chosen, int(chosen.sum()))
 
-    try:
+    with torch_threads(settings.threads):
         descent.step(0, loss)
         began = time.perf_counter()
         for number in range(1, 1 + _MEASURED_STEPS):
             descent.step(number, loss)
         return (time.perf_counter() - began) / (_MEASURED_STEPS * ids.size)
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _memory(settings: Pretraining, shape: Shape, n_parameters: int, n_words: int) -> int:

@@ -54,9 +54,6 @@ class PretrainingModel:
         self._begun = begun
         self._module = begun.module
         self._device = device_of(settings.device)
-        self._threads_before = torch.get_num_threads()
-        if settings.threads is not None:
-            torch.set_num_threads(settings.threads)
         self._module.to(self._device)
         if settings.recompute:
             self._recompute(True)
@@ -148,7 +145,7 @@ class PretrainingModel:
                 precision=decided["precision"],
                 late=late,
                 late_from=round(head_share * self.n_steps) if late else 0,
-                late_rate=_LATE_RATE if late else 1.0,
+                shares=dict.fromkeys(late, _LATE_RATE),
             ),
         )
 
@@ -284,7 +281,3 @@ class PretrainingModel:
         """Take the arrays of a checkpoint back."""
         self._samples = json.loads(np.asarray(arrays[_SAMPLES]).tobytes())
         self._descent.restore(arrays)
-
-    def close(self) -> None:
-        """Give torch back the threads it had."""
-        torch.set_num_threads(self._threads_before)

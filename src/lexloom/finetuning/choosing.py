@@ -1,0 +1,130 @@
+"""Which way of learning suits some texts, a model and a machine, and why."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lexloom.contextual.batching import batches, padded
+from lexloom.finetuning.classifier import TextModel
+from lexloom.finetuning.examples import Parts
+from lexloom.progress import duration
+
+if TYPE_CHECKING:
+    from lexloom.contextual.encoder import Encoder
+    from lexloom.finetuning.text_classifier import TextClassifier
+    from lexloom.training.devices import Precision
+
+__all__ = ["Choice", "choose"]
+
+_FEWEST_TEXTS = 200
+"""From fewer an encoder as a whole learns little more than a layer on top of it."""
+
+_TIMES_READING = 4.0
+"""A step of learning takes about so much longer than reading: gradients, AdamW."""
+
+_TEXTS_MEASURED, _PIECES_MEASURED = 256, 2048
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A way of learning.
+
+    Attributes
+    ----------
+    method
+        Its name.
+    why
+        The reason, in words; empty where it was asked for.
+    seconds
+        About how long it will take, by what was measured just now; None where it takes seconds.
+    precision
+        What gradients are computed in.
+    """
+
+    method: str
+    why: str = ""
+    seconds: float | None = None
+    precision: Precision = "float32"
+
+
+def choose(settings: TextClassifier, parts: Parts, model: TextModel) -> Choice:
+    """Choose a way of learning, or say how long the one that was asked for takes.
+
+    Parameters
+    ----------
+    settings
+        How to learn; with the method ``auto`` it is chosen.
+    parts
+        All texts and labels.
+    model
+        The model to learn on.
+
+    Returns
+    -------
+    Choice
+        The way.
+    """
+    from lexloom.contextual.encoder import Encoder
+
+    if not isinstance(model, Encoder):
+        why = f"a {model.kind} has nothing that learns with the labels"
+        return Choice("linear", why) if settings.method == "auto" else Choice(settings.method)
+    reading, learning = _measured(settings, parts, model)
+    precision = _precision(settings, model)
+    if settings.method == "linear":
+        return Choice("linear", seconds=reading)
+    if settings.method == "full":
+        return Choice("full", seconds=learning, precision=precision)
+    if len(parts.train) < _FEWEST_TEXTS:
+        why = f"{len(parts.train):,} texts are too few for all of an encoder to learn from"
+        return Choice("linear", why, reading)
+    if learning > 60 * settings.minutes:
+        why = (
+            f"letting all of the encoder learn would take about {duration(learning)}, more than "
+            f"the {settings.minutes:g} minutes it may"
+        )
+        return Choice("linear", why, reading)
+    why = f"{len(parts.train):,} texts are enough to let all of it learn"
+    return Choice("full", why, learning, precision)
+
+
+def _precision(settings: TextClassifier, encoder: Encoder) -> Precision:
+    """Give what gradients are computed in."""
+    if settings.precision != "auto":
+        return settings.precision
+    from lexloom.training.devices import device_of, faster_precision
+
+    return faster_precision(device_of(encoder.network.device))
+
+
+def _measured(settings: TextClassifier, parts: Parts, encoder: Encoder) -> tuple[float, float]:
+    """Give about how long reading all texts once takes, and learning from them, in seconds."""
+    every = _TEXTS_MEASURED / max(len(parts.train), 1)
+    some = parts.train.texts[:: max(round(1 / every), 1)]
+    sequences, _ = encoder.reader.beginnings(some, settings.longest)
+    lengths = np.array([len(sequence) for sequence in sequences], np.int64)
+    middle = sequences[int(np.argsort(lengths)[len(lengths) // 2])]
+    batch = [middle] * max(1, _PIECES_MEASURED // len(middle))
+    seconds = _seconds(encoder, batch) / (len(batch) * len(middle))
+    pieces = sum(
+        int(lengths[rows].max()) * len(rows) for rows in batches(lengths, _PIECES_MEASURED)
+    )
+    n_texts = sum(map(len, parts.named.values()))
+    reading = seconds * pieces / len(some) * n_texts
+    learned = seconds * pieces / len(some) * len(parts.train)
+    return reading, reading + _TIMES_READING * settings.epochs * learned
+
+
+def _seconds(encoder: Encoder, batch: list[Any]) -> float:
+    """Read a batch twice; give the seconds of the quicker time."""
+    ids, is_piece = padded(batch, encoder.network.pad_id)
+    taken = []
+    for _ in range(2):
+        began = time.perf_counter()
+        encoder.network.run(ids, is_piece, "last")
+        taken.append(time.perf_counter() - began)
+    return min(taken)

@@ -1,0 +1,283 @@
+"""Texts with labels to learn from, to choose by and to be judged by, looked at before all else."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lexloom.arrays import Ids
+from lexloom.errors import FormatError, SettingError
+from lexloom.evaluation.labelled import LABEL, TEXT, LabelledTexts, read_labelled
+
+__all__ = ["Examples", "Part", "Parts", "examples_of", "parted"]
+
+Examples = LabelledTexts | str | os.PathLike[str] | Iterable[tuple[str, str]]
+"""Texts with labels, or the file that holds them, or pairs."""
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Part:
+    """Texts and the numbers of their labels.
+
+    Attributes
+    ----------
+    texts
+        N texts.
+    targets
+        int32 (N).
+    """
+
+    texts: tuple[str, ...]
+    targets: Ids
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def take(self, rows: Ids) -> Part:
+        """Give some of the texts, in the order of `rows`."""
+        return Part(tuple(self.texts[row] for row in rows), self.targets[rows])
+
+
+@dataclass(frozen=True)
+class Parts:
+    """All that a classifier is made with.
+
+    Attributes
+    ----------
+    labels
+        The K labels of the texts to learn from, in order.
+    train
+        Learned from.
+    dev
+        Looked at while learning, to end in time and to calibrate.
+    test
+        Looked at once, at the end; None where nothing was set aside for that.
+    n_shared
+        How many texts of `dev` and of `test` are among those learned from too.
+    """
+
+    labels: tuple[str, ...]
+    train: Part
+    dev: Part
+    test: Part | None
+    n_shared: dict[str, int]
+
+    @property
+    def named(self) -> dict[str, Part]:
+        """Those that there are, by name."""
+        found = {"train": self.train, "dev": self.dev}
+        return found if self.test is None else {**found, "test": self.test}
+
+    @property
+    def judged(self) -> tuple[str, Part]:
+        """The part that a report is about, and its name."""
+        return ("dev", self.dev) if self.test is None else ("test", self.test)
+
+    def digest(self) -> str:
+        """Sum up all texts and labels in a SHA-256, to know them again."""
+        found = hashlib.sha256(repr(self.labels).encode())
+        for part in self.named.values():
+            found.update(repr(part.texts).encode("utf-8", "surrogatepass"))
+            found.update(part.targets.tobytes())
+        return found.hexdigest()
+
+
+def examples_of(given: Examples, text_field: str = TEXT, label_field: str = LABEL) -> LabelledTexts:
+    """Take texts with labels as they were given.
+
+    Parameters
+    ----------
+    given
+        They themselves, pairs of a text and its label, or a file of records.
+    text_field
+        The field of the texts in a file, by name or number from 1.
+    label_field
+        The field of the labels.
+
+    Returns
+    -------
+    LabelledTexts
+        Those with a text.
+
+    Raises
+    ------
+    SettingError
+        If they are no pairs of a text and a label.
+    FormatError
+        If a file has no such fields.
+    StorageError
+        If it cannot be read.
+    """
+    if isinstance(given, LabelledTexts):
+        return given
+    if isinstance(given, str | os.PathLike):
+        return read_labelled(Path(given), text_field, label_field)
+    pairs = list(given) if isinstance(given, Iterable) else [given]
+    for place, pair in enumerate(pairs):
+        is_pair = isinstance(pair, tuple | list) and len(pair) == 2
+        if not is_pair or not all(isinstance(part, str) for part in pair):
+            raise SettingError(
+                f"examples must be pairs of a text and its label, got {pair!r:.60} as number "
+                f"{place}.",
+                "Pass [(text, label), …] or the name of a file.",
+            )
+    return LabelledTexts(tuple(text for text, _ in pairs), tuple(label for _, label in pairs))
+
+
+def parted(
+    train: LabelledTexts,
+    dev: LabelledTexts | None,
+    test: LabelledTexts | None,
+    *,
+    dev_share: float,
+    seed: int,
+) -> Parts:
+    """Give labels numbers, set some texts aside to look at while learning, refuse what cannot work.
+
+    Parameters
+    ----------
+    train
+        To learn from.
+    dev
+        To look at while learning; by default a share of `train`, in which no text is that is
+        learned from.
+    test
+        For the end.
+    dev_share
+        That share, between 0 and 1.
+    seed
+        What is drawn for it.
+
+    Returns
+    -------
+    Parts
+        With a warning for each oddity.
+
+    Raises
+    ------
+    FormatError
+        If there are fewer than two labels, one of `dev` or `test` is not among those of `train`,
+        or too few texts.
+    """
+    given = {"train": train, "dev": dev, "test": test}
+    cleaned = {name: _with_text(name, part) for name, part in given.items() if part is not None}
+    labels = _labels(cleaned)
+    numbered = {name: _numbered(part, labels) for name, part in cleaned.items()}
+    if dev is None:
+        numbered["train"], numbered["dev"] = _aside(numbered["train"], dev_share, seed)
+    parts = Parts(labels, numbered["train"], numbered["dev"], numbered.get("test"), {})
+    _check_sizes(parts)
+    _count_shared(parts)
+    return parts
+
+
+def _with_text(name: str, part: LabelledTexts) -> LabelledTexts:
+    """Leave out what has no text, and say so."""
+    rows = [row for row, text in enumerate(part.texts) if text.strip()]
+    n_left_out = len(part) - len(rows)
+    if not n_left_out:
+        return part
+    warnings.warn(f"{n_left_out:,} texts of {name} are empty and were left out.", stacklevel=4)
+    return part.take(np.array(rows, np.int32))
+
+
+def _labels(parts: dict[str, LabelledTexts]) -> tuple[str, ...]:
+    """Put the labels of the texts to learn from in order; the other parts may have no others."""
+    counts = Counter(parts["train"].labels)
+    if len(counts) < 2:
+        shown = ", ".join(f"{label!r} ({n:,} texts)" for label, n in counts.items()) or "no text"
+        raise FormatError(f"a classifier needs at least two labels to learn, got {shown}.")
+    for name, part in parts.items():
+        strange = Counter(label for label in part.labels if label not in counts)
+        if strange:
+            raise FormatError(
+                f"{name} has labels that no text of train has: {_told(strange, counts)}. Those of "
+                f"train are {_listed(counts)}."
+            )
+    rare = [label for label, n in counts.items() if n == 1]
+    if rare:
+        told = ", ".join(repr(label) for label in rare[:_SHOWN])
+        warnings.warn(
+            f"{len(rare):,} of {len(counts):,} labels have a single text: {told}. A slip?",
+            stacklevel=4,
+        )
+    return tuple(sorted(counts))
+
+
+def _told(strange: Counter[str], known: Counter[str]) -> str:
+    """List labels that nobody knows, each with the one that may have been meant."""
+    told = []
+    for label, n in strange.most_common(_SHOWN):
+        near = difflib.get_close_matches(label, known, 1)
+        told.append(f"{label!r} ({n:,} texts" + (f"; {near[0]!r}?)" if near else ")"))
+    return ", ".join(told) + (" …" if len(strange) > _SHOWN else "")
+
+
+def _listed(counts: Counter[str]) -> str:
+    """List labels with how many texts have each."""
+    shown = ", ".join(f"{label!r} ({n:,})" for label, n in counts.most_common(_SHOWN))
+    return shown + (f" and {len(counts) - _SHOWN:,} more" if len(counts) > _SHOWN else "")
+
+
+def _numbered(part: LabelledTexts, labels: Sequence[str]) -> Part:
+    """Give the labels of texts by number."""
+    numbers = {label: number for number, label in enumerate(labels)}
+    targets = np.fromiter((numbers[label] for label in part.labels), np.int32, len(part))
+    return Part(part.texts, targets)
+
+
+def _aside(part: Part, share: float, seed: int) -> tuple[Part, Part]:
+    """Set a share of each label aside, never all; texts that come again stay on one side."""
+    draw = np.random.Generator(np.random.Philox(key=[seed, len(part)]))
+    first_of: dict[str, int] = {}
+    first = np.array([first_of.setdefault(text, row) for row, text in enumerate(part.texts)])
+    is_dev = np.zeros(len(part), np.bool_)
+    for label in np.unique(part.targets):
+        rows = np.unique(first[part.targets == label])
+        rows = rows[part.targets[rows] == label]
+        n_aside = min(round(share * len(rows)), len(rows) - 1)
+        is_dev[draw.permutation(rows)[: max(n_aside, 0)]] = True
+    is_dev = is_dev[first]
+    every = np.arange(len(part), dtype=np.int32)
+    return part.take(every[~is_dev]), part.take(every[is_dev])
+
+
+def _check_sizes(parts: Parts) -> None:
+    """Refuse parts that are too small to learn from or to look at."""
+    if len(parts.dev) == 0:
+        raise FormatError(
+            f"nothing is left to choose by: {len(parts.train):,} texts are too few to set some "
+            "aside.",
+            "Give more texts, dev= (--dev) or a larger dev_share.",
+        )
+    if parts.test is not None and len(parts.test) == 0:
+        raise FormatError("test has no texts.")
+    learned = np.unique(parts.train.targets)
+    if len(learned) < len(parts.labels):
+        lost = parts.labels[int(np.setdiff1d(np.arange(len(parts.labels)), learned)[0])]
+        raise FormatError(f"no text is left to learn {lost!r} from.", "Give more texts.")
+
+
+def _count_shared(parts: Parts) -> None:
+    """Count texts that are learned from and judged by: what looks like knowledge is memory."""
+    known = set(parts.train.texts)
+    for name, part in parts.named.items():
+        if name == "train":
+            continue
+        parts.n_shared[name] = sum(text in known for text in part.texts)
+        if parts.n_shared[name]:
+            warnings.warn(
+                f"{parts.n_shared[name]:,} of {len(part):,} texts of {name} are among those "
+                "learned from: figures about them flatter.",
+                stacklevel=4,
+            )

@@ -1,0 +1,175 @@
+"""The ways to learn labels: each gives a model of texts and the layer that reads labels off it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from lexloom.errors import SettingError
+from lexloom.finetuning.classifier import TextModel
+from lexloom.finetuning.embedding import embed_parts
+from lexloom.finetuning.examples import Parts
+from lexloom.finetuning.head import Head
+from lexloom.finetuning.linear import learn_linear
+from lexloom.progress import Listener
+from lexloom.training.epochs import Schedule, run_epochs
+
+if TYPE_CHECKING:
+    from lexloom.contextual.encoder import Encoder
+    from lexloom.finetuning.text_classifier import TextClassifier
+    from lexloom.training.checkpoints import Checkpoints
+    from lexloom.training.devices import Precision
+
+__all__ = ["METHODS", "Learned", "by_full", "by_linear"]
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What a method came to.
+
+    Attributes
+    ----------
+    model
+        Gives texts vectors.
+    head
+        Reads labels off them.
+    vectors
+        Those of the texts not learned from, by part: float32 (N, D).
+    metrics
+        Figures of the way there.
+    """
+
+    model: TextModel
+    head: Head
+    vectors: dict[str, Any]
+    metrics: dict[str, Any] = field(default_factory=dict)
+
+
+def by_linear(
+    settings: TextClassifier,
+    parts: Parts,
+    model: TextModel,
+    precision: Precision,
+    listener: Listener | None,
+    checkpoints: Checkpoints | None = None,
+) -> Learned:
+    """Learn logistic regression on the vectors of a model that stays as it is.
+
+    Parameters
+    ----------
+    settings
+        How to learn.
+    parts
+        All texts and labels.
+    model
+        Gives texts vectors.
+    precision, checkpoints
+        Not needed: it takes seconds.
+    listener
+        Told how far it is.
+
+    Returns
+    -------
+    Learned
+        With the model as it was given.
+
+    Raises
+    ------
+    MissingExtraError
+        If scikit-learn is not installed.
+    """
+    vectors = embed_parts(model, {n: part.texts for n, part in parts.named.items()}, listener)
+    head = learn_linear(
+        (vectors["train"], parts.train.targets),
+        (vectors["dev"], parts.dev.targets),
+        n_labels=len(parts.labels),
+        balanced=settings.class_weights == "balanced",
+    )
+    return Learned(model, head, vectors)
+
+
+def by_full(
+    settings: TextClassifier,
+    parts: Parts,
+    model: TextModel,
+    precision: Precision,
+    listener: Listener | None,
+    checkpoints: Checkpoints | None = None,
+) -> Learned:
+    """Let all of an encoder learn, and a layer on top of it.
+
+    Parameters
+    ----------
+    settings
+        How to learn.
+    parts
+        All texts and labels.
+    model
+        The encoder; its network changes in place.
+    precision
+        What gradients are computed in.
+    listener
+        Told how far it is.
+    checkpoints
+        Where to save, and what to go on from.
+
+    Returns
+    -------
+    Learned
+        With the encoder as it was after its best epoch.
+
+    Raises
+    ------
+    SettingError
+        If the model is no encoder.
+    DivergedError
+        If a number stops being finite.
+    """
+    from lexloom.contextual.encoder import Encoder
+    from lexloom.finetuning.encoder_learning import EncoderLearning
+    from lexloom.training.devices import torch_threads
+
+    if not isinstance(model, Encoder):
+        raise SettingError(
+            f"method {settings.method!r} trains an encoder, this is a {model.kind}.",
+            "Pass method='linear'.",
+        )
+    with torch_threads(settings.threads):
+        learning = EncoderLearning(settings, model, parts, precision)
+        schedule = Schedule(
+            epochs=settings.epochs,
+            patience=settings.patience,
+            checkpoint_seconds=60 * settings.checkpoint_minutes,
+            judge=learning.accuracy,
+        )
+        history = run_epochs(learning, schedule, checkpoints, listener)
+    tuned = _tuned(model)
+    texts = {name: part.texts for name, part in parts.named.items() if name != "train"}
+    metrics = {
+        "loss_per_epoch": [epoch.loss for epoch in history.epochs],
+        "dev_loss_per_epoch": [epoch.held_out_loss for epoch in history.epochs],
+        "dev_accuracy_per_epoch": [epoch.score for epoch in history.epochs],
+        "n_cut": learning.n_cut,
+        "seconds": history.seconds,
+    }
+    head = learning.network.head()
+    return Learned(tuned, head, embed_parts(tuned, texts, listener), metrics)
+
+
+def _tuned(encoder: Encoder) -> Encoder:
+    """Make an encoder of one whose network has learned."""
+    from lexloom.contextual.encoder import Encoder
+    from lexloom.contextual.language_models.architectures import set_dropout
+
+    encoder.network.module.eval()
+    set_dropout(encoder.network.module, 0.0)
+    reading = replace(encoder.reading, layers="last", normalize=False)
+    return Encoder(
+        encoder.tokenizer, encoder.network, reading, encoder.segmentation,
+        f"{encoder.fingerprint}, tuned", {"from": encoder.fingerprint},
+    )  # fmt: skip
+
+
+METHODS: Mapping[str, Callable[..., Learned]] = {"linear": by_linear, "full": by_full}
+"""The ways by name."""

@@ -1,0 +1,308 @@
+"""Text classifiers: labels learned on top of any model that gives texts vectors."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from lexloom import __version__
+from lexloom.errors import DamagedError
+from lexloom.evaluation.labelled import LABEL, TEXT
+from lexloom.finetuning.baseline import tf_idf_answers
+from lexloom.finetuning.choosing import Choice, choose
+from lexloom.finetuning.classifier import FittedClassifier, TextModel
+from lexloom.finetuning.examples import Examples, Parts, examples_of, parted
+from lexloom.finetuning.methods import METHODS, Learned
+from lexloom.finetuning.report import report_on
+from lexloom.opening import identity_of, open_text_embedder
+from lexloom.progress import Listener
+from lexloom.settings import as_dict, settings
+from lexloom.training.folders import RUN, decided, fitted, run_digest
+
+if TYPE_CHECKING:
+    from lexloom.training.checkpoints import Checkpoints
+
+__all__ = ["TextClassifier"]
+
+_RATE = 1e-4
+_TEXTS_CHECKED, _MOST_APART = 8, 1e-2
+
+
+@settings
+class TextClassifier:
+    """Learn to give texts labels, on top of a model.
+
+    Attributes
+    ----------
+    model
+        The folder of an encoder, of word vectors or of a bag of words, or a file of vectors of
+        another program.
+    method
+        What learns. ``linear``: logistic regression on the vectors of texts, which stay as they
+        are. ``full``: all of an encoder, and a layer on top. ``auto`` chooses by the texts, the
+        model and the machine.
+    minutes
+        With ``auto``, about how long ``full`` may take to be chosen.
+    epochs
+        The most passes over the texts.
+    patience
+        Stop after so many epochs that were no better on the texts to choose by, and go back to the
+        best one; None does neither.
+    batch
+        Texts learned from in a step.
+    learning_rate
+        The highest learning rate; by default that of the method.
+    warmup
+        The share of the steps in which it rises.
+    layer_decay
+        What each layer of an encoder has of the learning rate of the one above it.
+    weight_decay
+        How much matrices shrink at each step, as a share of the learning rate.
+    dropout
+        The share of numbers that a step leaves out.
+    label_smoothing
+        The share of a label that is spread over all labels while learning.
+    class_weights
+        ``balanced`` lets each label weigh the same, however many texts have it.
+    prefix
+        What an encoder is given before each text; by default what its folder says.
+    longest
+        The most pieces of a text that are learned from; the rest is cut off, and a figure says of
+        how many texts. What is labelled later is read to its end.
+    batch_pieces
+        The most pieces worked on at once: what a batch has more of is learned in parts.
+    precision
+        ``auto`` takes bfloat16 where a short measurement finds it faster, float32 else.
+    device
+        Where an encoder learns: ``auto`` is an accelerator if torch finds one.
+    threads
+        Threads to learn with; by default as many as torch takes. The same number gives the same
+        bytes.
+    checkpoint_minutes
+        Save after so much time, when learning into a folder.
+    text_field
+        The field of the texts in a file, by name or number from 1.
+    label_field
+        The field of the labels in a file.
+    dev_share
+        The share of the texts to set aside, where no other texts are given to choose by.
+    seed
+        What all random choices hang on.
+
+    Examples
+    --------
+    >>> from lexloom import BagOfWords, Corpus
+    >>> texts = ["good room", "bad room", "good food", "bad food"] * 20
+    >>> corpus = Corpus.from_texts(texts, language="en", min_count=1)
+    >>> BagOfWords().fit(corpus, out="reviews.bag", force=True).width
+    4
+    >>> examples = [(f"{text} {n}", text[:3]) for n, text in enumerate(texts)]
+    >>> classifier = TextClassifier(model="reviews.bag").fit(examples)
+    >>> classifier.predict(["good good room", "bad"])
+    ['goo', 'bad']
+    """
+
+    family: ClassVar[str] = "text_classifier"
+    may_differ: ClassVar[frozenset[str]] = frozenset({"model", "minutes", "checkpoint_minutes"})
+
+    model: Annotated[str, Field(min_length=1)]
+    method: Literal["auto", "linear", "full"] = "auto"
+    minutes: Annotated[float, Field(gt=0)] = 30.0
+    epochs: Annotated[int, Field(ge=1, le=1_000)] = 3
+    patience: Annotated[int, Field(ge=1)] | None = 1
+    batch: Annotated[int, Field(ge=1, le=1 << 16)] = 16
+    learning_rate: Annotated[float, Field(gt=0, le=1)] | None = None
+    warmup: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    layer_decay: Annotated[float, Field(gt=0, le=1)] = 1.0
+    weight_decay: Annotated[float, Field(ge=0, le=10)] = 0.01
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    class_weights: Literal["none", "balanced"] = "none"
+    longest: Annotated[int, Field(ge=1, le=8_192)] = 256
+    batch_pieces: Annotated[int, Field(ge=1, le=1 << 20)] = 2048
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    threads: Annotated[int, Field(ge=1, le=1024)] | None = None
+    checkpoint_minutes: Annotated[float, Field(ge=0)] = 5.0
+    prefix: str | None = None
+    text_field: str = TEXT
+    label_field: str = LABEL
+    dev_share: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
+
+    @property
+    def rate(self) -> float:
+        """The highest learning rate."""
+        return self.learning_rate or _RATE
+
+    def fit(
+        self,
+        train: Examples,
+        dev: Examples | None = None,
+        *,
+        test: Examples | None = None,
+        out: str | os.PathLike[str] | None = None,
+        resume: bool = False,
+        force: bool = False,
+        on_progress: Listener | None = None,
+        on_choice: Callable[[Choice], None] | None = None,
+    ) -> FittedClassifier:
+        """Learn labels from texts that have them.
+
+        Parameters
+        ----------
+        train
+            What to learn from: pairs of a text and its label, or a csv, tsv, jsonl or parquet file.
+        dev
+            What to look at while learning; by default a share of `train` is set aside.
+        test
+            What to be judged by at the end; without it the report is about `dev`, and says so.
+        out
+            A folder to write the classifier into, with the model it stands on.
+        resume
+            Go on with a run into `out` that was interrupted; begin when there is none.
+        force
+            Replace what `out` holds, and forget an unfinished run.
+        on_progress
+            Told how far it is.
+        on_choice
+            Told how it will be learned, why, and about how long that takes.
+
+        Returns
+        -------
+        FittedClassifier
+            What gives texts labels, with its report.
+
+        Raises
+        ------
+        SettingError
+            If settings and arguments do not go together.
+        FormatError
+            If there are fewer than two labels, a label of `dev` or `test` is not among those of
+            `train`, a file has no such fields, or `model` is none.
+        StorageError
+            If a file cannot be read, or `out` exists already or cannot be written.
+        BusyError
+            If another process trains into `out`.
+        MissingExtraError
+            If scikit-learn, or what the model needs, is not installed.
+        """
+        parts = self._parts(train, dev, test)
+        model = self._opened()
+        run = self._identity(parts, model)
+
+        def learn(checkpoints: Checkpoints | None) -> FittedClassifier:
+            made = decided(checkpoints, run, lambda: asdict(choose(self, parts, model)))
+            choice = Choice(**made)
+            if on_choice is not None:
+                on_choice(choice)
+            learn_by = METHODS[choice.method]
+            learned = learn_by(self, parts, model, choice.precision, on_progress, checkpoints)
+            return self._made(parts, run, choice, learned)
+
+        classifier = fitted(learn, run, out, resume=resume, force=force)
+        if out is not None:
+            _check_kept(classifier, out, parts)
+        return classifier
+
+    def rehearse(
+        self, train: Examples, dev: Examples | None = None, test: Examples | None = None
+    ) -> tuple[Parts, Choice]:
+        """Look at everything that `fit` would, and say how it would learn.
+
+        Parameters
+        ----------
+        train, dev, test
+            As of `fit`.
+
+        Returns
+        -------
+        tuple
+            All texts and labels, and the way of learning.
+
+        Raises
+        ------
+        SettingError, FormatError, StorageError, MissingExtraError
+            As of `fit`.
+        """
+        parts = self._parts(train, dev, test)
+        return parts, choose(self, parts, self._opened())
+
+    def _parts(self, train: Examples, dev: Examples | None, test: Examples | None) -> Parts:
+        """Take all texts and labels, and look at them."""
+        given = [
+            None if part is None else examples_of(part, self.text_field, self.label_field)
+            for part in (train, dev, test)
+        ]
+        assert given[0] is not None
+        return parted(*given, dev_share=self.dev_share, seed=self.seed)
+
+    def _opened(self) -> TextModel:
+        """Open the model."""
+        asked: dict[str, Any] = {"device": self.device, "precision": self.precision}
+        if self.prefix is not None:
+            asked["prefix"] = self.prefix
+        model: Any = open_text_embedder(Path(self.model), **asked)
+        return model
+
+    def _identity(self, parts: Parts, model: TextModel) -> dict[str, Any]:
+        """Describe the run: what must be the same for it to go on."""
+        same = {name: value for name, value in as_dict(self).items() if name not in self.may_differ}
+        return {
+            "trainer": self.family,
+            "lexloom": __version__,
+            **same,
+            "model": identity_of(model),
+            "texts": parts.digest(),
+        }
+
+    def _made(
+        self, parts: Parts, run: dict[str, Any], choice: Choice, learned: Learned
+    ) -> FittedClassifier:
+        """Calibrate and judge what was learned."""
+        scores = {name: learned.head.scores(found) for name, found in learned.vectors.items()}
+        head = learned.head.calibrated(scores["dev"], parts.dev.targets)
+        answers = tf_idf_answers(parts, balanced=self.class_weights == "balanced")
+        report = report_on(parts, head.probabilities(scores[parts.judged[0]]), answers)
+        return FittedClassifier(
+            learned.model, head, parts.labels,
+            settings={"trainer": self.family, **as_dict(self)},
+            lineage=self._lineage(parts, run),
+            metrics={
+                "method": choice.method,
+                "why": choice.why,
+                "precision": choice.precision,
+                "accuracy": report.accuracy.value,
+                "macro_f1": report.macro_f1,
+                **learned.metrics,
+            },
+            report=report,
+        )  # fmt: skip
+
+    def _lineage(self, parts: Parts, run: dict[str, Any]) -> dict[str, Any]:
+        """Say what the result was made from."""
+        return {
+            RUN: run_digest(run),
+            "model": run["model"],
+            "texts": run["texts"],
+            "n_texts": {name: len(part) for name, part in parts.named.items()},
+        }
+
+
+def _check_kept(made: FittedClassifier, out: str | os.PathLike[str], parts: Parts) -> None:
+    """Make sure that what was kept answers as what was made."""
+    some = parts.dev.texts[:_TEXTS_CHECKED]
+    kept = FittedClassifier.load(out, verify="structure")
+    apart = float(np.abs(kept.scores(some) - made.scores(some)).max())
+    if apart > _MOST_APART:
+        raise DamagedError(
+            f"was kept, but answers otherwise than what was learned: scores are {apart:.3g} apart.",
+            "This is a defect of lexloom.",
+            path=out,
+        )

@@ -1,0 +1,139 @@
+"""A transformer with a layer that reads labels off its vectors of texts, as torch learns it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+import torch
+
+from lexloom.arrays import Offsets, Vectors
+from lexloom.contextual.batching import batches, padded
+from lexloom.finetuning.head import Head
+
+__all__ = ["TextNetwork", "pooled"]
+
+_SPREAD = 0.02
+
+TextPooling = Literal["mean", "cls", "max", "last"]
+
+
+class TextNetwork(torch.nn.Module):
+    """Scores labels of texts.
+
+    Parameters
+    ----------
+    body
+        A transformer; changes as it learns.
+    pad_id
+        What fills up shorter texts.
+    pooling
+        What is made of the vectors of a text's pieces.
+    n_labels
+        How many labels there are.
+    dropout
+        The share of the numbers of a text's vector that a step leaves out.
+    seed
+        What the layer's first weights hang on.
+    """
+
+    def __init__(
+        self,
+        body: Any,
+        pad_id: int,
+        pooling: TextPooling,
+        n_labels: int,
+        *,
+        dropout: float,
+        seed: int,
+    ) -> None:
+        super().__init__()
+        self.body = body
+        self.layer = torch.nn.Linear(int(body.config.hidden_size), n_labels)
+        drawn = torch.Generator().manual_seed(seed)
+        torch.nn.init.normal_(self.layer.weight, std=_SPREAD, generator=drawn)
+        torch.nn.init.zeros_(self.layer.bias)
+        self._dropout = torch.nn.Dropout(dropout)
+        self._pad_id, self._pooling = pad_id, pooling
+
+    def forward(self, sequences: Sequence[Offsets]) -> torch.Tensor:
+        """Score labels.
+
+        Parameters
+        ----------
+        sequences
+            B times int64 (T), pieces in their frame.
+
+        Returns
+        -------
+        torch.Tensor
+            (B, labels).
+        """
+        ids, is_piece = padded(sequences, self._pad_id)
+        device = self.layer.weight.device
+        mask = None if is_piece is None else torch.from_numpy(is_piece).to(device)
+        hidden = self.body(
+            input_ids=torch.from_numpy(ids).to(device),
+            attention_mask=None if mask is None else mask.long(),
+        ).last_hidden_state
+        return self.layer(self._dropout(pooled(hidden, mask, self._pooling)))
+
+    def score(self, sequences: Sequence[Offsets], most_pieces: int) -> Vectors:
+        """Score labels without learning, in batches of like lengths.
+
+        Parameters
+        ----------
+        sequences
+            N times int64 (T), pieces in their frame.
+        most_pieces
+            What a batch may hold.
+
+        Returns
+        -------
+        Vectors
+            float32 (N, labels).
+        """
+        found = np.empty((len(sequences), self.layer.out_features), np.float32)
+        lengths = np.array([len(sequence) for sequence in sequences], np.int64)
+        was_training = self.training
+        self.eval()
+        with torch.no_grad():
+            for rows in batches(lengths, most_pieces):
+                found[rows] = self([sequences[row] for row in rows]).float().cpu().numpy()
+        self.train(was_training)
+        return found
+
+    def head(self) -> Head:
+        """Give the layer as arrays of their own."""
+        weight, bias = (p.detach().float().cpu().numpy().copy() for p in self.layer.parameters())
+        return Head(weight, bias)
+
+
+def pooled(hidden: torch.Tensor, mask: torch.Tensor | None, how: TextPooling) -> torch.Tensor:
+    """Make one vector of those of a text's pieces, its frame among them.
+
+    Parameters
+    ----------
+    hidden
+        (B, T, D).
+    mask
+        bool (B, T), true where a piece is; or None if nothing is padding.
+    how
+        As `EncoderSettings.texts`.
+
+    Returns
+    -------
+    torch.Tensor
+        (B, D).
+    """
+    if how == "cls":
+        return hidden[:, 0]
+    if mask is None:
+        return {"mean": hidden.mean(1), "max": hidden.amax(1), "last": hidden[:, -1]}[how]
+    if how == "last":
+        return hidden[torch.arange(len(hidden)), mask.sum(1) - 1]
+    outside = ~mask[..., None]
+    if how == "max":
+        return hidden.masked_fill(outside, -torch.inf).amax(1)
+    return hidden.masked_fill(outside, 0.0).sum(1) / mask.sum(1, keepdim=True)

@@ -1,0 +1,104 @@
+"""`lexloom finetune` and `lexloom predict`: from labels in a file to labels of new texts."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cli
+
+GOOD, BAD = ["fine", "clean", "warm"], ["cold", "loud", "dirty"]
+
+
+@pytest.fixture
+def rooms(here: Path) -> Path:
+    draw = random.Random(1)
+    lines = [
+        f"{label},{' '.join(draw.choices(kind, k=4))} {number}"
+        for number, (kind, label) in enumerate(((GOOD, "good"), (BAD, "bad")) * 60)
+    ]
+    (here / "rooms.csv").write_text("\n".join(["stars,review", *lines[20:], ""]), encoding="utf-8")
+    (here / "last.csv").write_text("\n".join(["stars,review", *lines[:20], ""]), encoding="utf-8")
+    vectors = [f"{word} {word in GOOD:d} {draw.gauss(0, 0.01)}" for word in [*GOOD, *BAD]]
+    (here / "words.vec").write_text("\n".join(["6 2", *vectors, ""]), encoding="utf-8")
+    return here
+
+
+def asked(*more: str, train: str = "rooms.csv", label: str = "stars") -> list[str]:
+    return [
+        *("finetune", "classify", "words.vec", "--train", train, "--out", "tone"),
+        *("--text-field", "review", "--label-field", label, *more),
+    ]
+
+
+def test_labels_are_learned_reported_and_given(cli: Cli, rooms: Path):
+    answer = cli(*asked("--test", "last.csv", "--json"))
+    assert answer.code == 0, answer.err
+    assert answer.data["report"]["accuracy"]["value"] == 1
+    assert (answer.data["report"]["part"], answer.data["method"]) == ("test", "linear")
+    answer = cli("predict", "tone", "--text", "warm clean", "--text", "loud\tcold")
+    lines = [line.split() for line in answer.out.splitlines()]
+    assert [(line[0], line[2]) for line in lines] == [("good", "warm"), ("bad", "loud")]
+    assert all(float(line[1]) > 0.5 for line in lines)
+    assert answer.out.splitlines()[1].startswith("bad   0.") and "loud cold" in answer.out
+    shown = cli("show", "tone")
+    assert shown.code == 0 and "text_classifier" in shown.out
+
+
+def test_texts_come_from_files_and_standard_input(
+    cli: Cli, rooms: Path, monkeypatch: pytest.MonkeyPatch
+):
+    assert cli(*asked()).code == 0
+    answer = cli("predict", "tone", "last.csv", "--field", "review", "--json")
+    found = [json.loads(line) for line in answer.out.splitlines()]
+    assert [each["label"] for each in found] == ["good", "bad"] * 10
+    assert found[0]["probabilities"].keys() == {"good", "bad"}
+    for words in (["predict", "tone"], ["predict", "tone", "-"]):
+        stdin = io.TextIOWrapper(io.BytesIO(b"warm\ncold\n"), encoding="utf-8")
+        monkeypatch.setattr("sys.stdin", stdin)
+        assert [line.split()[0] for line in cli(*words).out.splitlines()] == ["good", "bad"]
+    unsure = cli("predict", "tone", "--text", "warm", "--least", "1", "--json")
+    assert unsure.data["label"] is None
+
+
+def test_a_rehearsal_says_how_and_writes_nothing(cli: Cli, rooms: Path):
+    answer = cli(*asked("--dry-run", "--test", "last.csv"))
+    assert answer.code == 0, answer.err
+    assert "a classifier of 2 labels from 90 texts of train, 10 texts of dev, 20 texts of test" in (
+        " ".join(answer.out.split())
+    )
+    assert "method: linear, because a word_vectors has nothing that learns" in answer.out
+    assert not (rooms / "tone").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (asked(train="no.csv"), 1, "no.csv: does not exist"),
+        (asked(label="mark"), 1, "--label-field"),
+        (asked("--test", "odd.csv"), 1, "'gut' (1 texts)"),
+        (asked("--method", "full"), 2, "trains an encoder, this is a word_vectors"),
+        (asked("--epochs", "0"), 2, "epochs must be at least 1, got 0"),
+    ],
+    ids=str,
+)
+def test_what_cannot_work_is_told_before_anything_is_written(
+    cli: Cli, rooms: Path, words: list[str], code: int, told: str
+):
+    (rooms / "odd.csv").write_text("stars,review\ngut,warm\n", encoding="utf-8")
+    answer = cli(*words)
+    assert answer.code == code and told in answer.err, answer.err
+    assert not (rooms / "tone").exists()
+
+
+def test_a_model_that_is_no_classifier_is_told(cli: Cli, rooms: Path):
+    answer = cli("predict", "words.vec", "--text", "warm")
+    assert answer.code != 0 and "words.vec" in answer.err
+    cli(*asked())
+    twice = cli("predict", "tone", "last.csv", "--text", "warm")
+    assert twice.code == 2 and "--text takes the place of files" in twice.err
+    assert cli(*asked()).code == 1

@@ -1,0 +1,107 @@
+"""Texts with labels are looked at before anything is learned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lexloom.errors import FormatError, MissingFieldError, SettingError
+from lexloom.evaluation.labelled import LabelledTexts
+from lexloom.finetuning.examples import examples_of, parted
+
+
+def texts(*labels: str, name: str = "text") -> LabelledTexts:
+    return LabelledTexts(tuple(f"{name} {n}" for n in range(len(labels))), labels)
+
+
+def parts(train: LabelledTexts, dev=None, test=None, share: float = 0.25):
+    return parted(train, dev, test, dev_share=share, seed=1)
+
+
+def test_files_pairs_and_labelled_texts_are_taken(tmp_path: Path):
+    expected = LabelledTexts(("good", "bad"), ("1", "0"))
+    (tmp_path / "a.tsv").write_text("text\tlabel\ngood\t1\nbad\t0\n", encoding="utf-8")
+    assert examples_of(tmp_path / "a.tsv") == expected
+    assert examples_of([("good", "1"), ["bad", "0"]]) == expected
+    assert examples_of(expected) is expected
+    with pytest.raises(MissingFieldError):
+        examples_of(tmp_path / "a.tsv", "review")
+
+
+@pytest.mark.parametrize("given", [[("a",)], [("a", 1)], ["ab"], [("a", "b", "c")], 3])
+def test_what_is_no_pair_is_refused(given):
+    with pytest.raises(SettingError, match="examples must be pairs of a text and its label, got "):
+        examples_of(given)
+
+
+def test_labels_nobody_learns_are_listed_with_what_was_meant():
+    with pytest.raises(FormatError) as caught:
+        parts(texts("positive", "negative"), texts("postive", "postive", "unsure"))
+    assert str(caught.value) == (
+        "dev has labels that no text of train has: 'postive' (2 texts; 'positive'?), "
+        "'unsure' (1 texts). Those of train are 'positive' (1), 'negative' (1)."
+    )
+
+
+@pytest.mark.parametrize(("labels", "told"), [(("a", "a"), r"'a' \(2 texts\)"), ((), "no text")])
+def test_one_label_is_nothing_to_learn(labels, told):
+    with pytest.raises(FormatError, match=f"needs at least two labels to learn, got {told}"):
+        parts(texts(*labels))
+
+
+def test_empty_texts_are_left_out_and_counted():
+    given = LabelledTexts(("a", " ", "b", "\n"), ("1", "1", "0", "0"))
+    with pytest.warns(UserWarning, match="2 texts of train are empty and were left out"):
+        made = parts(given, texts("1", "0"))
+    assert made.train.texts == ("a", "b")
+
+
+def test_a_label_of_one_text_may_be_a_slip():
+    with pytest.warns(UserWarning, match=r"1 of 3 labels have a single text: 'goood'\. A slip"):
+        parts(texts(*["good", "bad"] * 4, "goood"), texts("good"))
+
+
+def test_each_label_gives_its_share_and_texts_that_come_again_stay_on_one_side():
+    labels = ["a"] * 40 + ["b"] * 12
+    names = [f"text {n // 2}" for n in range(52)]
+    made = parts(LabelledTexts(tuple(names), tuple(labels)))
+    assert not set(made.train.texts) & set(made.dev.texts)
+    assert made.n_shared == {"dev": 0}
+    assert [int((made.dev.targets == n).sum()) for n in (0, 1)] == [10, 4]
+    assert sorted(made.train.texts + made.dev.texts) == sorted(names)
+    again = parts(LabelledTexts(tuple(names), tuple(labels)))
+    assert again.dev.texts == made.dev.texts and again.digest() == made.digest()
+    assert parted(
+        LabelledTexts(tuple(names), tuple(labels)), None, None, dev_share=0.25, seed=2
+    ).dev.texts != made.dev.texts  # fmt: skip
+
+
+def test_texts_learned_from_that_are_judged_by_are_counted():
+    with pytest.warns(UserWarning, match="1 of 2 texts of test are among those learned from"):
+        made = parts(
+            texts("a", "b"), texts("a", name="dev"), LabelledTexts(("text 1", "x"), ("a", "b"))
+        )
+    assert made.n_shared == {"dev": 0, "test": 1}
+    assert made.judged == ("test", made.test)
+
+
+def test_too_few_texts_are_told():
+    with pytest.raises(FormatError, match="nothing is left to choose by: 2 texts are too few"):
+        parts(texts("a", "b"))
+
+
+@pytest.mark.filterwarnings("ignore:1 of 2 labels")
+def test_something_of_each_label_is_always_learned_from():
+    made = parts(texts("a", "a", "a", "b"), share=0.9)
+    assert (len(made.train), len(made.dev)) == (2, 2)
+    assert sorted(made.train.targets) == [0, 1]
+    # All that is known of b is a text of a, too, and may go where that goes.
+    for seed in range(20):
+        given = LabelledTexts(("x", "y", "z", "x"), ("a", "a", "a", "b"))
+        try:
+            made = parted(given, None, None, dev_share=0.9, seed=seed)
+        except FormatError as error:
+            assert error.what == "no text is left to learn 'b' from."
+            return
+    raise AssertionError

@@ -1,0 +1,174 @@
+"""Classifiers learn from any model, keep what they stand on, and say how good they are."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("sklearn", reason="needs lexloom[finetune]")
+
+import lexloom  # the same
+from lexloom import TextClassifier, WordVectors
+from lexloom.errors import FormatError, SettingError
+from lexloom.finetuning.classifier import FittedClassifier
+
+GOOD, BAD = ["fine", "clean", "warm", "quiet"], ["cold", "loud", "dirty", "late"]
+
+
+def examples(n: int = 120, seed: int = 1) -> list[tuple[str, str]]:
+    draw = np.random.default_rng(seed)
+    kinds = {"good": GOOD, "bad": BAD}
+    labels = ["good", "bad"] * (n // 2)
+    return [(f"{' '.join(draw.choice(kinds[label], 3))} {k} {seed}", label)
+            for k, label in enumerate(labels)]  # fmt: skip
+
+
+@pytest.fixture
+def vectors(tmp_path: Path) -> str:
+    draw = np.random.default_rng(1)
+    matrix = draw.standard_normal((8, 5)).astype(np.float32)
+    WordVectors([*GOOD, *BAD], matrix).save(tmp_path / "vectors")
+    return str(tmp_path / "vectors")
+
+
+@pytest.fixture
+def encoder(tmp_path: Path) -> str:
+    pytest.importorskip("transformers", reason="needs lexloom[contextual]")
+    from tests import small_encoders
+
+    return str(small_encoders.save(tmp_path / "encoder", "characters"))
+
+
+def test_word_vectors_are_enough_where_words_tell(vectors: str, tmp_path: Path):
+    made = TextClassifier(model=vectors).fit(
+        examples(), test=examples(40, seed=2), out=tmp_path / "made"
+    )
+    assert made.labels == ("bad", "good")
+    assert made.predict(["fine warm", "loud cold", "quiet clean fine"]) == ["good", "bad", "good"]
+    assert made.metrics["method"] == "linear"
+    assert "nothing that learns" in made.metrics["why"]
+    report = made.report
+    assert report is not None
+    assert (report.part, report.n, report.accuracy.value, report.majority) == ("test", 40, 1, 0.5)
+    assert sum(map(sum, report.counts)) == 40
+    kept = lexloom.load(tmp_path / "made")
+    assert isinstance(kept, FittedClassifier) and kept.report == report
+    texts = [text for text, _ in examples(20, seed=3)]
+    np.testing.assert_array_equal(kept.predict_proba(texts), made.predict_proba(texts))
+    assert isinstance(lexloom.load(tmp_path / "made" / "model"), WordVectors)
+
+
+def test_without_a_test_the_report_says_that_it_flatters(vectors: str):
+    report = TextClassifier(model=vectors).fit(examples()).report
+    assert report is not None and report.part == "dev"
+    assert "which were looked at while learning" in next(report.lines())
+
+
+def test_it_abstains_where_it_is_not_sure(vectors: str):
+    made = TextClassifier(model=vectors).fit(examples())
+    sure = "fine clean"
+    chances = {text: made.predict_proba([text]).max() for text in (sure, "fine loud", "warm late")}
+    unsure = min(chances, key=lambda text: chances[text])
+    assert 0.5 <= chances[unsure] < chances[sure] < 1
+    assert made.predict([sure, unsure], least=float(chances[sure])) == ["good", None]
+    assert made.predict([sure, unsure], least=1.0) == [None, None]
+    assert made.predict([]) == []
+    with pytest.raises(SettingError, match="least must be from 0 to 1, got 2"):
+        made.predict([sure], least=2)
+    with pytest.raises(SettingError, match="texts must be a list of texts, got one str"):
+        made.predict(sure)
+    with pytest.raises(SettingError, match="got 3 as number 1"):
+        made.predict([sure, 3])  # type: ignore[list-item]
+
+
+def test_rare_labels_weigh_as_much_when_balanced(vectors: str):
+    given = [pair for pair in examples(400) if pair[1] == "good"]
+    given += [pair for pair in examples(400) if pair[1] == "bad"][:10]
+    found = {
+        weights: TextClassifier(model=vectors, class_weights=weights).fit(given).head.bias
+        for weights in ("none", "balanced")
+    }
+    assert found["balanced"][1] < found["none"][1]
+
+
+@pytest.mark.parametrize("architecture", ["encoder"])
+def test_all_of_an_encoder_learns(encoder: str, architecture: str, tmp_path: Path):
+    told: list[Any] = []
+    trainer = TextClassifier(
+        model=encoder, method="full", epochs=6, learning_rate=3e-3, patience=None, threads=1
+    )
+    made = trainer.fit(
+        examples(200), test=examples(40, seed=2), out=tmp_path / "made", on_choice=told.append
+    )
+    assert [choice.method for choice in told] == ["full"]
+    assert made.report is not None and (made.report.accuracy.value or 0) > 0.9
+    losses = made.metrics["loss_per_epoch"]
+    assert len(losses) == 6 and losses[-1] < 0.5 * losses[0]
+    kept = lexloom.Encoder.load(tmp_path / "made" / "model")
+    frozen = lexloom.Encoder.load(encoder)
+    texts = ["fine warm", "cold loud"]
+    assert np.abs(kept.embed_texts(texts) - frozen.embed_texts(texts)).max() > 0.1
+    again = trainer.fit(examples(200), test=examples(40, seed=2), out=tmp_path / "again")
+    assert again.report == made.report
+    names = sorted(path.name for path in (tmp_path / "made" / "model").iterdir())
+    for name in ["../head.safetensors", *names]:
+        if name != "manifest.json":
+            one, other = (tmp_path / place / "model" / name for place in ("made", "again"))
+            assert one.read_bytes() == other.read_bytes(), name
+
+
+def test_an_interrupted_run_goes_on_to_the_same_bytes(encoder: str, tmp_path: Path):
+    trainer = TextClassifier(
+        model=encoder, method="full", epochs=2, batch=32, patience=1, dropout=0.1, threads=1,
+        label_smoothing=0.1, layer_decay=0.8, class_weights="balanced",
+    )  # fmt: skip
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    trainer.fit(examples(100), out=whole)
+
+    def stop(update: Any) -> None:
+        if update.task == "training":
+            signal.raise_signal(signal.SIGINT)
+
+    for _ in range(6):  # 90 texts in batches of 32 are 3 steps, twice
+        with pytest.raises(KeyboardInterrupt):
+            trainer.fit(examples(100), out=parts, resume=True, on_progress=stop)
+    trainer.fit(examples(100), out=parts, resume=True)
+    for name in ("head.safetensors", "model/model.safetensors", "report.json"):
+        assert (parts / name).read_bytes() == (whole / name).read_bytes(), name
+
+
+def test_few_texts_or_little_time_leave_the_encoder_as_it_is(encoder: str):
+    few = TextClassifier(model=encoder).rehearse(examples(100))[1]
+    assert few.method == "linear" and "too few" in few.why
+    hasty = TextClassifier(model=encoder, minutes=1e-9).rehearse(examples(400))[1]
+    assert hasty.method == "linear" and "more than the 1e-09 minutes" in hasty.why
+    enough = TextClassifier(model=encoder).rehearse(examples(400))[1]
+    assert enough.method == "full" and (enough.seconds or 0) > 0
+
+
+def test_word_vectors_have_nothing_to_tune(vectors: str):
+    with pytest.raises(SettingError, match="'full' trains an encoder, this is a word_vectors"):
+        TextClassifier(model=vectors, method="full").fit(examples())
+
+
+def test_long_texts_are_cut_while_learning_and_counted(encoder: str):
+    given = [(f"{text} " * 9, label) for text, label in examples(60)]
+    made = TextClassifier(model=encoder, method="full", epochs=1, longest=10).fit(given)
+    assert made.metrics["n_cut"] == made.lineage["n_texts"]["train"]
+
+
+def test_a_report_that_is_none_is_refused(vectors: str, tmp_path: Path):
+    made = TextClassifier(model=vectors).fit(examples())
+    assert made.report is not None
+    values = json.loads(json.dumps(made.report.as_dict()))
+    assert type(made.report).from_dict(values) == made.report
+    made.report = None
+    made.save(tmp_path / "bare")
+    assert lexloom.load(tmp_path / "bare").report is None
+    with pytest.raises(FormatError, match="expected an artefact of kind text_classifier"):
+        FittedClassifier.load(vectors)
