@@ -94,6 +94,12 @@ VERBS = (
         "lexloom predict tone --text 'good price' --text 'bad room'",
     ),
     Verb(
+        "explain",
+        "lexloom.cli.explain:explain",
+        "Show why a text is given a label: which words speak for it and which against, as a page.",
+        "lexloom explain tone 'bad room, good price' --out why.html",
+    ),
+    Verb(
         "distill",
         "lexloom.cli.distill:distill",
         "Make word vectors of a transformer: of each word the mean in its sentences.",

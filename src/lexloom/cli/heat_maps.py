@@ -12,7 +12,7 @@ from lexloom.cli.rehearsing import check_file
 from lexloom.cli.terminal import Terminal
 from lexloom.opening import open_encoder
 
-__all__ = ["attention", "similarity"]
+__all__ = ["attention", "similarity", "write_page"]
 
 
 def attention(
@@ -60,7 +60,7 @@ def attention(
         "attention": seen.weights,
     }
     told = f"{out}: {len(seen.units):,} words and marks, {len(seen.layers)} layers"
-    _write(attention_page(seen, text), out, writing, terminal, value, told)
+    write_page(attention_page(seen, text), out, writing, terminal, value, told)
 
 
 def similarity(
@@ -111,10 +111,10 @@ def similarity(
     }
     told = f"{out}: {len(embedded[0].words):,} by {len(embedded[-1].words):,} words"
     page = similarity_page(embedded[0], embedded[-1], texts)
-    _write(page, out, writing, terminal, value, told)
+    write_page(page, out, writing, terminal, value, told)
 
 
-def _write(
+def write_page(
     page: str,
     out: Path,
     writing: Rehearsal,
@@ -122,7 +122,28 @@ def _write(
     value: dict[str, Any],
     told: str,
 ) -> None:
-    """Write a page, or say that it would be written."""
+    """Write a page, or say that it would be written.
+
+    Parameters
+    ----------
+    page
+        HTML.
+    out
+        The file to make.
+    writing
+        Whether to replace what is there, or only to say what would be done.
+    terminal
+        Where to show what was done.
+    value
+        That, for a machine.
+    told
+        The same for a person.
+
+    Raises
+    ------
+    StorageError
+        If the file exists or cannot be written.
+    """
     if writing.dry_run:
         terminal.show({**value, "dry_run": True}, [f"would write {told}"])
         return

@@ -77,8 +77,8 @@ def choose(settings: TextClassifier, parts: Parts, model: TextModel) -> Choice:
     precision = _precision(settings, model)
     if settings.method == "linear":
         return Choice("linear", seconds=reading)
-    if settings.method == "full":
-        return Choice("full", seconds=learning, precision=precision)
+    if settings.method != "auto":
+        return Choice(settings.method, seconds=learning, precision=precision)
     if len(parts.train) < _FEWEST_TEXTS:
         why = f"{len(parts.train):,} texts are too few for all of an encoder to learn from"
         return Choice("linear", why, reading)

@@ -12,6 +12,8 @@ from lexloom import artefact, catalog
 from lexloom.arrays import Vectors
 from lexloom.artefact import Kept
 from lexloom.errors import FormatError, SettingError, ShapeError
+from lexloom.finetuning.card import CARDS, card
+from lexloom.finetuning.explaining import Explanation, explain
 from lexloom.finetuning.head import Head
 from lexloom.finetuning.report import Report
 
@@ -162,6 +164,28 @@ class FittedClassifier(Kept):
         found += [self.head.probabilities(self.scores(some)) for some in _portions(texts)]
         return np.concatenate(found)
 
+    def explain(
+        self, text: str, label: str | None = None, *, language: str | None = None
+    ) -> Explanation:
+        """Show what each word of a text does for its label.
+
+        Parameters
+        ----------
+        text, label, language
+            As of `explaining.explain`.
+
+        Returns
+        -------
+        Explanation
+            What each word does; `explaining.explanation_page` draws it.
+
+        Raises
+        ------
+        SettingError
+            If there is no such label, or the text has no word or too many.
+        """
+        return explain(self, text, label, language=language)
+
     def scores(self, texts: Sequence[str]) -> Vectors:
         """Give what probabilities are made of: float32 (N, K) for N texts."""
         return self.head.scores(self.model.embed_texts(texts))
@@ -187,6 +211,8 @@ class FittedClassifier(Kept):
         draft.write_json(_LABELS, list(self.labels))
         if self.report is not None:
             draft.write_json(_REPORT, self.report.as_dict())
+        for name, language in CARDS.items():
+            draft.write_bytes(name, card(self, language).encode("utf-8"))
         draft.lineage.update(self.lineage)
         draft.metrics.update(self.metrics)
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 from lexloom.arrays import Ids, Vectors
 from lexloom.contextual.batching import batches
-from lexloom.contextual.language_models.architectures import set_dropout
 from lexloom.finetuning.examples import Parts
 from lexloom.finetuning.text_network import TextNetwork
 from lexloom.training.devices import Precision
@@ -40,7 +39,9 @@ class EncoderLearning:
     settings
         How to learn.
     encoder
-        What learns; its network changes in place.
+        What cuts texts, and how its vectors of texts are made.
+    body
+        Its transformer, with what was put beside it; changes in place.
     parts
         Texts to learn from, and to look at after each epoch.
     precision
@@ -50,7 +51,12 @@ class EncoderLearning:
     unit = "texts"
 
     def __init__(
-        self, settings: TextClassifier, encoder: Encoder, parts: Parts, precision: Precision
+        self,
+        settings: TextClassifier,
+        encoder: Encoder,
+        body: Any,
+        parts: Parts,
+        precision: Precision,
     ) -> None:
         self._settings = settings
         train, dev, n_labels = parts.train, parts.dev, len(parts.labels)
@@ -58,14 +64,12 @@ class EncoderLearning:
         self._sequences, self.n_cut = encoder.reader.beginnings(train.texts, settings.longest)
         self._unseen, _ = encoder.reader.beginnings(dev.texts, settings.longest)
         self._lengths = np.array([len(sequence) for sequence in self._sequences], np.int64)
-        body = encoder.network.module
-        set_dropout(body, settings.dropout)
         self.network = TextNetwork(
             body, encoder.network.pad_id, encoder.reading.texts, n_labels,
             dropout=settings.dropout, seed=settings.seed,
         ).to(body.device).train()  # fmt: skip
         self._pad_id, self._most_pieces = encoder.network.pad_id, settings.batch_pieces
-        names = [name for name, _ in self.network.named_parameters()]
+        names = [name for name, p in self.network.named_parameters() if p.requires_grad]
         self._words = frozenset(name for name in names if name.endswith(_WORDS))
         self.stretch_units = settings.batch
         self.n_units = len(train)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from lexloom.errors import SettingError
+from lexloom.finetuning.choosing import Choice
 from lexloom.finetuning.classifier import TextModel
 from lexloom.finetuning.embedding import embed_parts
 from lexloom.finetuning.examples import Parts
@@ -19,9 +20,8 @@ if TYPE_CHECKING:
     from lexloom.contextual.encoder import Encoder
     from lexloom.finetuning.text_classifier import TextClassifier
     from lexloom.training.checkpoints import Checkpoints
-    from lexloom.training.devices import Precision
 
-__all__ = ["METHODS", "Learned", "by_full", "by_linear"]
+__all__ = ["METHODS", "Learned", "by_gradient", "by_linear"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def by_linear(
     settings: TextClassifier,
     parts: Parts,
     model: TextModel,
-    precision: Precision,
+    choice: Choice,
     listener: Listener | None,
     checkpoints: Checkpoints | None = None,
 ) -> Learned:
@@ -64,7 +64,7 @@ def by_linear(
         All texts and labels.
     model
         Gives texts vectors.
-    precision, checkpoints
+    choice, checkpoints
         Not needed: it takes seconds.
     listener
         Told how far it is.
@@ -89,15 +89,15 @@ def by_linear(
     return Learned(model, head, vectors)
 
 
-def by_full(
+def by_gradient(
     settings: TextClassifier,
     parts: Parts,
     model: TextModel,
-    precision: Precision,
+    choice: Choice,
     listener: Listener | None,
     checkpoints: Checkpoints | None = None,
 ) -> Learned:
-    """Let all of an encoder learn, and a layer on top of it.
+    """Let an encoder learn, all of it or small matrices beside its own, and a layer on top.
 
     Parameters
     ----------
@@ -107,8 +107,8 @@ def by_full(
         All texts and labels.
     model
         The encoder; its network changes in place.
-    precision
-        What gradients are computed in.
+    choice
+        Which way, and what gradients are computed in.
     listener
         Told how far it is.
     checkpoints
@@ -127,16 +127,22 @@ def by_full(
         If a number stops being finite.
     """
     from lexloom.contextual.encoder import Encoder
+    from lexloom.contextual.language_models.architectures import set_dropout
+    from lexloom.finetuning.adapters import adapted, merged
     from lexloom.finetuning.encoder_learning import EncoderLearning
     from lexloom.training.devices import torch_threads
 
     if not isinstance(model, Encoder):
         raise SettingError(
-            f"method {settings.method!r} trains an encoder, this is a {model.kind}.",
+            f"method {choice.method!r} trains an encoder, this is a {model.kind}.",
             "Pass method='linear'.",
         )
     with torch_threads(settings.threads):
-        learning = EncoderLearning(settings, model, parts, precision)
+        body = model.network.module
+        set_dropout(body, settings.dropout)
+        if choice.method == "lora":
+            body = adapted(body, rank=settings.rank, dropout=settings.dropout, seed=settings.seed)
+        learning = EncoderLearning(settings, model, body, parts, choice.precision)
         schedule = Schedule(
             epochs=settings.epochs,
             patience=settings.patience,
@@ -144,6 +150,8 @@ def by_full(
             judge=learning.accuracy,
         )
         history = run_epochs(learning, schedule, checkpoints, listener)
+    if choice.method == "lora":
+        model.network.module = merged(learning.network.body)
     tuned = _tuned(model)
     texts = {name: part.texts for name, part in parts.named.items() if name != "train"}
     metrics = {
@@ -171,5 +179,9 @@ def _tuned(encoder: Encoder) -> Encoder:
     )  # fmt: skip
 
 
-METHODS: Mapping[str, Callable[..., Learned]] = {"linear": by_linear, "full": by_full}
+METHODS: Mapping[str, Callable[..., Learned]] = {
+    "linear": by_linear,
+    "full": by_gradient,
+    "lora": by_gradient,
+}
 """The ways by name."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TextClassifier"]
 
-_RATE = 1e-4
+_RATE, _RATE_OF_LORA = 1e-4, 1e-3
 _TEXTS_CHECKED, _MOST_APART = 8, 1e-2
 
 
@@ -45,8 +45,11 @@ class TextClassifier:
         another program.
     method
         What learns. ``linear``: logistic regression on the vectors of texts, which stay as they
-        are. ``full``: all of an encoder, and a layer on top. ``auto`` chooses by the texts, the
-        model and the machine.
+        are. ``full``: all of an encoder, and a layer on top. ``lora``: small matrices beside those
+        of an encoder, and a layer on top (Hu et al. 2021): less memory, and less to forget.
+        ``auto`` chooses by the texts, the model and the machine.
+    rank
+        With ``lora``, the narrow side of the small matrices.
     minutes
         With ``auto``, about how long ``full`` may take to be chosen.
     epochs
@@ -112,7 +115,8 @@ class TextClassifier:
     may_differ: ClassVar[frozenset[str]] = frozenset({"model", "minutes", "checkpoint_minutes"})
 
     model: Annotated[str, Field(min_length=1)]
-    method: Literal["auto", "linear", "full"] = "auto"
+    method: Literal["auto", "linear", "full", "lora"] = "auto"
+    rank: Annotated[int, Field(ge=1, le=1_024)] = 8
     minutes: Annotated[float, Field(gt=0)] = 30.0
     epochs: Annotated[int, Field(ge=1, le=1_000)] = 3
     patience: Annotated[int, Field(ge=1)] | None = 1
@@ -139,7 +143,7 @@ class TextClassifier:
     @property
     def rate(self) -> float:
         """The highest learning rate."""
-        return self.learning_rate or _RATE
+        return self.learning_rate or (_RATE_OF_LORA if self.method == "lora" else _RATE)
 
     def fit(
         self,
@@ -203,7 +207,7 @@ class TextClassifier:
             if on_choice is not None:
                 on_choice(choice)
             learn_by = METHODS[choice.method]
-            learned = learn_by(self, parts, model, choice.precision, on_progress, checkpoints)
+            learned = learn_by(self, parts, model, choice, on_progress, checkpoints)
             return self._made(parts, run, choice, learned)
 
         classifier = fitted(learn, run, out, resume=resume, force=force)

@@ -96,16 +96,19 @@ def test_rare_labels_weigh_as_much_when_balanced(vectors: str):
     assert found["balanced"][1] < found["none"][1]
 
 
-@pytest.mark.parametrize("architecture", ["encoder"])
-def test_all_of_an_encoder_learns(encoder: str, architecture: str, tmp_path: Path):
+@pytest.mark.parametrize("method", ["full", "lora"])
+def test_an_encoder_learns(encoder: str, method: Any, tmp_path: Path):
+    if method == "lora":
+        pytest.importorskip("peft", reason="needs lexloom[finetune]")
     told: list[Any] = []
     trainer = TextClassifier(
-        model=encoder, method="full", epochs=6, learning_rate=3e-3, patience=None, threads=1
-    )
+        model=encoder, method=method, epochs=6, learning_rate=3e-3, patience=None, threads=1,
+        rank=16,
+    )  # fmt: skip
     made = trainer.fit(
         examples(200), test=examples(40, seed=2), out=tmp_path / "made", on_choice=told.append
     )
-    assert [choice.method for choice in told] == ["full"]
+    assert [choice.method for choice in told] == [method]
     assert made.report is not None and (made.report.accuracy.value or 0) > 0.9
     losses = made.metrics["loss_per_epoch"]
     assert len(losses) == 6 and losses[-1] < 0.5 * losses[0]
@@ -122,9 +125,12 @@ def test_all_of_an_encoder_learns(encoder: str, architecture: str, tmp_path: Pat
             assert one.read_bytes() == other.read_bytes(), name
 
 
-def test_an_interrupted_run_goes_on_to_the_same_bytes(encoder: str, tmp_path: Path):
+@pytest.mark.parametrize("method", ["full", "lora"])
+def test_an_interrupted_run_goes_on_to_the_same_bytes(encoder: str, method: Any, tmp_path: Path):
+    if method == "lora":
+        pytest.importorskip("peft", reason="needs lexloom[finetune]")
     trainer = TextClassifier(
-        model=encoder, method="full", epochs=2, batch=32, patience=1, dropout=0.1, threads=1,
+        model=encoder, method=method, epochs=2, batch=32, patience=1, dropout=0.1, threads=1,
         label_smoothing=0.1, layer_decay=0.8, class_weights="balanced",
     )  # fmt: skip
     whole, parts = tmp_path / "whole", tmp_path / "parts"
