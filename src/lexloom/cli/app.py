@@ -100,6 +100,12 @@ VERBS = (
         "lexloom explain tone 'bad room, good price' --out why.html",
     ),
     Verb(
+        "summarize",
+        "lexloom.cli.summarize:summarize",
+        "Choose the sentences of texts that say most of them; nothing is trained.",
+        "lexloom summarize reviews.bag reviews.txt --sentences 2",
+    ),
+    Verb(
         "distill",
         "lexloom.cli.distill:distill",
         "Make word vectors of a transformer: of each word the mean in its sentences.",

@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from lexloom.arrays import Offsets
+from lexloom.text.sentence_spans import sentence_spans
 
 __all__ = ["cut", "sentence_ends"]
-
-_ENDS = "。！？；!?…\n"
-_POINT = "."
 
 
 def cut(n_pieces: int, most: int, overlap: int, ends: Offsets) -> list[tuple[int, int]]:
@@ -59,10 +57,6 @@ def sentence_ends(text: str, ends: Offsets) -> Offsets:
     Offsets
         int64, ascending: numbers of pieces from 1 to T.
     """
-    marks = [
-        place + 1
-        for place, letter in enumerate(text)
-        if letter in _ENDS or (letter == _POINT and text[place + 1 : place + 2].isspace())
-    ]
+    marks = [end for _, end in sentence_spans(text)]
     behind = np.searchsorted(np.maximum.accumulate(ends), np.asarray(marks, np.int64), "left") + 1
     return np.unique(behind[behind <= len(ends)]) if len(ends) else np.empty(0, np.int64)
