@@ -130,7 +130,7 @@ def ours(folder: Path, prefix: str, train: Pairs, test: Pairs, longest: int) -> 
     assert made.report is not None
     epochs = len(made.metrics["loss_per_epoch"])
     return {
-        "seconds": made.metrics["seconds"], "accuracy": made.report.accuracy, "epochs": epochs
+        "seconds": made.metrics["seconds"], "accuracy": made.report.figure, "epochs": epochs
     }  # fmt: skip
 
 

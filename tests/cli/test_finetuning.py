@@ -38,7 +38,7 @@ def asked(*more: str, train: str = "rooms.csv", label: str = "stars") -> list[st
 def test_labels_are_learned_reported_and_given(cli: Cli, rooms: Path):
     answer = cli(*asked("--test", "last.csv", "--json"))
     assert answer.code == 0, answer.err
-    assert answer.data["report"]["accuracy"]["value"] == 1
+    assert answer.data["report"]["figure"]["value"] == 1
     assert (answer.data["report"]["part"], answer.data["method"]) == ("test", "linear")
     answer = cli("predict", "tone", "--text", "warm clean", "--text", "loud\tcold")
     lines = [line.split() for line in answer.out.splitlines()]

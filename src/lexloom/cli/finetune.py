@@ -110,7 +110,8 @@ def _rehearsed(trainer: Any, out: Path, parts: Parts, choice: Choice) -> Rehears
     shown = ", ".join(f"{n:,} texts of {name}" for name, n in n_texts.items())
     estimate = {
         "method": choice.method, "why": choice.why, "seconds": choice.seconds,
-        "labels": list(parts.labels), "n_texts": n_texts,
+        "labels": list(parts.target.names), "n_texts": n_texts,
     }  # fmt: skip
-    told = f"{out}: a classifier of {len(parts.labels)} labels from {shown}; {_told(choice)}"
+    what = f"{len(parts.target.names)} labels" if parts.target.names else "numbers"
+    told = f"{out}: a classifier of {what} from {shown}; {_told(choice)}"
     return Rehearsed(out, as_dict(trainer), estimate, told)

@@ -36,7 +36,7 @@ def predict(
     /,
     *,
     text: Annotated[list[str], Parameter(negative=()), SWITCH] = (),  # type: ignore[assignment]
-    least: Annotated[float, SWITCH] = 0.0,
+    least: Annotated[float | None, SWITCH] = None,
     reading: Annotated[FileFlags, Parameter(name="*", group=FILE)] = FileFlags(),
     everywhere: Reading = Everywhere(),
 ) -> None:
@@ -51,7 +51,8 @@ def predict(
     text
         A text, in place of files; may be given several times.
     least
-        How likely a label must be, 0 to 1, to be given; else none is.
+        How likely a label must be, 0 to 1, to be given. By default the likeliest is given however
+        unlikely, of several labels those that are likelier than not.
     reading
         How a file is read.
     everywhere
@@ -85,16 +86,28 @@ def _read(inputs: list[str], flags: Any) -> Iterator[str]:
 
 
 def _show(
-    terminal: Terminal, classifier: FittedClassifier, texts: Iterable[str], least: float
+    terminal: Terminal, classifier: FittedClassifier, texts: Iterable[str], least: float | None
 ) -> None:
     """Show what is said of some texts."""
     texts = list(texts)
-    probabilities = classifier.predict_proba(texts)
-    labels = classifier.choose(probabilities, least=least)
-    widest = max(map(terminal_width, classifier.labels))
-    for text, label, row in zip(texts, labels, probabilities, strict=True):
-        known = dict(zip(classifier.labels, row.tolist(), strict=True))
-        value = {"text": text, "label": label, "probabilities": known}
-        gap = " " * (widest - terminal_width(label or ""))
-        told = f"{label or ''}{gap}  {row.max():.3f}  {' '.join(text.split())}"
-        terminal.show(value, [told])
+    chances = classifier.predict_proba(texts)
+    answers = classifier.choose(chances, least=least)
+    name = classifier.target.name
+    written = [_written(answer) for answer in answers]
+    widest = max(map(terminal_width, [*classifier.labels, *written]))
+    for text, answer, told, row in zip(texts, answers, written, chances, strict=True):
+        value = {"text": text, name: answer}
+        if classifier.labels:
+            value["probabilities"] = dict(zip(classifier.labels, row.tolist(), strict=True))
+        chance = f"  {row.max():.3f}" if name == "label" else ""
+        gap = " " * (widest - terminal_width(told))
+        terminal.show(value, [f"{told}{gap}{chance}  {' '.join(text.split())}"])
+
+
+def _written(answer: Any) -> str:
+    """Write an answer for a person."""
+    if answer is None:
+        return ""
+    if isinstance(answer, tuple):
+        return ", ".join(answer)
+    return answer if isinstance(answer, str) else f"{answer:.3f}"

@@ -90,17 +90,18 @@ def read_labelled(path: Path, text: str = TEXT, label: str = LABEL) -> LabelledT
     FormatError
         If a field is missing, or no record has both.
     """
-    texts, labels = _column(path, text, "text_field"), _column(path, label, "label_field")
+    texts = _column(path, text, "text_field")
+    labels = _column(path, label, "label_field", lists=True)
     pairs = [pair for pair in zip(texts, labels, strict=True) if pair[0] and pair[1]]
     if not pairs:
         raise FormatError(f"no record has both {text!r} and {label!r}.", path=path)
     return LabelledTexts(tuple(str(one) for one, _ in pairs), tuple(str(one) for _, one in pairs))
 
 
-def _column(path: Path, field: str, setting: str) -> list[Any]:
+def _column(path: Path, field: str, setting: str, *, lists: bool = False) -> list[Any]:
     """Read one field of all records; a missing one is to be named by the setting it has here."""
     try:
-        return list(read_field(path, Reading(field=field)))
+        return list(read_field(path, Reading(field=field), lists=lists))
     except MissingFieldError as error:
         fix = f"Pass {setting}='NAME', or its number from 1."
         raise MissingFieldError(error.what, fix, path=error.path, line=error.line) from None

@@ -1,4 +1,4 @@
-"""What a classifier has to beat: logistic regression on tf-idf of words and pairs of words."""
+"""What a classifier has to beat: linear regression on tf-idf of words and pairs of words."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import warnings
 
 import numpy as np
 
-from lexloom.arrays import Ids
+from lexloom.arrays import Vectors
 from lexloom.finetuning.examples import Parts
 from lexloom.finetuning.linear import learn_linear
 from lexloom.static.bag_of_words import BagOfWords
 from lexloom.text.corpus import Corpus
 
-__all__ = ["tf_idf_answers"]
+__all__ = ["tf_idf_chances"]
 
 _LONGEST_RUN = 2
 
 
-def tf_idf_answers(parts: Parts, *, balanced: bool) -> Ids:
-    """Label the texts kept for the end by their words.
+def tf_idf_chances(parts: Parts, *, balanced: bool) -> Vectors:
+    """Answer about the texts kept for the end by their words.
 
     Parameters
     ----------
@@ -29,9 +29,9 @@ def tf_idf_answers(parts: Parts, *, balanced: bool) -> Ids:
 
     Returns
     -------
-    Ids
-        int32 (N), the label of each text of ``parts.judged`` by number; the most frequent one for
-        each where no text has a word.
+    Vectors
+        float32 (N, K), as `Target.chances`, for the texts of ``parts.judged``; where no text has a
+        word, the simplest answer for each.
 
     Raises
     ------
@@ -44,11 +44,10 @@ def tf_idf_answers(parts: Parts, *, balanced: bool) -> Ids:
         warnings.simplefilter("ignore", UserWarning)
         corpus = Corpus.from_texts(train.texts, min_count=1)
         if corpus.n_words == 0:
-            frequent = np.bincount(train.targets).argmax()
-            return np.full(len(judged), frequent, np.int32)
+            return np.repeat(parts.target.simplest(train.targets), len(judged), axis=0)
         bag = BagOfWords(max_n=_LONGEST_RUN, sublinear=True).fit(corpus)
         seen, known, unseen = map(bag.embed_texts, (train.texts, dev.texts, judged.texts))
     head = learn_linear(
-        (seen, train.targets), (known, dev.targets), n_labels=len(parts.labels), balanced=balanced
+        (seen, train.targets), (known, dev.targets), parts.target, balanced=balanced
     )
-    return head.scores(unseen).argmax(1).astype(np.int32)
+    return parts.target.chances(head.scores(unseen))

@@ -20,7 +20,9 @@ CARDS = {"README.md": "en", "README.zh.md": "zh"}
 _SAID: Mapping[str, Mapping[str, str]] = {
     "en": {
         "title": "# A text classifier",
-        "what": "Gives a text one of {n} labels: {labels}.",
+        "label": "Gives a text one of {n} labels: {labels}.",
+        "labels_of": "Gives a text any of {n} labels: {labels}.",
+        "number": "Gives a text a number.",
         "how": "Method `{method}` on `{model}`; learned from {n_train:,} texts, chosen by "
         "{n_dev:,} others.",
         "use": "## Use",
@@ -28,12 +30,11 @@ _SAID: Mapping[str, Mapping[str, str]] = {
         "test": "On {n:,} texts that were looked at once, at the end:",
         "dev": "On {n:,} texts that were looked at while learning; the figures flatter:",
         "shared": "{n:,} of them are among the texts learned from.",
-        "columns": "|accuracy|95 % interval",
+        "columns": "|{measure}|95 % interval",
         "ours": "this classifier",
-        "tf_idf": "tf-idf of words and pairs, logistic regression",
-        "majority": "always the most frequent label",
-        "gain": "It labels {gain} more texts right than tf-idf; macro F1 {f1:.3f}; its "
-        "probabilities are {off:.3f} off.",
+        "tf_idf": "tf-idf of words and pairs, linear",
+        "simplest": "one answer for all",
+        "gain": "Better than tf-idf by {gain}. {others}.",
         "labels": "label|texts|precision|recall|F1|mostly taken for",
         "limits": "## Limits",
         "limit": "It knows texts like those it learned from, and always answers with one of its "
@@ -42,7 +43,9 @@ _SAID: Mapping[str, Mapping[str, str]] = {
     },
     "zh": {
         "title": "# 文本分类器",
-        "what": "给每段文本打上 {n} 个标签之一：{labels}。",
+        "label": "给每段文本打上 {n} 个标签之一：{labels}。",
+        "labels_of": "给每段文本打上 {n} 个标签中的任意几个：{labels}。",
+        "number": "给每段文本一个数值。",
         "how": "方法 `{method}`，建立在 `{model}` 之上；从 {n_train:,} 段文本学习，"
         "用另外 {n_dev:,} 段挑选。",
         "use": "## 使用",
@@ -50,11 +53,14 @@ _SAID: Mapping[str, Mapping[str, str]] = {
         "test": "在 {n:,} 段只在最后看过一次的文本上：",
         "dev": "在 {n:,} 段学习过程中看过的文本上，因此数字偏乐观：",
         "shared": "其中 {n:,} 段也在学习用的文本里。",
-        "columns": "|准确率|95 % 区间",
+        "columns": "|{measure}|95 % 区间",
+        "accuracy": "准确率",
+        "F1 of a text": "每段文本的 F1",
+        "error": "误差",
         "ours": "本分类器",
-        "tf_idf": "词与词对的 tf-idf 加逻辑回归",
-        "majority": "总是给最常见的标签",
-        "gain": "比 tf-idf 多答对 {gain}；宏平均 F1 {f1:.3f}；概率偏差 {off:.3f}。",
+        "tf_idf": "词与词对的 tf-idf 加线性模型",
+        "simplest": "对所有文本给同一个答案",
+        "gain": "比 tf-idf 好 {gain}。{others}。",
         "labels": "标签|文本数|精确率|召回率|F1|最常误为",
         "limits": "## 局限",
         "limit": "它只熟悉与学习时相似的文本，并且总会给出一个标签。"
@@ -63,6 +69,7 @@ _SAID: Mapping[str, Mapping[str, str]] = {
     },
 }
 _MOST_LABELS = 20
+_WHAT = {"label": "label", "labels": "labels_of", "number": "number"}
 
 
 def card(made: FittedClassifier, language: str) -> str:
@@ -86,7 +93,7 @@ def card(made: FittedClassifier, language: str) -> str:
     lines = [
         said["title"],
         "",
-        said["what"].format(n=len(made.labels), labels=", ".join(shown) + more),
+        said[_WHAT[made.target.name]].format(n=len(made.labels), labels=", ".join(shown) + more),
     ]
     n_texts = made.lineage.get("n_texts", {})
     if {"train", "dev"} <= n_texts.keys():
@@ -103,19 +110,22 @@ def card(made: FittedClassifier, language: str) -> str:
 def _worth(report: Report, said: Mapping[str, str]) -> list[str]:
     """Give the figures of a report."""
     rows = [
-        (said["ours"], *_cells(report.accuracy)),
+        (said["ours"], *_cells(report.figure)),
         (said["tf_idf"], *_cells(report.tf_idf)),
-        (said["majority"], report.majority, None),
+        (said["simplest"], report.simplest, None),
     ]
     lines = [said[report.part].format(n=report.n), ""]
-    lines += [Table(tuple(said["columns"].split("|")), tuple(rows)).to_markdown(), ""]
-    told = {"gain": report.gain, "f1": report.macro_f1, "off": report.calibration_error}
-    lines.append(said["gain"].format(**told))
+    measure = said.get(report.measure, report.measure)
+    columns = tuple(said["columns"].format(measure=measure).split("|"))
+    lines += [Table(columns, tuple(rows)).to_markdown(), ""]
+    others = ", ".join(f"{name} {value:.3f}" for name, value in report.others.items())
+    lines.append(said["gain"].format(gain=report.gain, others=others))
     if report.n_shared:
         lines.append(said["shared"].format(n=report.n_shared))
-    if len(report.labels) <= _MOST_LABELS:
-        columns = tuple(said["labels"].split("|"))
-        lines += ["", Table(columns, report.table().rows).to_markdown()]
+    if 0 < len(report.labels) <= _MOST_LABELS:
+        table = report.table()
+        columns = tuple(said["labels"].split("|"))[: len(table.columns)]
+        lines += ["", Table(columns, table.rows).to_markdown()]
     return lines
 
 

@@ -16,10 +16,11 @@ from lexloom.finetuning.card import CARDS, card
 from lexloom.finetuning.explaining import Explanation, explain
 from lexloom.finetuning.head import Head
 from lexloom.finetuning.report import Report
+from lexloom.finetuning.targets import Target, target_of
 
 __all__ = ["FittedClassifier", "TextModel"]
 
-_MODEL, _HEAD, _LABELS, _REPORT = "model", "head.safetensors", "labels.json", "report.json"
+_MODEL, _HEAD, _TARGET, _REPORT = "model", "head.safetensors", "target.json", "report.json"
 _LAYER = {"weights": (np.float32, 2), "bias": (np.float32, 1), "temperature": (np.float64, 1)}
 _TEXTS_AT_ONCE = 4096
 
@@ -35,16 +36,16 @@ class TextModel(Protocol):
 
 
 class FittedClassifier(Kept):
-    """Gives texts labels. Nothing of it changes after it is made.
+    """Gives texts labels, or a number. Nothing of it changes after it is made.
 
     Parameters
     ----------
     model
         Gives each text a vector.
     head
-        Reads the labels off it.
-    labels
-        The K labels, as the head numbers them.
+        Reads scores off it.
+    target
+        What is wanted of a text, and what the scores are of.
     settings, lineage
         How it was made, and of what: plain JSON values.
     metrics
@@ -64,7 +65,7 @@ class FittedClassifier(Kept):
         self,
         model: TextModel,
         head: Head,
-        labels: Sequence[str],
+        target: Target,
         *,
         settings: Mapping[str, Any] | None = None,
         lineage: Mapping[str, Any] | None = None,
@@ -73,17 +74,22 @@ class FittedClassifier(Kept):
     ) -> None:
         self.model = model
         self.head = head
-        self.labels = tuple(labels)
+        self.target = target
         self.report = report
         self._settings, self.lineage, self.metrics = (
             dict(given or {}) for given in (settings, lineage, metrics)
         )
-        width = getattr(model, "width", None)
-        if len(self.labels) != len(head.bias) or width not in (None, head.weights.shape[1]):
+        width, n_scores = getattr(model, "width", None), len(target.names) or 1
+        if n_scores != len(head.bias) or width not in (None, head.weights.shape[1]):
             raise ShapeError(
-                f"a head of {head.weights.shape} does not fit {len(self.labels)} labels and "
-                f"vectors of {width}."
+                f"a head of {head.weights.shape} does not fit {n_scores} scores and vectors of "
+                f"{width}."
             )
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The K labels in the order of their probabilities; none where a number is wanted."""
+        return self.target.names
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -92,32 +98,35 @@ class FittedClassifier(Kept):
 
     def __repr__(self) -> str:
         shown = ", ".join(self.labels[:3]) + (", …" if len(self.labels) > 3 else "")
-        return f"FittedClassifier({len(self.labels)} labels: {shown}; on {self.model!r})"
+        what = f"{self.target.name}: {shown}" if self.labels else self.target.name
+        return f"FittedClassifier({what}; on {self.model!r})"
 
-    def predict(self, texts: Iterable[str], *, least: float = 0.0) -> list[str | None]:
-        """Give each text its likeliest label.
+    def predict(self, texts: Iterable[str], *, least: float | None = None) -> list[Any]:
+        """Answer for each text.
 
         Parameters
         ----------
         texts
             N texts.
         least
-            How likely a label must be, 0 to 1, to be given.
+            How likely a label must be, 0 to 1, to be given. By default the likeliest is given
+            however unlikely, of several labels those that are likelier than not.
 
         Returns
         -------
         list
-            N labels, None where no label is likely enough.
+            N times the label, None where none is likely enough; or a tuple of labels; or a number.
 
         Raises
         ------
         SettingError
-            If `texts` holds anything but texts, or `least` is out of its range.
+            If `texts` holds anything but texts, or `least` is out of its range or goes with a
+            number.
         """
         return self.choose(self.predict_proba(texts), least=least)
 
-    def choose(self, probabilities: Vectors, *, least: float = 0.0) -> list[str | None]:
-        """Give for each text the likeliest label by what `predict_proba` gave.
+    def choose(self, probabilities: Vectors, *, least: float | None = None) -> list[Any]:
+        """Answer for each text by what `predict_proba` gave.
 
         Parameters
         ----------
@@ -129,18 +138,16 @@ class FittedClassifier(Kept):
         Returns
         -------
         list
-            N labels, None where no label is likely enough.
+            As of `predict`.
 
         Raises
         ------
         SettingError
-            If `least` is out of its range.
+            If `least` is out of its range, or goes with a number.
         """
-        if not 0 <= least <= 1:
+        if least is not None and not 0 <= least <= 1:
             raise SettingError(f"least must be from 0 to 1, got {least}.")
-        places = probabilities.argmax(1).tolist()
-        sure = probabilities.max(1, initial=0.0) >= least
-        return [self.labels[n] if ok else None for n, ok in zip(places, sure, strict=True)]
+        return self.target.answers(probabilities, least)
 
     def predict_proba(self, texts: Iterable[str]) -> Vectors:
         """Give the probability of each label for each text.
@@ -153,15 +160,16 @@ class FittedClassifier(Kept):
         Returns
         -------
         Vectors
-            float32 (N, K), each row sums to 1; the labels are in the order of `labels`.
+            float32 (N, K), in the order of `labels`; each row sums to 1 where one label is wanted.
+            Where a number is wanted, that number: float32 (N, 1).
 
         Raises
         ------
         SettingError
             If `texts` holds anything but texts.
         """
-        found = [np.empty((0, len(self.labels)), np.float32)]
-        found += [self.head.probabilities(self.scores(some)) for some in _portions(texts)]
+        found = [np.empty((0, len(self.labels) or 1), np.float32)]
+        found += [self.target.chances(self.scores(some)) for some in _portions(texts)]
         return np.concatenate(found)
 
     def explain(
@@ -208,7 +216,7 @@ class FittedClassifier(Kept):
         layer = {"weights": self.head.weights, "bias": self.head.bias}
         temperature = np.array([self.head.temperature], np.float64)
         draft.write_tensors(_HEAD, {**layer, "temperature": temperature})
-        draft.write_json(_LABELS, list(self.labels))
+        draft.write_json(_TARGET, self.target.fields())
         if self.report is not None:
             draft.write_json(_REPORT, self.report.as_dict())
         for name, language in CARDS.items():
@@ -245,9 +253,6 @@ class FittedClassifier(Kept):
         """
         opened = artefact.open_artefact(path, cls.kind, verify=verify)
         layer = opened.tensors(_HEAD, _LAYER)
-        labels = opened.json(_LABELS)
-        if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
-            raise FormatError("its labels must be a list of texts.", path=path)
         with opened.part(_MODEL) as folder:
             # Its hashes are among those that were compared just now.
             model = catalog.load(folder, verify="structure")
@@ -256,8 +261,8 @@ class FittedClassifier(Kept):
         try:
             head = Head(layer["weights"], layer["bias"], _only(layer["temperature"]))
             return cls(
-                model, head, labels, settings=manifest.settings, lineage=manifest.lineage,
-                metrics=manifest.metrics,
+                model, head, target_of(opened.json(_TARGET)),
+                settings=manifest.settings, lineage=manifest.lineage, metrics=manifest.metrics,
                 report=Report.from_dict(opened.json(_REPORT)) if has_report else None,
             )  # fmt: skip
         except ShapeError as error:

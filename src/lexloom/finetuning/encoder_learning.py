@@ -59,13 +59,14 @@ class EncoderLearning:
         precision: Precision,
     ) -> None:
         self._settings = settings
-        train, dev, n_labels = parts.train, parts.dev, len(parts.labels)
-        self._train, self._dev = train, dev
+        train, dev = parts.train, parts.dev
+        self._target, self._train, self._dev = parts.target, train, dev
+        n_scores = len(parts.target.names) or 1
         self._sequences, self.n_cut = encoder.reader.beginnings(train.texts, settings.longest)
         self._unseen, _ = encoder.reader.beginnings(dev.texts, settings.longest)
         self._lengths = np.array([len(sequence) for sequence in self._sequences], np.int64)
         self.network = TextNetwork(
-            body, encoder.network.pad_id, encoder.reading.texts, n_labels,
+            body, encoder.network.pad_id, encoder.reading.texts, n_scores,
             dropout=settings.dropout, seed=settings.seed,
         ).to(body.device).train()  # fmt: skip
         self._pad_id, self._most_pieces = encoder.network.pad_id, settings.batch_pieces
@@ -74,7 +75,7 @@ class EncoderLearning:
         self.stretch_units = settings.batch
         self.n_units = len(train)
         self.n_stretches = -(-len(train) // settings.batch)
-        self._weights = self._label_weights(n_labels)
+        self._weights = self._label_weights()
         self._orders: dict[int, list[Ids]] = {}
         self._scored: Vectors | None = None
         self._descent = self._made_descent(precision)
@@ -102,12 +103,15 @@ class EncoderLearning:
             ),
         )
 
-    def _label_weights(self, n_labels: int) -> torch.Tensor | None:
-        """Give what each label weighs."""
-        if self._settings.class_weights == "none":
+    def _label_weights(self) -> torch.Tensor | None:
+        """Give what each label weighs: of several, its texts beside those without it."""
+        numbers, n_labels = self._train.targets, len(self._target.names)
+        if self._settings.class_weights == "none" or not n_labels:
             return None
-        counts = np.bincount(self._train.targets, minlength=n_labels)
-        weights = len(self._train) / (n_labels * counts)
+        if self._target.name == "labels":
+            weights = (len(numbers) - numbers.sum(0)) / numbers.sum(0)
+        else:
+            weights = len(numbers) / (n_labels * np.bincount(numbers, minlength=n_labels))
         return torch.tensor(weights, dtype=torch.float32, device=self.network.layer.weight.device)
 
     def train(self, epoch: int, stretch: int) -> Tally:
@@ -123,13 +127,20 @@ class EncoderLearning:
         return Tally(loss * len(rows), len(rows))
 
     def _loss(self, rows: Ids) -> torch.Tensor:
-        """Give the mean cross-entropy of some texts."""
-        scores = self.network([self._sequences[row] for row in rows])
-        targets = torch.from_numpy(self._train.targets[rows].astype(np.int64)).to(scores.device)
+        """Give the mean loss of some texts."""
+        scores = self.network([self._sequences[row] for row in rows]).float()
+        numbers = torch.from_numpy(self._train.targets[rows]).to(scores.device)
+        smoothing = self._settings.label_smoothing
+        if self._target.name == "number":
+            return torch.nn.functional.mse_loss(scores[:, 0], numbers)
+        if self._target.name == "labels":
+            wanted = numbers * (1 - smoothing) + smoothing / 2
+            return torch.nn.functional.binary_cross_entropy_with_logits(
+                scores, wanted, pos_weight=self._weights
+            )
         return torch.nn.functional.cross_entropy(
-            scores.float(), targets, weight=self._weights,
-            label_smoothing=self._settings.label_smoothing,
-        )  # fmt: skip
+            scores, numbers.long(), weight=self._weights, label_smoothing=smoothing
+        )
 
     def _order(self, epoch: int) -> list[Ids]:
         """Part the texts into the batches of an epoch."""
@@ -155,14 +166,12 @@ class EncoderLearning:
         return self._scored
 
     def held_out_loss(self) -> float:
-        """Give the mean cross-entropy of the texts to look at."""
-        head = self.network.head()
-        given = head.probabilities(self.dev_scores())[np.arange(len(self._dev)), self._dev.targets]
-        return float(-np.log(np.maximum(given, np.finfo(np.float32).tiny)).mean())
+        """Give how surprising what is wanted of the texts to look at is."""
+        return self._target.surprise(self.dev_scores().astype(np.float64), self._dev.targets)
 
-    def accuracy(self) -> float:
-        """Give the share of the texts to look at that are labelled right."""
-        return float((self.dev_scores().argmax(1) == self._dev.targets).mean())
+    def quality(self) -> float:
+        """Give how good the answers about the texts to look at are, the higher the better."""
+        return self._target.quality(self.dev_scores(), self._dev.targets)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Give the arrays a checkpoint keeps."""

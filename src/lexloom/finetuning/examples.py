@@ -2,43 +2,42 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
+import json
 import os
 import warnings
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from lexloom.arrays import Ids
 from lexloom.errors import FormatError, SettingError
 from lexloom.evaluation.labelled import LABEL, TEXT, LabelledTexts, read_labelled
+from lexloom.finetuning.targets import TARGETS, Target, TargetName
 
 __all__ = ["Examples", "Part", "Parts", "examples_of", "parted"]
 
-Examples = LabelledTexts | str | os.PathLike[str] | Iterable[tuple[str, str]]
-"""Texts with labels, or the file that holds them, or pairs."""
-
-_SHOWN = 5
+Examples = LabelledTexts | str | os.PathLike[str] | Iterable[tuple[str, Any]]
+"""Texts with labels, or the file that holds them, or pairs; several labels of a text are a list."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """Texts and the numbers of their labels.
+    """Texts and what is wanted of them.
 
     Attributes
     ----------
     texts
         N texts.
     targets
-        int32 (N).
+        (N) or (N, K), as `Target.numbers` gives it.
     """
 
     texts: tuple[str, ...]
-    targets: Ids
+    targets: np.ndarray
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -54,8 +53,8 @@ class Parts:
 
     Attributes
     ----------
-    labels
-        The K labels of the texts to learn from, in order.
+    target
+        What is wanted of a text.
     train
         Learned from.
     dev
@@ -66,7 +65,7 @@ class Parts:
         How many texts of `dev` and of `test` are among those learned from too.
     """
 
-    labels: tuple[str, ...]
+    target: Target
     train: Part
     dev: Part
     test: Part | None
@@ -85,7 +84,7 @@ class Parts:
 
     def digest(self) -> str:
         """Sum up all texts and labels in a SHA-256, to know them again."""
-        found = hashlib.sha256(repr(self.labels).encode())
+        found = hashlib.sha256(repr(self.target.fields()).encode())
         for part in self.named.values():
             found.update(repr(part.texts).encode("utf-8", "surrogatepass"))
             found.update(part.targets.tobytes())
@@ -124,14 +123,28 @@ def examples_of(given: Examples, text_field: str = TEXT, label_field: str = LABE
         return read_labelled(Path(given), text_field, label_field)
     pairs = list(given) if isinstance(given, Iterable) else [given]
     for place, pair in enumerate(pairs):
-        is_pair = isinstance(pair, tuple | list) and len(pair) == 2
-        if not is_pair or not all(isinstance(part, str) for part in pair):
+        is_pair = isinstance(pair, tuple | list) and len(pair) == 2 and isinstance(pair[0], str)
+        if not is_pair or _written(pair[1]) is None:
             raise SettingError(
                 f"examples must be pairs of a text and its label, got {pair!r:.60} as number "
                 f"{place}.",
                 "Pass [(text, label), …] or the name of a file.",
             )
-    return LabelledTexts(tuple(text for text, _ in pairs), tuple(label for _, label in pairs))
+    labels = tuple(_written(label) or "" for _, label in pairs)
+    return LabelledTexts(tuple(text for text, _ in pairs), labels)
+
+
+def _written(label: object) -> str | None:
+    """Write a label, several, or a number as a file would; None for anything else."""
+    if isinstance(label, str):
+        return label
+    if isinstance(label, int | np.integer) and not isinstance(label, bool):
+        return str(int(label))
+    if isinstance(label, float | np.floating):
+        return repr(float(label))
+    if isinstance(label, list | tuple) and all(isinstance(one, str) for one in label):
+        return json.dumps(label, ensure_ascii=False)
+    return None
 
 
 def parted(
@@ -139,6 +152,8 @@ def parted(
     dev: LabelledTexts | None,
     test: LabelledTexts | None,
     *,
+    target: TargetName = "label",
+    separator: str = ",",
     dev_share: float,
     seed: int,
 ) -> Parts:
@@ -153,6 +168,10 @@ def parted(
         learned from.
     test
         For the end.
+    target
+        What is wanted of a text.
+    separator
+        What stands between several labels of a text.
     dev_share
         That share, between 0 and 1.
     seed
@@ -167,15 +186,15 @@ def parted(
     ------
     FormatError
         If there are fewer than two labels, one of `dev` or `test` is not among those of `train`,
-        or too few texts.
+        what should be a number is none, or there are too few texts.
     """
     given = {"train": train, "dev": dev, "test": test}
     cleaned = {name: _with_text(name, part) for name, part in given.items() if part is not None}
-    labels = _labels(cleaned)
-    numbered = {name: _numbered(part, labels) for name, part in cleaned.items()}
+    wanted = TARGETS[target].learned(cleaned, separator)
+    made = {name: Part(part.texts, wanted.numbers(part.labels)) for name, part in cleaned.items()}
     if dev is None:
-        numbered["train"], numbered["dev"] = _aside(numbered["train"], dev_share, seed)
-    parts = Parts(labels, numbered["train"], numbered["dev"], numbered.get("test"), {})
+        made["train"], made["dev"] = _aside(made["train"], wanted, dev_share, seed)
+    parts = Parts(wanted, made["train"], made["dev"], made.get("test"), {})
     _check_sizes(parts)
     _count_shared(parts)
     return parts
@@ -191,60 +210,16 @@ def _with_text(name: str, part: LabelledTexts) -> LabelledTexts:
     return part.take(np.array(rows, np.int32))
 
 
-def _labels(parts: dict[str, LabelledTexts]) -> tuple[str, ...]:
-    """Put the labels of the texts to learn from in order; the other parts may have no others."""
-    counts = Counter(parts["train"].labels)
-    if len(counts) < 2:
-        shown = ", ".join(f"{label!r} ({n:,} texts)" for label, n in counts.items()) or "no text"
-        raise FormatError(f"a classifier needs at least two labels to learn, got {shown}.")
-    for name, part in parts.items():
-        strange = Counter(label for label in part.labels if label not in counts)
-        if strange:
-            raise FormatError(
-                f"{name} has labels that no text of train has: {_told(strange, counts)}. Those of "
-                f"train are {_listed(counts)}."
-            )
-    rare = [label for label, n in counts.items() if n == 1]
-    if rare:
-        told = ", ".join(repr(label) for label in rare[:_SHOWN])
-        warnings.warn(
-            f"{len(rare):,} of {len(counts):,} labels have a single text: {told}. A slip?",
-            stacklevel=4,
-        )
-    return tuple(sorted(counts))
-
-
-def _told(strange: Counter[str], known: Counter[str]) -> str:
-    """List labels that nobody knows, each with the one that may have been meant."""
-    told = []
-    for label, n in strange.most_common(_SHOWN):
-        near = difflib.get_close_matches(label, known, 1)
-        told.append(f"{label!r} ({n:,} texts" + (f"; {near[0]!r}?)" if near else ")"))
-    return ", ".join(told) + (" …" if len(strange) > _SHOWN else "")
-
-
-def _listed(counts: Counter[str]) -> str:
-    """List labels with how many texts have each."""
-    shown = ", ".join(f"{label!r} ({n:,})" for label, n in counts.most_common(_SHOWN))
-    return shown + (f" and {len(counts) - _SHOWN:,} more" if len(counts) > _SHOWN else "")
-
-
-def _numbered(part: LabelledTexts, labels: Sequence[str]) -> Part:
-    """Give the labels of texts by number."""
-    numbers = {label: number for number, label in enumerate(labels)}
-    targets = np.fromiter((numbers[label] for label in part.labels), np.int32, len(part))
-    return Part(part.texts, targets)
-
-
-def _aside(part: Part, share: float, seed: int) -> tuple[Part, Part]:
-    """Set a share of each label aside, never all; texts that come again stay on one side."""
+def _aside(part: Part, target: Target, share: float, seed: int) -> tuple[Part, Part]:
+    """Set a share of each kind of text aside, never all; texts that come again stay on one side."""
     draw = np.random.Generator(np.random.Philox(key=[seed, len(part)]))
     first_of: dict[str, int] = {}
     first = np.array([first_of.setdefault(text, row) for row, text in enumerate(part.texts)])
     is_dev = np.zeros(len(part), np.bool_)
-    for label in np.unique(part.targets):
-        rows = np.unique(first[part.targets == label])
-        rows = rows[part.targets[rows] == label]
+    strata = target.strata(part.targets)
+    for stratum in np.unique(strata):
+        rows = np.unique(first[strata == stratum])
+        rows = rows[strata[rows] == stratum]
         n_aside = min(round(share * len(rows)), len(rows) - 1)
         is_dev[draw.permutation(rows)[: max(n_aside, 0)]] = True
     is_dev = is_dev[first]
@@ -262,9 +237,8 @@ def _check_sizes(parts: Parts) -> None:
         )
     if parts.test is not None and len(parts.test) == 0:
         raise FormatError("test has no texts.")
-    learned = np.unique(parts.train.targets)
-    if len(learned) < len(parts.labels):
-        lost = parts.labels[int(np.setdiff1d(np.arange(len(parts.labels)), learned)[0])]
+    lost = parts.target.unlearned(parts.train.targets)
+    if lost is not None:
         raise FormatError(f"no text is left to learn {lost!r} from.", "Give more texts.")
 
 

@@ -33,16 +33,17 @@ class Explanation:
     text
         The text.
     label
-        The label.
+        The label; empty where the model gives a number.
     probability
-        How likely it is for the text as it is, 0 to 1.
+        How likely it is for the text as it is, 0 to 1; or that number.
     words
         The T words of the text, in order.
     spans
         For each the first character and the one behind its last.
     weights
         float32 (T): the log odds of the label with the word, minus those without it; above 0 the
-        word speaks for the label.
+        word speaks for the label. Where the model gives a number, that with the word minus that
+        without.
     """
 
     text: str
@@ -100,7 +101,7 @@ def explain(
         If there is no such label, or the text has no word or more than 2,000.
     """
     if label is not None and label not in classifier.labels:
-        known = ", ".join(classifier.labels[:10])
+        known = ", ".join(classifier.labels[:10]) or "none: it gives a number"
         raise SettingError(f"there is no label {label!r}; the labels are {known}.")
     cutting = getattr(classifier.model, "segmentation", None) or Segmentation()
     if language is not None:
@@ -117,11 +118,13 @@ def explain(
         warnings.simplefilter("ignore", UserWarning)
         found = classifier.predict_proba([text, *without])
     place = int(found[0].argmax()) if label is None else classifier.labels.index(label)
-    chances = np.clip(found[:, place].astype(np.float64), _NEVER, _ALWAYS)
-    odds = np.log(chances / (1 - chances))
+    odds = found[:, place].astype(np.float64)
+    if classifier.labels:
+        chances = np.clip(odds, _NEVER, _ALWAYS)
+        odds = np.log(chances / (1 - chances))
     return Explanation(
         text=text,
-        label=classifier.labels[place],
+        label=classifier.labels[place] if classifier.labels else "",
         probability=float(found[0, place]),
         words=tuple(text[start:end] for start, end in spans),
         spans=tuple(spans),
@@ -149,8 +152,11 @@ def explanation_page(found: Explanation) -> str:
     told = (
         f"Blue words speak for {found.label}, orange ones against it. A word's weight is the log "
         "odds of the label with it, minus those without it: point at a word to read it."
+        if found.label
+        else "Blue words raise the number, orange ones lower it, by what shows when you point at "
+        "one."
     )
     language = "zh" if guess_language(found.text) == "zh" else "en"
     body = [marked_text(found.text, marks), paragraph(told, is_note=True)]
-    heading = f"{found.label}: {found.probability:.3f}"
+    heading = f"{found.label or 'number'}: {found.probability:.3f}"
     return render_page("Why this label", [Section(heading, body)], language=language)

@@ -1,4 +1,4 @@
-"""The last step of a classifier: from the vector of a text to the probability of each label."""
+"""The last step of a classifier: from the vector of a text to the score of each label."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from lexloom.arrays import Ids, Vectors
+from lexloom.arrays import Vectors
 from lexloom.errors import ShapeError
+from lexloom.finetuning.targets import Target
 
 __all__ = ["Head"]
 
@@ -17,7 +18,7 @@ _COLDEST, _HOTTEST = 1e-3, 1e3
 
 @dataclass(frozen=True)
 class Head:
-    """A linear layer, its scores softened into probabilities.
+    """A linear layer, and how sure its scores are.
 
     Attributes
     ----------
@@ -62,60 +63,36 @@ class Head:
         Returns
         -------
         Vectors
-            float32 (N, labels), the higher the likelier.
+            float32 (N, K), divided by the temperature: the higher the likelier.
         """
-        return np.asarray(vectors @ self.weights.T + self.bias, np.float32)
+        return np.asarray((vectors @ self.weights.T + self.bias) / self.temperature, np.float32)
 
-    def probabilities(self, scores: Vectors) -> Vectors:
-        """Turn scores into probabilities.
+    def calibrated(self, scores: Vectors, numbers: np.ndarray, target: Target) -> Head:
+        """Choose the temperature under which labels of texts not learned from surprise least.
 
         Parameters
         ----------
         scores
-            float32 (N, labels).
-
-        Returns
-        -------
-        Vectors
-            float32 (N, labels), each row sums to 1.
-        """
-        return np.exp(_log_softmax(scores / self.temperature)).astype(np.float32)
-
-    def calibrated(self, scores: Vectors, true: Ids) -> Head:
-        """Choose the temperature under which labels of texts not learned from are least surprising.
-
-        As if one more text than there are had any of the other labels (Platt 1999): of few texts
-        that are all right nobody is to become all sure.
-
-        Parameters
-        ----------
-        scores
-            float32 (N, labels), of at least one text.
-        true
-            int (N), their labels.
+            float32 (N, K), of at least one text, by this head.
+        numbers
+            What is wanted of them.
+        target
+            What that is; a number has no temperature.
 
         Returns
         -------
         Head
             The same, with that temperature.
         """
+        if target.is_lower_better:
+            return self
         from scipy.optimize import minimize_scalar
 
         wide = scores.astype(np.float64)
-        n_texts, n_labels = wide.shape
-        other = 1 / ((n_texts + 2) * (n_labels - 1))
-        wanted = np.full(wide.shape, other)
-        wanted[np.arange(n_texts), true] = 1 - other * (n_labels - 1)
 
         def surprise(logarithm: float) -> float:
-            return -float((wanted * _log_softmax(wide / np.exp(logarithm))).sum(1).mean())
+            return target.surprise(wide / np.exp(logarithm), numbers)
 
         bounds = (np.log(_COLDEST), np.log(_HOTTEST))
         found: Any = minimize_scalar(surprise, bounds=bounds, method="bounded")
-        return replace(self, temperature=float(np.exp(found.x)))
-
-
-def _log_softmax(scores: Any) -> Any:
-    """Give the logarithms of probabilities, float64 (N, labels)."""
-    shifted = scores.astype(np.float64) - scores.max(1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
+        return replace(self, temperature=self.temperature * float(np.exp(found.x)))

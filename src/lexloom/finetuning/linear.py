@@ -1,4 +1,4 @@
-"""Logistic regression on the vectors of texts, which stay as they are."""
+"""Linear regression, logistic or ridge, on the vectors of texts, which stay as they are."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from lexloom.arrays import Ids
 from lexloom.errors import MissingExtraError
 from lexloom.finetuning.head import Head
+from lexloom.finetuning.targets import Target
 
 __all__ = ["learn_linear"]
 
@@ -16,24 +16,26 @@ _STRENGTHS = (0.03, 0.3, 3.0, 30.0)
 """One over the pull of weights towards 0; the one that surprises texts set aside least counts."""
 
 _MOST_ITERATIONS = 2_000
+_ALL_BUT_SURE = 5.0
 
 
 def learn_linear(
-    train: tuple[Any, Ids], dev: tuple[Any, Ids], *, n_labels: int, balanced: bool
+    train: tuple[Any, np.ndarray], dev: tuple[Any, np.ndarray], target: Target, *, balanced: bool
 ) -> Head:
-    """Learn labels from vectors.
+    """Learn labels, or numbers, from vectors.
 
+    Labels by logistic regression, of several labels each by itself; numbers by ridge regression.
     Each number of dense vectors is first brought to mean 0 and deviation 1, by which the weights
     that are given are divided again. Sparse ones are taken as they are.
 
     Parameters
     ----------
     train
-        float32 (N, D) and int32 (N): vectors, dense or sparse, and the labels by number.
+        float32 (N, D), vectors, dense or sparse, and what is wanted of them.
     dev
         The same of the texts that choose how strongly weights are pulled towards 0.
-    n_labels
-        How many labels there are; each is in `train`.
+    target
+        What is wanted.
     balanced
         Let each label weigh the same, however many texts have it.
 
@@ -48,7 +50,7 @@ def learn_linear(
         If scikit-learn is not installed.
     """
     try:
-        from sklearn.linear_model import LogisticRegression
+        import sklearn.linear_model  # noqa: F401  # what needs it comes later
         from threadpoolctl import threadpool_limits
     except ImportError as error:
         fix = "pip install 'lexloom[finetune]'"
@@ -56,20 +58,56 @@ def learn_linear(
     mean, deviation = _spread_of(train[0])
     seen, unseen = ((vectors - mean) / deviation if _is_dense(vectors) else vectors
                     for vectors in (train[0], dev[0]))  # fmt: skip
-    heads = []
+    learn = _LAYERS[target.name]
     # One thread: sums keep their order, and small ones gain nothing from more.
     with threadpool_limits(1):
-        for strength in _STRENGTHS:
-            machine = LogisticRegression(
-                C=strength, max_iter=_MOST_ITERATIONS,
-                class_weight="balanced" if balanced else None,
-            )  # fmt: skip
-            machine.fit(seen, train[1])
-            heads.append(Head(*_layer(machine, n_labels)))
-    surprises = [_surprise(head, unseen, dev[1]) for head in heads]
+        layers = [learn(seen, train[1], strength, balanced) for strength in _STRENGTHS]
+    heads = [Head(*(part.astype(np.float32) for part in layer)) for layer in layers]
+    surprises = [target.surprise(head.scores(unseen).astype(np.float64), dev[1]) for head in heads]
     best = heads[int(np.argmin(surprises))]
     weights = best.weights / deviation
     return Head(weights.astype(np.float32), (best.bias - weights @ mean).astype(np.float32))
+
+
+def _one_label(
+    vectors: Any, numbers: np.ndarray, strength: float, balanced: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Learn one of K labels; of two, the first has the scores 0."""
+    from sklearn.linear_model import LogisticRegression
+
+    machine = LogisticRegression(
+        C=strength, max_iter=_MOST_ITERATIONS, class_weight="balanced" if balanced else None
+    ).fit(vectors, numbers)
+    weights, bias = machine.coef_, machine.intercept_
+    if len(weights) == 1:
+        weights, bias = np.vstack([0 * weights, weights]), np.append(0 * bias, bias)
+    return weights, bias
+
+
+def _several_labels(
+    vectors: Any, numbers: np.ndarray, strength: float, balanced: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Learn each of K labels by itself; one that all texts have needs no words."""
+    weights = np.zeros((numbers.shape[1], vectors.shape[1]))
+    bias = np.full(numbers.shape[1], _ALL_BUT_SURE)
+    for place, column in enumerate(numbers.T):
+        if not column.all():
+            both, own = _one_label(vectors, column.astype(np.int32), strength, balanced)
+            weights[place], bias[place] = both[1], own[1]
+    return weights, bias
+
+
+def _number(
+    vectors: Any, numbers: np.ndarray, strength: float, balanced: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Learn a number."""
+    from sklearn.linear_model import Ridge
+
+    machine = Ridge(alpha=1 / strength).fit(vectors, numbers)
+    return machine.coef_.reshape(1, -1), np.array([machine.intercept_])
+
+
+_LAYERS = {"label": _one_label, "labels": _several_labels, "number": _number}
 
 
 def _is_dense(vectors: Any) -> bool:
@@ -83,18 +121,3 @@ def _spread_of(vectors: Any) -> tuple[Any, Any]:
         return np.zeros(vectors.shape[1]), np.ones(vectors.shape[1])
     deviation = vectors.std(0, dtype=np.float64)
     return vectors.mean(0, dtype=np.float64), np.where(deviation > 0, deviation, 1.0)
-
-
-def _layer(machine: Any, n_labels: int) -> tuple[np.ndarray, np.ndarray]:
-    """Give a row of weights for each label; of two, the first has the scores 0."""
-    weights, bias = machine.coef_, machine.intercept_
-    if n_labels == 2:
-        weights, bias = np.vstack([0 * weights, weights]), np.append(0 * bias, bias)
-    return weights, bias
-
-
-def _surprise(head: Head, vectors: Any, targets: Ids) -> float:
-    """Give the mean of -ln P of the labels."""
-    probabilities = head.probabilities(head.scores(vectors))
-    given = probabilities[np.arange(len(targets)), targets]
-    return float(-np.log(np.maximum(given, np.finfo(np.float32).tiny)).mean())

@@ -54,7 +54,7 @@ def by_linear(
     listener: Listener | None,
     checkpoints: Checkpoints | None = None,
 ) -> Learned:
-    """Learn logistic regression on the vectors of a model that stays as it is.
+    """Learn linear regression on the vectors of a model that stays as it is.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def by_linear(
     head = learn_linear(
         (vectors["train"], parts.train.targets),
         (vectors["dev"], parts.dev.targets),
-        n_labels=len(parts.labels),
+        parts.target,
         balanced=settings.class_weights == "balanced",
     )
     return Learned(model, head, vectors)
@@ -147,7 +147,7 @@ def by_gradient(
             epochs=settings.epochs,
             patience=settings.patience,
             checkpoint_seconds=60 * settings.checkpoint_minutes,
-            judge=learning.accuracy,
+            judge=learning.quality,
         )
         history = run_epochs(learning, schedule, checkpoints, listener)
     if choice.method == "lora":
@@ -157,7 +157,7 @@ def by_gradient(
     metrics = {
         "loss_per_epoch": [epoch.loss for epoch in history.epochs],
         "dev_loss_per_epoch": [epoch.held_out_loss for epoch in history.epochs],
-        "dev_accuracy_per_epoch": [epoch.score for epoch in history.epochs],
+        "dev_quality_per_epoch": [epoch.score for epoch in history.epochs],
         "n_cut": learning.n_cut,
         "seconds": history.seconds,
     }

@@ -1,4 +1,4 @@
-"""How good a classifier is, beside what is had for nothing: always the same label, and tf-idf."""
+"""How good a classifier is, beside what is had for nothing: one answer for all, and tf-idf."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lexloom.arrays import Ids, Vectors
+from lexloom.arrays import Vectors
 from lexloom.evaluation.metrics.classification import (
     calibration_error,
     confusion,
@@ -17,13 +17,16 @@ from lexloom.evaluation.metrics.classification import (
     precision_of,
     recall_of,
 )
-from lexloom.evaluation.metrics.intervals import Estimate, mean, proportion
+from lexloom.evaluation.metrics.correlation import pearson, spearman
+from lexloom.evaluation.metrics.intervals import Estimate, mean
 from lexloom.finetuning.examples import Parts
+from lexloom.finetuning.targets import Target
 from lexloom.reporting.tables import Table
 
 __all__ = ["Report", "report_on"]
 
 _MOST_SHOWN = 20
+_LIKELIER_THAN_NOT = 0.5
 
 
 @dataclass(frozen=True)
@@ -38,33 +41,36 @@ class Report:
         How many texts.
     n_shared
         How many of them are among those learned from too.
-    accuracy
-        The share of right labels, with its 95 % interval.
-    macro_f1
-        The mean of the labels' F1.
-    calibration_error
-        How far the probabilities are from the shares of right answers, 0 to 1.
-    majority
-        The accuracy of always giving the most frequent label of the texts learned from.
+    measure
+        What the figures are: ``accuracy``; ``F1 of a text``, the mean over texts of the harmonic
+        mean of the shares of right labels given and found; ``error``, the mean distance to the
+        right number.
+    figure
+        Of this classifier, with its 95 % interval.
     tf_idf
-        The accuracy of logistic regression on counts of words and pairs of words.
+        Of linear regression on counts of words and pairs of words.
+    simplest
+        Of what is had for nothing: always the same answer.
     gain
-        How much more texts this classifier labels right than that, with its 95 % interval.
+        How much better this classifier is than tf-idf, text by text, with its 95 % interval.
+    others
+        Further figures by name.
     labels
-        The labels.
+        The K labels; none for numbers.
     counts
-        How often each label (row) was taken for each (column).
+        Of one label: how often each (row) was taken for each (column). Of several: for each how
+        often it was given rightly, given wrongly and missed.
     """
 
     part: str
     n: int
     n_shared: int
-    accuracy: Estimate
-    macro_f1: float
-    calibration_error: float
-    majority: float
+    measure: str
+    figure: Estimate
     tf_idf: Estimate
+    simplest: float
     gain: Estimate
+    others: Mapping[str, float]
     labels: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
 
@@ -86,26 +92,30 @@ class Report:
         Report
             The same.
         """
-        estimates = {name: Estimate(**values[name]) for name in ("accuracy", "tf_idf", "gain")}
+        estimates = {name: Estimate(**values[name]) for name in ("figure", "tf_idf", "gain")}
         rows = tuple(tuple(row) for row in values["counts"])
         return cls(**{**values, **estimates, "labels": tuple(values["labels"]), "counts": rows})
 
     def lines(self) -> Iterator[str]:
         """Lay it out for a person."""
         flattering = "" if self.part == "test" else ", which were looked at while learning"
-        yield f"on {self.n:,} texts of {self.part}{flattering}:"
-        yield f"  accuracy     {self.accuracy}, macro F1 {self.macro_f1:.3f}"
-        yield f"  tf-idf       {self.tf_idf}; this is {self.gain} more"
-        yield f"  majority     {self.majority:.3f}"
-        yield f"  probabilities are {self.calibration_error:.3f} off"
+        yield f"{self.measure} on {self.n:,} texts of {self.part}{flattering}:"
+        yield f"  this model      {self.figure}"
+        yield f"  tf-idf          {self.tf_idf}; the model is better by {self.gain}"
+        yield f"  one for all     {self.simplest:.3f}"
+        told = ", ".join(f"{name} {value:.3f}" for name, value in self.others.items())
+        yield f"  {told}"
         if self.n_shared:
             yield f"  {self.n_shared:,} of these texts are among those learned from"
-        if len(self.labels) <= _MOST_SHOWN:
+        if 0 < len(self.labels) <= _MOST_SHOWN:
             yield from self.table().to_text().splitlines()
 
     def table(self) -> Table:
-        """Give the figures of each label, and what it was taken for most, as a table."""
+        """Give the figures of each label as a table; of one label what it was taken for most."""
         counts = np.array(self.counts, np.int64)
+        if counts.shape != (len(self.labels), len(self.labels)) or self.measure != "accuracy":
+            columns = ("label", "texts", "precision", "recall", "F1")
+            return Table(columns, tuple(map(_row, self.labels, counts.tolist())))
         figures = zip(precision_of(counts), recall_of(counts), f1_of(counts), strict=True)
         rows = []
         for number, (label, found) in enumerate(zip(self.labels, figures, strict=True)):
@@ -118,38 +128,79 @@ class Report:
         return Table(columns, tuple(rows))
 
 
-def report_on(parts: Parts, probabilities: Vectors, tf_idf: Ids) -> Report:
+def _row(label: str, counts: list[int]) -> tuple[Any, ...]:
+    """Give the figures of one of several labels."""
+    right, wrong, missed = counts
+    precision = right / (right + wrong) if right + wrong else 0.0
+    recall = right / (right + missed) if right + missed else 0.0
+    f1 = 2 * right / (2 * right + wrong + missed) if right + wrong + missed else 0.0
+    return (label, right + missed, precision, recall, f1)
+
+
+def report_on(parts: Parts, chances: Vectors, tf_idf: Vectors) -> Report:
     """Judge what was answered about the texts kept for the end.
 
     Parameters
     ----------
     parts
-        All texts and labels.
-    probabilities
+        All texts and what is wanted of them.
+    chances
         float32 (N, K), the classifier's about the texts of ``parts.judged``.
     tf_idf
-        int32 (N), the labels that the baseline gave them.
+        The same of the baseline.
 
     Returns
     -------
     Report
         The figures.
     """
-    name, part = parts.judged
-    given = probabilities.argmax(1)
-    is_right, was_right = given == part.targets, tf_idf == part.targets
-    counts = confusion(part.targets, given, len(parts.labels))
-    frequent = np.bincount(parts.train.targets, minlength=len(parts.labels)).argmax()
+    (name, part), target = parts.judged, parts.target
+    sign = -1 if target.is_lower_better else 1
+    worth, other = target.worth(chances, part.targets), target.worth(tf_idf, part.targets)
+    simplest = np.repeat(target.simplest(parts.train.targets), len(part), axis=0)
+    others, counts = _FURTHER[target.name](target, chances, part.targets)
     return Report(
         part=name,
         n=len(part),
         n_shared=parts.n_shared[name],
-        accuracy=proportion(int(is_right.sum()), len(part)),
-        macro_f1=macro_f1(counts),
-        calibration_error=calibration_error(probabilities, part.targets),
-        majority=float((part.targets == frequent).mean()),
-        tf_idf=proportion(int(was_right.sum()), len(part)),
-        gain=mean(np.subtract(is_right, was_right, dtype=np.float64)),
-        labels=parts.labels,
+        measure=target.measure,
+        figure=mean(sign * worth),
+        tf_idf=mean(sign * other),
+        simplest=float(sign * target.worth(simplest, part.targets).mean()),
+        gain=mean(worth - other),
+        others=others,
+        labels=target.names,
         counts=tuple(map(tuple, counts.tolist())),
     )
+
+
+Further = tuple[dict[str, float], np.ndarray]
+
+
+def _of_one_label(target: Target, chances: Vectors, numbers: np.ndarray) -> Further:
+    """Count what was taken for what, and how sure that was."""
+    counts = confusion(numbers, chances.argmax(1), len(target.names))
+    off = calibration_error(chances, numbers)
+    return {"macro F1": macro_f1(counts), "calibration error": off}, counts
+
+
+def _of_several_labels(target: Target, chances: Vectors, numbers: np.ndarray) -> Further:
+    """Count for each label how often it was right, wrong and missed."""
+    given, true = chances >= _LIKELIER_THAN_NOT, numbers > 0
+    counts = np.stack([(given & true).sum(0), (given & ~true).sum(0), (~given & true).sum(0)], 1)
+    right, wrong, missed = counts.sum(0)
+    micro = 2 * right / max(2 * right + wrong + missed, 1)
+    return {"micro F1": float(micro), "all right": float((given == true).all(1).mean())}, counts
+
+
+def _of_numbers(target: Target, chances: Vectors, numbers: np.ndarray) -> Further:
+    """Correlate what was answered with what is right."""
+    found = {
+        "Pearson's r": pearson(chances[:, 0], numbers),
+        "Spearman's rho": spearman(chances[:, 0], numbers),
+    }
+    known = {name: value for name, value in found.items() if value is not None}
+    return known, np.empty((0, 0), np.int64)
+
+
+_FURTHER = {"label": _of_one_label, "labels": _of_several_labels, "number": _of_numbers}

@@ -14,12 +14,13 @@ from pydantic import Field
 from lexloom import __version__
 from lexloom.errors import DamagedError
 from lexloom.evaluation.labelled import LABEL, TEXT
-from lexloom.finetuning.baseline import tf_idf_answers
+from lexloom.finetuning.baseline import tf_idf_chances
 from lexloom.finetuning.choosing import Choice, choose
 from lexloom.finetuning.classifier import FittedClassifier, TextModel
 from lexloom.finetuning.examples import Examples, Parts, examples_of, parted
 from lexloom.finetuning.methods import METHODS, Learned
 from lexloom.finetuning.report import report_on
+from lexloom.finetuning.targets import TargetName
 from lexloom.opening import identity_of, open_text_embedder
 from lexloom.progress import Listener
 from lexloom.settings import as_dict, settings
@@ -36,18 +37,22 @@ _TEXTS_CHECKED, _MOST_APART = 8, 1e-2
 
 @settings
 class TextClassifier:
-    """Learn to give texts labels, on top of a model.
+    """Learn to give texts labels, or a number, on top of a model.
 
     Attributes
     ----------
     model
         The folder of an encoder, of word vectors or of a bag of words, or a file of vectors of
         another program.
+    target
+        What is wanted of a text: one ``label``, any number of ``labels``, or a ``number``.
+    separator
+        What stands between several labels of a text, where they are no list.
     method
-        What learns. ``linear``: logistic regression on the vectors of texts, which stay as they
-        are. ``full``: all of an encoder, and a layer on top. ``lora``: small matrices beside those
-        of an encoder, and a layer on top (Hu et al. 2021): less memory, and less to forget.
-        ``auto`` chooses by the texts, the model and the machine.
+        What learns. ``linear``: logistic regression, or ridge, on the vectors of texts, which stay
+        as they are. ``full``: all of an encoder, and a layer on top. ``lora``: small matrices
+        beside those of an encoder, and a layer on top (Hu et al. 2021): less memory, and less to
+        forget. ``auto`` chooses by the texts, the model and the machine.
     rank
         With ``lora``, the narrow side of the small matrices.
     minutes
@@ -115,6 +120,8 @@ class TextClassifier:
     may_differ: ClassVar[frozenset[str]] = frozenset({"model", "minutes", "checkpoint_minutes"})
 
     model: Annotated[str, Field(min_length=1)]
+    target: TargetName = "label"
+    separator: Annotated[str, Field(min_length=1)] = ","
     method: Literal["auto", "linear", "full", "lora"] = "auto"
     rank: Annotated[int, Field(ge=1, le=1_024)] = 8
     minutes: Annotated[float, Field(gt=0)] = 30.0
@@ -189,7 +196,7 @@ class TextClassifier:
             If settings and arguments do not go together.
         FormatError
             If there are fewer than two labels, a label of `dev` or `test` is not among those of
-            `train`, a file has no such fields, or `model` is none.
+            `train`, what should be a number is none, a file has no such fields, or `model` is none.
         StorageError
             If a file cannot be read, or `out` exists already or cannot be written.
         BusyError
@@ -245,7 +252,10 @@ class TextClassifier:
             for part in (train, dev, test)
         ]
         assert given[0] is not None
-        return parted(*given, dev_share=self.dev_share, seed=self.seed)
+        return parted(
+            *given, target=self.target, separator=self.separator, dev_share=self.dev_share,
+            seed=self.seed,
+        )  # fmt: skip
 
     def _opened(self) -> TextModel:
         """Open the model."""
@@ -270,20 +280,22 @@ class TextClassifier:
         self, parts: Parts, run: dict[str, Any], choice: Choice, learned: Learned
     ) -> FittedClassifier:
         """Calibrate and judge what was learned."""
-        scores = {name: learned.head.scores(found) for name, found in learned.vectors.items()}
-        head = learned.head.calibrated(scores["dev"], parts.dev.targets)
-        answers = tf_idf_answers(parts, balanced=self.class_weights == "balanced")
-        report = report_on(parts, head.probabilities(scores[parts.judged[0]]), answers)
+        scores = learned.head.scores(learned.vectors["dev"])
+        head = learned.head.calibrated(scores, parts.dev.targets, parts.target)
+        chances = parts.target.chances(head.scores(learned.vectors[parts.judged[0]]))
+        baseline = tf_idf_chances(parts, balanced=self.class_weights == "balanced")
+        report = report_on(parts, chances, baseline)
         return FittedClassifier(
-            learned.model, head, parts.labels,
+            learned.model, head, parts.target,
             settings={"trainer": self.family, **as_dict(self)},
             lineage=self._lineage(parts, run),
             metrics={
                 "method": choice.method,
                 "why": choice.why,
                 "precision": choice.precision,
-                "accuracy": report.accuracy.value,
-                "macro_f1": report.macro_f1,
+                "measure": report.measure,
+                "figure": report.figure.value,
+                **report.others,
                 **learned.metrics,
             },
             report=report,

@@ -100,7 +100,9 @@ def read_blocks(
     yield from reader.finish()
 
 
-def read_field(path: str | os.PathLike[str], reading: Reading) -> Iterator[str | None]:
+def read_field(
+    path: str | os.PathLike[str], reading: Reading, *, lists: bool = False
+) -> Iterator[str | None]:
     """Read one field of every record of a csv, tsv, jsonl or parquet file, as it stands there.
 
     Parameters
@@ -109,6 +111,8 @@ def read_field(path: str | os.PathLike[str], reading: Reading) -> Iterator[str |
         The file.
     reading
         How to read it; `field` says which field.
+    lists
+        Take a list in JSON too, as JSON.
 
     Yields
     ------
@@ -124,7 +128,7 @@ def read_field(path: str | os.PathLike[str], reading: Reading) -> Iterator[str |
     """
     reader = _Reader(reading, ReadingReport(), lambda note: None, BLOCK_BYTES)
     for source in resolve_sources(os.fspath(path)):
-        yield from reader.read_field(source)
+        yield from reader.read_field(source, lists=lists)
 
 
 def read_texts(sources: SourcesLike, reading: Reading) -> Iterator[str]:
@@ -233,7 +237,13 @@ class _Reader:
             yield from self._blocks(self.cleaner.feed(piece))
 
     def _field_of(
-        self, layout: str, pieces: Iterator[bytes], name: str, *, numbers: bool = False
+        self,
+        layout: str,
+        pieces: Iterator[bytes],
+        name: str,
+        *,
+        numbers: bool = False,
+        lists: bool = False,
     ) -> Iterator[str | None]:
         """Give one field of every record."""
         if layout == "parquet":
@@ -241,12 +251,12 @@ class _Reader:
                 yield from columns.read_parquet(file, self.reading.field, name, numbers=numbers)
             return
         lines = self._lines_of(pieces, name)
-        read_jsonl = functools.partial(records.read_jsonl, numbers=numbers)
+        read_jsonl = functools.partial(records.read_jsonl, numbers=numbers, lists=lists)
         readers = {"jsonl": read_jsonl, "csv": columns.read_csv, "tsv": columns.read_tsv}
         yield from readers[layout](lines, self.reading.field, name, self._complain)
 
-    def read_field(self, source: Source) -> Iterator[str | None]:
-        """Give one field of every record of a file; a number as it is written."""
+    def read_field(self, source: Source, *, lists: bool) -> Iterator[str | None]:
+        """Give one field of every record of a file; numbers, and lists, as they are written."""
         with closing(decompressing.RawFile(source)) as raw:
             _, pieces = unpacked(raw, self.reading.max_expansion)
             head, pieces = with_head(pieces)
@@ -257,7 +267,7 @@ class _Reader:
                     "Give a file named .csv, .tsv, .jsonl or .parquet.",
                     path=source.name,
                 )
-            yield from self._field_of(layout, pieces, source.name, numbers=True)
+            yield from self._field_of(layout, pieces, source.name, numbers=True, lists=lists)
 
     def read_texts(self, source: Source) -> Iterator[str]:
         """Give each line, or one field of every record, as it stands."""

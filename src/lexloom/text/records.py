@@ -101,20 +101,28 @@ def _whole_ends(texts: Iterable[str | BadBytes]) -> Iterator[str | BadBytes]:
 
 
 def read_jsonl(
-    lines: Iterable[str], field: Field, path: str, complain: Complain, *, numbers: bool = False
+    lines: Iterable[str],
+    field: Field,
+    path: str,
+    complain: Complain,
+    *,
+    numbers: bool = False,
+    lists: bool = False,
 ) -> Iterator[str | None]:
-    """Give the text of each line's object, or a number in its place; None where there is none."""
+    """Give the text of each line's object, a number or a list too; None where there is none."""
     for n, line in enumerate(lines, 1):
         if line.isspace():
             continue
         try:
-            yield _json_text(line, field, path, n, numbers=numbers)
+            yield _json_text(line, field, path, n, numbers=numbers, lists=lists)
         except LexloomError as error:
             complain(error)
             yield None
 
 
-def _json_text(line: str, field: Field, path: str, n: int, *, numbers: bool) -> str | None:
+def _json_text(
+    line: str, field: Field, path: str, n: int, *, numbers: bool, lists: bool
+) -> str | None:
     try:
         value = json.loads(line)
     except json.JSONDecodeError as error:
@@ -143,6 +151,8 @@ def _json_text(line: str, field: Field, path: str, n: int, *, numbers: bool) -> 
         return value
     if numbers and isinstance(value, int | float):
         return str(value)
+    if lists and isinstance(value, list):
+        return json.dumps(value, ensure_ascii=False)
     raise FormatError(
         f"column 1: the text must be a string, got {type(value).__name__} {shown(str(value))}.",
         "Name another field with --field, or pass --bad-lines skip.",

@@ -22,11 +22,11 @@ def made() -> FittedClassifier:
     texts = LabelledTexts(tuple("abcdefgh"), ("x", "y|z") * 4)
     parts = parted(texts, texts.take(np.arange(4)), None, dev_share=0.1, seed=1)  # type: ignore[arg-type]
     given = np.array([[0.9, 0.1], [0.1, 0.9], [0.9, 0.1], [0.9, 0.1]], np.float32)
-    report = report_on(parts, given, np.zeros(4, np.int32))
+    report = report_on(parts, given, np.eye(2, dtype=np.float32)[[0] * 4])
     return FittedClassifier(
         WordVectors(["a"], np.ones((1, 2), np.float32)),
         Head(np.ones((2, 2), np.float32), np.ones(2, np.float32)),
-        parts.labels,
+        parts.target,
         report=report,
         metrics={"method": "linear"},
         lineage={"n_texts": {"train": 8, "dev": 4}},

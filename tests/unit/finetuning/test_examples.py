@@ -23,13 +23,17 @@ def test_files_pairs_and_labelled_texts_are_taken(tmp_path: Path):
     expected = LabelledTexts(("good", "bad"), ("1", "0"))
     (tmp_path / "a.tsv").write_text("text\tlabel\ngood\t1\nbad\t0\n", encoding="utf-8")
     assert examples_of(tmp_path / "a.tsv") == expected
-    assert examples_of([("good", "1"), ["bad", "0"]]) == expected
+    assert examples_of([("good", "1"), ["bad", 0]]) == expected
+    several = examples_of([("good", ["a", "b"]), ("bad", ()), ("so", 0.5)])
+    assert several.labels == ('["a", "b"]', "[]", "0.5")
+    (tmp_path / "a.jsonl").write_text('{"text": "good", "label": ["a", "b"]}', encoding="utf-8")
+    assert examples_of(tmp_path / "a.jsonl").labels == several.labels[:1]
     assert examples_of(expected) is expected
     with pytest.raises(MissingFieldError):
         examples_of(tmp_path / "a.tsv", "review")
 
 
-@pytest.mark.parametrize("given", [[("a",)], [("a", 1)], ["ab"], [("a", "b", "c")], 3])
+@pytest.mark.parametrize("given", [[("a",)], [("a", None)], ["ab"], [("a", "b", "c")], 3])
 def test_what_is_no_pair_is_refused(given):
     with pytest.raises(SettingError, match="examples must be pairs of a text and its label, got "):
         examples_of(given)

@@ -10,6 +10,7 @@ from lexloom.errors import SettingError
 from lexloom.finetuning.classifier import FittedClassifier
 from lexloom.finetuning.explaining import explanation_page
 from lexloom.finetuning.head import Head
+from lexloom.finetuning.targets import Number, OneLabel
 from lexloom.reporting.marked_text import Mark, marked_text
 
 
@@ -18,7 +19,7 @@ def classifier() -> FittedClassifier:
     """Knows one word for a label, one against it, and one that says nothing."""
     vectors = WordVectors(["fine", "dirty", "room"], np.array([[1, 0], [-1, 0], [0, 1]], "f4"))
     head = Head(np.array([[-2, 0], [2, 0]], np.float32), np.zeros(2, np.float32))
-    return FittedClassifier(vectors, head, ["bad", "good"])
+    return FittedClassifier(vectors, head, OneLabel(["bad", "good"]))
 
 
 def test_each_word_weighs_what_its_absence_costs(classifier: FittedClassifier):
@@ -32,6 +33,17 @@ def test_each_word_weighs_what_its_absence_costs(classifier: FittedClassifier):
     other = classifier.explain("fine dirty room fine", "bad", language="en")
     np.testing.assert_allclose(other.weights, -found.weights, atol=1e-5)
     assert other.probability == pytest.approx(1 - found.probability, abs=1e-6)
+
+
+def test_a_number_is_explained_in_its_own_units(classifier: FittedClassifier):
+    head = Head(np.array([[1, 0]], np.float32), np.zeros(1, np.float32))
+    stars = FittedClassifier(classifier.model, head, Number((), 3.0, 2.0))
+    found = stars.explain("fine dirty", language="en")
+    assert (found.label, found.probability) == ("", 3.0)
+    np.testing.assert_allclose(found.weights, [2, -2])
+    assert "raise the number" in explanation_page(found)
+    with pytest.raises(SettingError, match="no label 'a'; the labels are none: it gives a number"):
+        stars.explain("fine", "a")
 
 
 @pytest.mark.parametrize(

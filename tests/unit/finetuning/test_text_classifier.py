@@ -54,7 +54,7 @@ def test_word_vectors_are_enough_where_words_tell(vectors: str, tmp_path: Path):
     assert "nothing that learns" in made.metrics["why"]
     report = made.report
     assert report is not None
-    assert (report.part, report.n, report.accuracy.value, report.majority) == ("test", 40, 1, 0.5)
+    assert (report.part, report.n, report.figure.value, report.simplest) == ("test", 40, 1, 0.5)
     assert sum(map(sum, report.counts)) == 40
     kept = lexloom.load(tmp_path / "made")
     assert isinstance(kept, FittedClassifier) and kept.report == report
@@ -109,7 +109,7 @@ def test_an_encoder_learns(encoder: str, method: Any, tmp_path: Path):
         examples(200), test=examples(40, seed=2), out=tmp_path / "made", on_choice=told.append
     )
     assert [choice.method for choice in told] == [method]
-    assert made.report is not None and (made.report.accuracy.value or 0) > 0.9
+    assert made.report is not None and (made.report.figure.value or 0) > 0.9
     losses = made.metrics["loss_per_epoch"]
     assert len(losses) == 6 and losses[-1] < 0.5 * losses[0]
     kept = lexloom.Encoder.load(tmp_path / "made" / "model")
