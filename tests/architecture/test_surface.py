@@ -21,6 +21,7 @@ PUBLIC = [
     "FastText",
     "GloVe",
     "LexloomError",
+    "TextClassifier",
     "Word2Vec",
     "WordVectors",
     "distill",

@@ -97,7 +97,7 @@ def make_causal_model(folder: Path) -> Any:
 def make_text_classifier(folder: Path) -> Any:
     from lexloom.finetuning.classifier import FittedClassifier
     from lexloom.finetuning.head import Head
-    from lexloom.finetuning.targets import OneLabel
+    from lexloom.finetuning.targets.labels import OneLabel
 
     head = Head(np.eye(2, 3, dtype=np.float32), np.ones(2, np.float32), 2.0)
     return FittedClassifier(make_vectors(folder), head, OneLabel(["apple", "苹果"]))

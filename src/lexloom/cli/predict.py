@@ -35,7 +35,7 @@ def predict(
     inputs: Inputs = ("-",),  # type: ignore[assignment]  # a list when words were given
     /,
     *,
-    text: Annotated[list[str], Parameter(negative=()), SWITCH] = (),  # type: ignore[assignment]
+    text: Annotated[tuple[str, ...], Parameter(negative=()), SWITCH] = (),
     least: Annotated[float | None, SWITCH] = None,
     reading: Annotated[FileFlags, Parameter(name="*", group=FILE)] = FileFlags(),
     everywhere: Reading = Everywhere(),

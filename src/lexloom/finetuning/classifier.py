@@ -16,7 +16,8 @@ from lexloom.finetuning.card import CARDS, card
 from lexloom.finetuning.explaining import Explanation, explain
 from lexloom.finetuning.head import Head
 from lexloom.finetuning.report import Report
-from lexloom.finetuning.targets import Target, target_of
+from lexloom.finetuning.targets.kinds import target_of
+from lexloom.finetuning.targets.target import Target
 
 __all__ = ["FittedClassifier", "TextModel"]
 

@@ -16,7 +16,8 @@ import numpy as np
 from lexloom.arrays import Ids
 from lexloom.errors import FormatError, SettingError
 from lexloom.evaluation.labelled import LABEL, TEXT, LabelledTexts, read_labelled
-from lexloom.finetuning.targets import TARGETS, Target, TargetName
+from lexloom.finetuning.targets.kinds import TARGETS
+from lexloom.finetuning.targets.target import Target, TargetName
 
 __all__ = ["Examples", "Part", "Parts", "examples_of", "parted"]
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from lexloom.arrays import Vectors
 from lexloom.errors import ShapeError
-from lexloom.finetuning.targets import Target
+from lexloom.finetuning.targets.target import Target
 
 __all__ = ["Head"]
 

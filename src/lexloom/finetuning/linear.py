@@ -8,7 +8,7 @@ import numpy as np
 
 from lexloom.errors import MissingExtraError
 from lexloom.finetuning.head import Head
-from lexloom.finetuning.targets import Target
+from lexloom.finetuning.targets.target import Target
 
 __all__ = ["learn_linear"]
 

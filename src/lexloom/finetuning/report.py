@@ -20,7 +20,7 @@ from lexloom.evaluation.metrics.classification import (
 from lexloom.evaluation.metrics.correlation import pearson, spearman
 from lexloom.evaluation.metrics.intervals import Estimate, mean
 from lexloom.finetuning.examples import Parts
-from lexloom.finetuning.targets import Target
+from lexloom.finetuning.targets.target import Target
 from lexloom.reporting.tables import Table
 
 __all__ = ["Report", "report_on"]

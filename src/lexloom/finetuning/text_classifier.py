@@ -20,7 +20,7 @@ from lexloom.finetuning.classifier import FittedClassifier, TextModel
 from lexloom.finetuning.examples import Examples, Parts, examples_of, parted
 from lexloom.finetuning.methods import METHODS, Learned
 from lexloom.finetuning.report import report_on
-from lexloom.finetuning.targets import TargetName
+from lexloom.finetuning.targets.target import TargetName
 from lexloom.opening import identity_of, open_text_embedder
 from lexloom.progress import Listener
 from lexloom.settings import as_dict, settings

@@ -20,7 +20,7 @@ from lexloom.finetuning.report import report_on
 @pytest.fixture(scope="module")
 def made() -> FittedClassifier:
     texts = LabelledTexts(tuple("abcdefgh"), ("x", "y|z") * 4)
-    parts = parted(texts, texts.take(np.arange(4)), None, dev_share=0.1, seed=1)  # type: ignore[arg-type]
+    parts = parted(texts, texts.take(np.arange(4, dtype=np.int32)), None, dev_share=0.1, seed=1)
     given = np.array([[0.9, 0.1], [0.1, 0.9], [0.9, 0.1], [0.9, 0.1]], np.float32)
     report = report_on(parts, given, np.eye(2, dtype=np.float32)[[0] * 4])
     return FittedClassifier(

@@ -10,7 +10,8 @@ from lexloom.errors import SettingError
 from lexloom.finetuning.classifier import FittedClassifier
 from lexloom.finetuning.explaining import explanation_page
 from lexloom.finetuning.head import Head
-from lexloom.finetuning.targets import Number, OneLabel
+from lexloom.finetuning.targets.labels import OneLabel
+from lexloom.finetuning.targets.number import Number
 from lexloom.reporting.marked_text import Mark, marked_text
 
 

@@ -9,7 +9,7 @@ import scipy.sparse
 from lexloom.errors import ShapeError
 from lexloom.finetuning.head import Head
 from lexloom.finetuning.linear import learn_linear
-from lexloom.finetuning.targets import OneLabel
+from lexloom.finetuning.targets.labels import OneLabel
 
 LABEL = OneLabel(["a", "b", "c"])
 

@@ -71,7 +71,7 @@ def test_the_rank_is_the_solution_of_its_equation():
 
 def test_what_is_no_text_is_told():
     with pytest.raises(SettingError, match="text must be a str, got list"):
-        made().summarize([TEXT])  # type: ignore[arg-type]
+        made().summarize([TEXT])  # type: ignore[arg-type]  # what is refused
     with pytest.raises(SettingError, match="at most 5,000 sentences, it has 5,001"):
         made().summarize("好。" * 5_001)
 

@@ -15,7 +15,9 @@ from lexloom import TextClassifier, WordVectors
 from lexloom.errors import FormatError, SettingError
 from lexloom.evaluation.labelled import LabelledTexts
 from lexloom.finetuning.examples import examples_of, parted
-from lexloom.finetuning.targets import Number, OneLabel, SeveralLabels, target_of
+from lexloom.finetuning.targets.kinds import target_of
+from lexloom.finetuning.targets.labels import OneLabel, SeveralLabels
+from lexloom.finetuning.targets.number import Number
 
 WORDS = ["fine", "clean", "cold", "loud"]
 

@@ -83,7 +83,7 @@ def test_it_abstains_where_it_is_not_sure(vectors: str):
     with pytest.raises(SettingError, match="texts must be a list of texts, got one str"):
         made.predict(sure)
     with pytest.raises(SettingError, match="got 3 as number 1"):
-        made.predict([sure, 3])  # type: ignore[list-item]
+        made.predict([sure, 3])  # type: ignore[list-item]  # what is refused
 
 
 def test_rare_labels_weigh_as_much_when_balanced(vectors: str):

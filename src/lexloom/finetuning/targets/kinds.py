@@ -1,0 +1,59 @@
+"""The targets by name, and what is kept of one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from lexloom.errors import FormatError
+from lexloom.finetuning.targets.labels import OneLabel, SeveralLabels
+from lexloom.finetuning.targets.number import Number
+from lexloom.finetuning.targets.target import Target
+
+__all__ = ["TARGETS", "target_of"]
+
+TARGETS: Mapping[str, type[Target]] = {
+    kind.name: kind for kind in (OneLabel, SeveralLabels, Number)
+}
+"""What can be wanted, by name."""
+
+
+def target_of(fields: Any) -> Target:
+    """Take back what `Target.fields` gave.
+
+    Parameters
+    ----------
+    fields
+        As read from JSON.
+
+    Returns
+    -------
+    Target
+        The same.
+
+    Raises
+    ------
+    FormatError
+        If it is nothing that `Target.fields` gives.
+    """
+    try:
+        given = dict(fields)
+        kind, names = TARGETS[given.pop("target")], given.pop("names")
+        made = kind(names, **given)
+    except (KeyError, TypeError, ValueError) as error:
+        raise FormatError(f"it does not say what is wanted of a text: {error}.") from error
+    if made.fields().keys() != fields.keys() or not _is_sound(made):
+        raise FormatError(f"it does not say what is wanted of a text: {fields!r:.80}.")
+    return made
+
+
+def _is_sound(made: Target) -> bool:
+    """Look at what came from a file."""
+    if isinstance(made, Number):
+        numbers = (made.mean, made.deviation)
+        return not made.names and all(
+            isinstance(n, float | int) and math.isfinite(n) for n in numbers
+        )
+    separator = getattr(made, "separator", ",")
+    return isinstance(separator, str) and all(isinstance(name, str) for name in made.names)

@@ -1,0 +1,94 @@
+"""Which labels there are: known from the texts to learn from, and asked of all others."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import warnings
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from lexloom.errors import FormatError
+
+__all__ = ["known_labels", "split_labels"]
+
+_SHOWN = 5
+
+
+def known_labels(labels: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Put the labels of the texts to learn from in order; the other parts may have no others.
+
+    Parameters
+    ----------
+    labels
+        All labels of each part, by its name.
+
+    Returns
+    -------
+    tuple of str
+        The labels of ``train``. A warning tells of those that a single text has.
+
+    Raises
+    ------
+    FormatError
+        If there are fewer than two, or another part has others.
+    """
+    counts = Counter(labels["train"])
+    if len(counts) < 2:
+        shown = ", ".join(f"{label!r} ({n:,} texts)" for label, n in counts.items()) or "no text"
+        raise FormatError(f"a classifier needs at least two labels to learn, got {shown}.")
+    for name, own in labels.items():
+        strange = Counter(label for label in own if label not in counts)
+        if strange:
+            raise FormatError(
+                f"{name} has labels that no text of train has: {_told(strange, counts)}. Those of "
+                f"train are {_listed(counts)}."
+            )
+    rare = [label for label, n in counts.items() if n == 1]
+    if rare:
+        told = ", ".join(repr(label) for label in rare[:_SHOWN])
+        warnings.warn(
+            f"{len(rare):,} of {len(counts):,} labels have a single text: {told}. A slip?",
+            stacklevel=5,
+        )
+    return tuple(sorted(counts))
+
+
+def _told(strange: Counter[str], known: Counter[str]) -> str:
+    """List labels that nobody knows, each with the one that may have been meant."""
+    told = []
+    for label, n in strange.most_common(_SHOWN):
+        near = difflib.get_close_matches(label, known, 1)
+        told.append(f"{label!r} ({n:,} texts" + (f"; {near[0]!r}?)" if near else ")"))
+    return ", ".join(told) + (" …" if len(strange) > _SHOWN else "")
+
+
+def _listed(counts: Counter[str]) -> str:
+    """List labels with how many texts have each."""
+    shown = ", ".join(f"{label!r} ({n:,})" for label, n in counts.most_common(_SHOWN))
+    return shown + (f" and {len(counts) - _SHOWN:,} more" if len(counts) > _SHOWN else "")
+
+
+def split_labels(written: str, separator: str) -> list[str]:
+    """Part labels that are written in one: a JSON list, or with something between them.
+
+    Parameters
+    ----------
+    written
+        As ``'["a", "b"]'`` or ``"a,b"``.
+    separator
+        What stands between them if they are no list.
+
+    Returns
+    -------
+    list of str
+        The labels.
+    """
+    if written.startswith("["):
+        try:
+            listed = json.loads(written)
+        except ValueError:
+            listed = None
+        if isinstance(listed, list) and all(isinstance(label, str) for label in listed):
+            return listed
+    return [label.strip() for label in written.split(separator) if label.strip()]
