@@ -25,7 +25,6 @@ __all__ = ["EncoderLearning"]
 _ORDER = 7
 _LOOSENESS = 0.1
 _LAYER = ("encoder.layer.", "layers.", "transformer.layer.")
-_WORDS = "word_embeddings.weight"
 
 
 class EncoderLearning:
@@ -70,8 +69,7 @@ class EncoderLearning:
             dropout=settings.dropout, seed=settings.seed,
         ).to(body.device).train()  # fmt: skip
         self._pad_id, self._most_pieces = encoder.network.pad_id, settings.batch_pieces
-        names = [name for name, p in self.network.named_parameters() if p.requires_grad]
-        self._words = frozenset(name for name in names if name.endswith(_WORDS))
+        self._words = self._words_by_row()
         self.stretch_units = settings.batch
         self.n_units = len(train)
         self.n_stretches = -(-len(train) // settings.batch)
@@ -85,10 +83,6 @@ class EncoderLearning:
         settings = self._settings
         n_steps = settings.epochs * self.n_stretches
         names = [name for name, _ in self.network.named_parameters()]
-        for name, part in self.network.named_modules():
-            # A step looks at few of the words: the others take no time, and descend alike.
-            if f"{name}.weight" in self._words:
-                part.sparse = True
         return GradientDescent(
             self.network,
             Descent(
@@ -102,6 +96,15 @@ class EncoderLearning:
                 shares=_shares(names, settings.layer_decay),
             ),
         )
+
+    def _words_by_row(self) -> frozenset[str]:
+        """Let the vectors of words that a step does not look at wait, if they learn at all."""
+        table = self.network.body.get_input_embeddings()
+        if not table.weight.requires_grad:
+            return frozenset()
+        table.sparse = True
+        named = self.network.named_parameters()
+        return frozenset(name for name, p in named if p is table.weight)
 
     def _label_weights(self) -> torch.Tensor | None:
         """Give what each label weighs: of several, its texts beside those without it."""
