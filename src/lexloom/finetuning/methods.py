@@ -129,7 +129,7 @@ def by_gradient(
     from lexloom.contextual.encoder import Encoder
     from lexloom.contextual.language_models.architectures import set_dropout
     from lexloom.finetuning.adapters import adapted, merged
-    from lexloom.finetuning.encoder_learning import EncoderLearning
+    from lexloom.finetuning.text_learning import TextLearning
     from lexloom.training.devices import torch_threads
 
     if not isinstance(model, Encoder):
@@ -142,7 +142,7 @@ def by_gradient(
         set_dropout(body, settings.dropout)
         if choice.method == "lora":
             body = adapted(body, rank=settings.rank, dropout=settings.dropout, seed=settings.seed)
-        learning = EncoderLearning(settings, model, body, parts, choice.precision)
+        learning = TextLearning(settings, model, body, parts, choice.precision)
         schedule = Schedule(
             epochs=settings.epochs,
             patience=settings.patience,

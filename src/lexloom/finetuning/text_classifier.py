@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -18,10 +17,11 @@ from lexloom.finetuning.baseline import tf_idf_chances
 from lexloom.finetuning.choosing import Choice, choose
 from lexloom.finetuning.classifier import FittedClassifier, TextModel
 from lexloom.finetuning.examples import Examples, Parts, examples_of, parted
+from lexloom.finetuning.learning_settings import LearningSettings
 from lexloom.finetuning.methods import METHODS, Learned
 from lexloom.finetuning.report import report_on
 from lexloom.finetuning.targets.target import TargetName
-from lexloom.opening import identity_of, open_text_embedder
+from lexloom.opening import identity_of
 from lexloom.progress import Listener
 from lexloom.settings import as_dict, settings
 from lexloom.training.folders import RUN, decided, fitted, run_digest
@@ -31,77 +31,25 @@ if TYPE_CHECKING:
 
 __all__ = ["TextClassifier"]
 
-_RATE, _RATE_OF_LORA = 1e-4, 1e-3
 _TEXTS_CHECKED, _MOST_APART = 8, 1e-2
 
 
 @settings
-class TextClassifier:
+class TextClassifier(LearningSettings):
     """Learn to give texts labels, or a number, on top of a model.
 
     Attributes
     ----------
-    model
-        The folder of an encoder, of word vectors or of a bag of words, or a file of vectors of
-        another program.
     target
         What is wanted of a text: one ``label``, any number of ``labels``, or a ``number``.
     separator
         What stands between several labels of a text, where they are no list.
-    method
-        What learns. ``linear``: logistic regression, or ridge, on the vectors of texts, which stay
-        as they are. ``full``: all of an encoder, and a layer on top. ``lora``: small matrices
-        beside those of an encoder, and a layer on top (Hu et al. 2021): less memory, and less to
-        forget. ``auto`` chooses by the texts, the model and the machine.
-    rank
-        With ``lora``, the narrow side of the small matrices.
-    minutes
-        With ``auto``, about how long ``full`` may take to be chosen.
-    epochs
-        The most passes over the texts.
-    patience
-        Stop after so many epochs that were no better on the texts to choose by, and go back to the
-        best one; None does neither.
-    batch
-        Texts learned from in a step.
-    learning_rate
-        The highest learning rate; by default that of the method.
-    warmup
-        The share of the steps in which it rises.
-    layer_decay
-        What each layer of an encoder has of the learning rate of the one above it.
-    weight_decay
-        How much matrices shrink at each step, as a share of the learning rate.
-    dropout
-        The share of numbers that a step leaves out.
-    label_smoothing
-        The share of a label that is spread over all labels while learning.
     class_weights
         ``balanced`` lets each label weigh the same, however many texts have it.
-    prefix
-        What an encoder is given before each text; by default what its folder says.
-    longest
-        The most pieces of a text that are learned from; the rest is cut off, and a figure says of
-        how many texts. What is labelled later is read to its end.
-    batch_pieces
-        The most pieces worked on at once: what a batch has more of is learned in parts.
-    precision
-        ``auto`` takes bfloat16 where a short measurement finds it faster, float32 else.
-    device
-        Where an encoder learns: ``auto`` is an accelerator if torch finds one.
-    threads
-        Threads to learn with; by default as many as torch takes. The same number gives the same
-        bytes.
-    checkpoint_minutes
-        Save after so much time, when learning into a folder.
     text_field
         The field of the texts in a file, by name or number from 1.
     label_field
         The field of the labels in a file.
-    dev_share
-        The share of the texts to set aside, where no other texts are given to choose by.
-    seed
-        What all random choices hang on.
 
     Examples
     --------
@@ -117,40 +65,12 @@ class TextClassifier:
     """
 
     family: ClassVar[str] = "text_classifier"
-    may_differ: ClassVar[frozenset[str]] = frozenset({"model", "minutes", "checkpoint_minutes"})
 
-    model: Annotated[str, Field(min_length=1)]
     target: TargetName = "label"
     separator: Annotated[str, Field(min_length=1)] = ","
-    method: Literal["auto", "linear", "full", "lora"] = "auto"
-    rank: Annotated[int, Field(ge=1, le=1_024)] = 8
-    minutes: Annotated[float, Field(gt=0)] = 30.0
-    epochs: Annotated[int, Field(ge=1, le=1_000)] = 3
-    patience: Annotated[int, Field(ge=1)] | None = 1
-    batch: Annotated[int, Field(ge=1, le=1 << 16)] = 16
-    learning_rate: Annotated[float, Field(gt=0, le=1)] | None = None
-    warmup: Annotated[float, Field(ge=0, lt=1)] = 0.1
-    layer_decay: Annotated[float, Field(gt=0, le=1)] = 1.0
-    weight_decay: Annotated[float, Field(ge=0, le=10)] = 0.01
-    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
-    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     class_weights: Literal["none", "balanced"] = "none"
-    longest: Annotated[int, Field(ge=1, le=8_192)] = 256
-    batch_pieces: Annotated[int, Field(ge=1, le=1 << 20)] = 2048
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    threads: Annotated[int, Field(ge=1, le=1024)] | None = None
-    checkpoint_minutes: Annotated[float, Field(ge=0)] = 5.0
-    prefix: str | None = None
     text_field: str = TEXT
     label_field: str = LABEL
-    dev_share: Annotated[float, Field(gt=0, lt=1)] = 0.1
-    seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
-
-    @property
-    def rate(self) -> float:
-        """The highest learning rate."""
-        return self.learning_rate or (_RATE_OF_LORA if self.method == "lora" else _RATE)
 
     def fit(
         self,
@@ -205,7 +125,7 @@ class TextClassifier:
             If scikit-learn, or what the model needs, is not installed.
         """
         parts = self._parts(train, dev, test)
-        model = self._opened()
+        model = self.opened()
         run = self._identity(parts, model)
 
         def learn(checkpoints: Checkpoints | None) -> FittedClassifier:
@@ -243,7 +163,7 @@ class TextClassifier:
             As of `fit`.
         """
         parts = self._parts(train, dev, test)
-        return parts, choose(self, parts, self._opened())
+        return parts, choose(self, parts, self.opened())
 
     def _parts(self, train: Examples, dev: Examples | None, test: Examples | None) -> Parts:
         """Take all texts and labels, and look at them."""
@@ -256,14 +176,6 @@ class TextClassifier:
             *given, target=self.target, separator=self.separator, dev_share=self.dev_share,
             seed=self.seed,
         )  # fmt: skip
-
-    def _opened(self) -> TextModel:
-        """Open the model."""
-        asked: dict[str, Any] = {"device": self.device, "precision": self.precision}
-        if self.prefix is not None:
-            asked["prefix"] = self.prefix
-        model: Any = open_text_embedder(Path(self.model), **asked)
-        return model
 
     def _identity(self, parts: Parts, model: TextModel) -> dict[str, Any]:
         """Describe the run: what must be the same for it to go on."""

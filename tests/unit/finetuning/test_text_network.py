@@ -12,7 +12,7 @@ pytest.importorskip("transformers", reason="needs lexloom[contextual]")
 from tests import small_encoders  # the same
 
 from lexloom import Encoder  # the same
-from lexloom.finetuning.encoder_learning import _shares  # the same
+from lexloom.finetuning.sequence_learning import _shares  # the same
 from lexloom.finetuning.text_network import TextNetwork  # the same
 
 TEXTS = ["苹果公司发布了新手机", "the cat", "", "it's a good cat, 你好 世界"]

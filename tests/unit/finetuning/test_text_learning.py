@@ -16,18 +16,18 @@ from tests.unit.contextual.small import SMALL, corpus, tokenizer  # the same
 
 from lexloom import Encoder, TextClassifier  # the same
 from lexloom.contextual.pretraining import MaskedPretraining  # the same
-from lexloom.finetuning.encoder_learning import EncoderLearning  # the same
 from lexloom.finetuning.examples import examples_of, parted  # the same
+from lexloom.finetuning.text_learning import TextLearning  # the same
 
 TEXTS = [f"{'good' if n % 2 else 'bad'} {n} {'x' * (n % 5)}" for n in range(40)]
 PAIRS = [(text, text.split()[0]) for text in TEXTS]
 
 
-def learning(folder: Path, **settings: Any) -> EncoderLearning:
+def learning(folder: Path, **settings: Any) -> TextLearning:
     encoder = Encoder.load(folder)
     parts = parted(examples_of(PAIRS), None, None, dev_share=0.2, seed=1)
     trainer = TextClassifier(model=str(folder), epochs=2, batch=8, dropout=0.0, **settings)
-    return EncoderLearning(trainer, encoder, encoder.network.module, parts, "float32")
+    return TextLearning(trainer, encoder, encoder.network.module, parts, "float32")
 
 
 @pytest.fixture(scope="module", params=["bert", "modernbert"])

@@ -1,48 +1,44 @@
-"""An encoder that learns to label texts: what the loop of epochs asks for."""
+"""A transformer that learns from sequences of pieces: what the loop of epochs asks for."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 
-from lexloom.arrays import Ids, Vectors
+from lexloom.arrays import Ids, Offsets
 from lexloom.contextual.batching import batches
-from lexloom.finetuning.examples import Parts
-from lexloom.finetuning.text_network import TextNetwork
+from lexloom.finetuning.learning_settings import LearningSettings
 from lexloom.training.devices import Precision
 from lexloom.training.gradient_descent import Descent, GradientDescent
 from lexloom.training.history import Tally
 
-if TYPE_CHECKING:
-    from lexloom.contextual.encoder import Encoder
-    from lexloom.finetuning.text_classifier import TextClassifier
-
-__all__ = ["EncoderLearning"]
+__all__ = ["SequenceLearning"]
 
 _ORDER = 7
 _LOOSENESS = 0.1
 _LAYER = ("encoder.layer.", "layers.", "transformer.layer.")
 
 
-class EncoderLearning:
-    """A network that learns from one batch of texts a step: each step is a stretch.
+class SequenceLearning(ABC):
+    """A network that learns from one batch of sequences a step: each step is a stretch.
 
-    Texts of a batch are of like lengths, so that little is padding; which they are, and in which
-    order batches come, is drawn anew for each epoch from the seed and its number alone.
+    Sequences of a batch are of like lengths, so that little is padding; which they are, and in
+    which order batches come, is drawn anew for each epoch from the seed and its number alone.
 
     Parameters
     ----------
     settings
         How to learn.
-    encoder
-        What cuts texts, and how its vectors of texts are made.
-    body
-        Its transformer, with what was put beside it; changes in place.
-    parts
-        Texts to learn from, and to look at after each epoch.
+    network
+        What learns, with a transformer as its `body`; changes in place.
+    pad_id
+        The piece that fills up shorter sequences.
+    sequences
+        N times int64 (T), the pieces to learn from in their frame.
     precision
         What gradients are computed in.
     """
@@ -51,32 +47,34 @@ class EncoderLearning:
 
     def __init__(
         self,
-        settings: TextClassifier,
-        encoder: Encoder,
-        body: Any,
-        parts: Parts,
+        settings: LearningSettings,
+        network: Any,
+        pad_id: int,
+        sequences: Sequence[Offsets],
         precision: Precision,
     ) -> None:
-        self._settings = settings
-        train, dev = parts.train, parts.dev
-        self._target, self._train, self._dev = parts.target, train, dev
-        n_scores = len(parts.target.names) or 1
-        self._sequences, self.n_cut = encoder.reader.beginnings(train.texts, settings.longest)
-        self._unseen, _ = encoder.reader.beginnings(dev.texts, settings.longest)
-        self._lengths = np.array([len(sequence) for sequence in self._sequences], np.int64)
-        self.network = TextNetwork(
-            body, encoder.network.pad_id, encoder.reading.texts, n_scores,
-            dropout=settings.dropout, seed=settings.seed,
-        ).to(body.device).train()  # fmt: skip
-        self._pad_id, self._most_pieces = encoder.network.pad_id, settings.batch_pieces
-        self._words = self._words_by_row()
+        self.network = network.to(network.body.device).train()
+        self._settings, self._pad_id, self._sequences = settings, pad_id, sequences
+        self._lengths = np.array([len(sequence) for sequence in sequences], np.int64)
         self.stretch_units = settings.batch
-        self.n_units = len(train)
-        self.n_stretches = -(-len(train) // settings.batch)
-        self._weights = self._label_weights()
+        self.n_units = len(sequences)
+        self.n_stretches = -(-self.n_units // settings.batch)
         self._orders: dict[int, list[Ids]] = {}
-        self._scored: Vectors | None = None
+        self._scored: Any = None
+        self._words = self._words_by_row()
         self._descent = self._made_descent(precision)
+
+    @abstractmethod
+    def _loss(self, rows: Ids) -> torch.Tensor:
+        """Give the mean loss of some sequences."""
+
+    @abstractmethod
+    def held_out_loss(self) -> float:
+        """Give how surprising what is set aside is."""
+
+    @abstractmethod
+    def quality(self) -> float:
+        """Give how good the answers about what is set aside are, the higher the better."""
 
     def _made_descent(self, precision: Precision) -> GradientDescent:
         """Make what goes down."""
@@ -106,44 +104,17 @@ class EncoderLearning:
         named = self.network.named_parameters()
         return frozenset(name for name, p in named if p is table.weight)
 
-    def _label_weights(self) -> torch.Tensor | None:
-        """Give what each label weighs: of several, its texts beside those without it."""
-        numbers, n_labels = self._train.targets, len(self._target.names)
-        if self._settings.class_weights == "none" or not n_labels:
-            return None
-        if self._target.name == "labels":
-            weights = (len(numbers) - numbers.sum(0)) / numbers.sum(0)
-        else:
-            weights = len(numbers) / (n_labels * np.bincount(numbers, minlength=n_labels))
-        return torch.tensor(weights, dtype=torch.float32, device=self.network.layer.weight.device)
-
     def train(self, epoch: int, stretch: int) -> Tally:
         """Learn from one batch."""
         rows = self._order(epoch)[stretch]
         number = epoch * self.n_stretches + stretch
         used = np.concatenate([[self._pad_id], *(self._sequences[row] for row in rows)])
         by_row = dict.fromkeys(self._words, torch.from_numpy(np.unique(used)))
-        parts = [rows[some] for some in batches(self._lengths[rows], self._most_pieces)]
+        parts = [rows[some] for some in batches(self._lengths[rows], self._settings.batch_pieces)]
         losses = [lambda some=some: self._loss(some) * (len(some) / len(rows)) for some in parts]
         loss = self._descent.step(number, *losses, rows=by_row)
         self._scored = None
         return Tally(loss * len(rows), len(rows))
-
-    def _loss(self, rows: Ids) -> torch.Tensor:
-        """Give the mean loss of some texts."""
-        scores = self.network([self._sequences[row] for row in rows]).float()
-        numbers = torch.from_numpy(self._train.targets[rows]).to(scores.device)
-        smoothing = self._settings.label_smoothing
-        if self._target.name == "number":
-            return torch.nn.functional.mse_loss(scores[:, 0], numbers)
-        if self._target.name == "labels":
-            wanted = numbers * (1 - smoothing) + smoothing / 2
-            return torch.nn.functional.binary_cross_entropy_with_logits(
-                scores, wanted, pos_weight=self._weights
-            )
-        return torch.nn.functional.cross_entropy(
-            scores, numbers.long(), weight=self._weights, label_smoothing=smoothing
-        )
 
     def _order(self, epoch: int) -> list[Ids]:
         """Part the texts into the batches of an epoch."""
@@ -160,21 +131,6 @@ class EncoderLearning:
     def rate(self, epoch: int, stretch: int) -> float:
         """Give the learning rate at the end of a stretch."""
         return self._descent.rate(epoch * self.n_stretches + max(stretch - 1, 0))
-
-    def dev_scores(self) -> Vectors:
-        """Score the texts to look at, as the network is: float32 (N, labels)."""
-        if self._scored is None:
-            self._descent.catch_up()
-            self._scored = self.network.score(self._unseen, self._most_pieces)
-        return self._scored
-
-    def held_out_loss(self) -> float:
-        """Give how surprising what is wanted of the texts to look at is."""
-        return self._target.surprise(self.dev_scores().astype(np.float64), self._dev.targets)
-
-    def quality(self) -> float:
-        """Give how good the answers about the texts to look at are, the higher the better."""
-        return self._target.quality(self.dev_scores(), self._dev.targets)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Give the arrays a checkpoint keeps."""

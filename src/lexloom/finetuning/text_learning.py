@@ -1,0 +1,100 @@
+"""An encoder that learns to answer about texts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from lexloom.arrays import Ids, Vectors
+from lexloom.finetuning.examples import Parts
+from lexloom.finetuning.sequence_learning import SequenceLearning
+from lexloom.finetuning.text_network import TextNetwork
+from lexloom.training.devices import Precision
+
+if TYPE_CHECKING:
+    from lexloom.contextual.encoder import Encoder
+    from lexloom.finetuning.text_classifier import TextClassifier
+
+__all__ = ["TextLearning"]
+
+
+class TextLearning(SequenceLearning):
+    """A network that learns what is wanted of texts.
+
+    Parameters
+    ----------
+    settings
+        How to learn.
+    encoder
+        What cuts texts, and how its vectors of texts are made.
+    body
+        Its transformer, with what was put beside it; changes in place.
+    parts
+        Texts to learn from, and to look at after each epoch.
+    precision
+        What gradients are computed in.
+    """
+
+    def __init__(
+        self,
+        settings: TextClassifier,
+        encoder: Encoder,
+        body: Any,
+        parts: Parts,
+        precision: Precision,
+    ) -> None:
+        sequences, self.n_cut = encoder.reader.beginnings(parts.train.texts, settings.longest)
+        self._unseen, _ = encoder.reader.beginnings(parts.dev.texts, settings.longest)
+        self._target, self._train, self._dev = parts.target, parts.train, parts.dev
+        self._smoothing = settings.label_smoothing
+        self._is_balanced = settings.class_weights == "balanced"
+        network = TextNetwork(
+            body, encoder.network.pad_id, encoder.reading.texts, len(parts.target.names) or 1,
+            dropout=settings.dropout, seed=settings.seed,
+        )  # fmt: skip
+        super().__init__(settings, network, encoder.network.pad_id, sequences, precision)
+        self._weights = self._label_weights()
+
+    def _label_weights(self) -> torch.Tensor | None:
+        """Give what each label weighs: of several, its texts beside those without it."""
+        numbers, n_labels = self._train.targets, len(self._target.names)
+        if not self._is_balanced or not n_labels:
+            return None
+        if self._target.name == "labels":
+            weights = (len(numbers) - numbers.sum(0)) / numbers.sum(0)
+        else:
+            weights = len(numbers) / (n_labels * np.bincount(numbers, minlength=n_labels))
+        return torch.tensor(weights, dtype=torch.float32, device=self.network.layer.weight.device)
+
+    def _loss(self, rows: Ids) -> torch.Tensor:
+        """Give the mean loss of some texts."""
+        scores = self.network([self._sequences[row] for row in rows]).float()
+        numbers = torch.from_numpy(self._train.targets[rows]).to(scores.device)
+        smoothing = self._smoothing
+        if self._target.name == "number":
+            return torch.nn.functional.mse_loss(scores[:, 0], numbers)
+        if self._target.name == "labels":
+            wanted = numbers * (1 - smoothing) + smoothing / 2
+            return torch.nn.functional.binary_cross_entropy_with_logits(
+                scores, wanted, pos_weight=self._weights
+            )
+        return torch.nn.functional.cross_entropy(
+            scores, numbers.long(), weight=self._weights, label_smoothing=smoothing
+        )
+
+    def dev_scores(self) -> Vectors:
+        """Score the texts to look at, as the network is: float32 (N, labels)."""
+        if self._scored is None:
+            self._descent.catch_up()
+            self._scored = self.network.score(self._unseen, self._settings.batch_pieces)
+        return self._scored
+
+    def held_out_loss(self) -> float:
+        """Give how surprising what is wanted of the texts to look at is."""
+        return self._target.surprise(self.dev_scores().astype(np.float64), self._dev.targets)
+
+    def quality(self) -> float:
+        """Give how good the answers about the texts to look at are, the higher the better."""
+        return self._target.quality(self.dev_scores(), self._dev.targets)
