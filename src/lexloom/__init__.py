@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from lexloom.contextual.distilling import distill
     from lexloom.contextual.encoder import Encoder
     from lexloom.errors import LexloomError
+    from lexloom.finetuning.summarizer import Summarizer
+    from lexloom.finetuning.tagging.tagger import Tagger
     from lexloom.finetuning.text_classifier import TextClassifier
     from lexloom.static.bag_of_words import BagOfWords
     from lexloom.static.fasttext import FastText
@@ -31,6 +33,8 @@ _HOMES = {
     "LexloomError": "lexloom.errors",
     "NPLM": "lexloom.static.nplm",
     "SVD": "lexloom.static.svd",
+    "Summarizer": "lexloom.finetuning.summarizer",
+    "Tagger": "lexloom.finetuning.tagging.tagger",
     "TextClassifier": "lexloom.finetuning.text_classifier",
     "Word2Vec": "lexloom.static.word2vec",
     "WordVectors": "lexloom.vectors.word_vectors",
@@ -47,6 +51,8 @@ __all__ = [
     "FastText",
     "GloVe",
     "LexloomError",
+    "Summarizer",
+    "Tagger",
     "TextClassifier",
     "Word2Vec",
     "WordVectors",

@@ -20,6 +20,7 @@ CLASSES = {
     "masked_model": "lexloom.contextual.language_models.masked_model:MaskedModel",
     "nplm": "lexloom.static.language_model:LanguageModel",
     "subword_vectors": "lexloom.vectors.subword_vectors:SubwordVectors",
+    "tagger": "lexloom.finetuning.tagging.fitted_tagger:FittedTagger",
     "text_classifier": "lexloom.finetuning.classifier:FittedClassifier",
     "tokenizer": "lexloom.contextual.tokenizing.tokenizer:Tokenizer",
     "word_vectors": "lexloom.vectors.word_vectors:WordVectors",

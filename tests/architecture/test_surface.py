@@ -21,6 +21,8 @@ PUBLIC = [
     "FastText",
     "GloVe",
     "LexloomError",
+    "Summarizer",
+    "Tagger",
     "TextClassifier",
     "Word2Vec",
     "WordVectors",

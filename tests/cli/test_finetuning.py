@@ -102,3 +102,29 @@ def test_a_model_that_is_no_classifier_is_told(cli: Cli, rooms: Path):
     twice = cli("predict", "tone", "last.csv", "--text", "warm")
     assert twice.code == 2 and "--text takes the place of files" in twice.err
     assert cli(*asked()).code == 1
+
+
+def test_tags_are_learned_and_spans_found(cli: Cli, here: Path):
+    pytest.importorskip("transformers", reason="needs lexloom[contextual]")
+    from tests import small_encoders
+
+    small_encoders.save(here / "encoder")
+    draw = random.Random(1)
+    lines = []
+    for _ in range(120):
+        for word in draw.choices(["the", "cat", "phone", "good"], k=4):
+            lines.append(f"{word}\t{'B-ANIMAL' if word == 'cat' else 'O'}")
+        lines.append("")
+    (here / "tagged.txt").write_text("\n".join(lines), encoding="utf-8")
+    words = ["finetune", "tag", "encoder", "--train", "tagged.txt", "--out", "names"]
+    rehearsed = cli(*words, "--dry-run")
+    assert rehearsed.code == 0 and "sentences of train" in rehearsed.out
+    assert not (here / "names").exists()
+    answer = cli(*words, "--epochs", "6", "--learning-rate", "0.01", "--threads", "1", "--json")
+    assert answer.code == 0, answer.err
+    assert answer.data["report"]["figure"]["value"] > 0.9
+    found = cli("predict", "names", "--text", "the good cat", "--json").data
+    assert found["spans"] == [{"text": "cat", "start": 9, "end": 12, "kind": "ANIMAL"}]
+    assert cli("predict", "names", "--text", "the cat").out.splitlines()[1] == "  ANIMAL  cat"
+    wrong = cli(*words[:-1], "other", "--tag-column", "5")
+    assert wrong.code == 1 and "--tag-column" in wrong.err

@@ -28,6 +28,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = [f"{'bad' in line},{line}" for line in lines]
     (folder / "labelled.csv").write_text("\n".join(["label,text", *rows, ""]), encoding="utf-8")
     (folder / "pairs.tsv").write_text("\n".join(pairs) + "\n", encoding="utf-8")
+    tagged = [f"{word}\t{'B-A' if word == 'price' else 'O'}" for word in WORDS]
+    sentences = ["\n".join(tagged[place:]) for place in range(5)]
+    (folder / "tagged.txt").write_text("\n\n".join(sentences), encoding="utf-8")
     small_encoders.save(folder / "encoder")
     return folder
 

@@ -103,6 +103,15 @@ def make_text_classifier(folder: Path) -> Any:
     return FittedClassifier(make_vectors(folder), head, OneLabel(["apple", "苹果"]))
 
 
+def make_tagger(folder: Path) -> Any:
+    encoder = make_encoder(folder)
+    from lexloom.finetuning.head import Head
+    from lexloom.finetuning.tagging.fitted_tagger import FittedTagger
+
+    head = Head(np.eye(3, encoder.width, dtype=np.float32), np.ones(3, np.float32))
+    return FittedTagger(encoder, head, ["B-A", "I-A", "O"], by_character=True)
+
+
 MAKERS: dict[str, Callable[[Path], Any]] = {
     "bag_of_words": make_bag_of_words,
     "causal_model": make_causal_model,
@@ -112,6 +121,7 @@ MAKERS: dict[str, Callable[[Path], Any]] = {
     "masked_model": make_masked_model,
     "nplm": make_language_model,
     "subword_vectors": make_subword_vectors,
+    "tagger": make_tagger,
     "text_classifier": make_text_classifier,
     "tokenizer": make_tokenizer,
     "word_vectors": make_vectors,

@@ -88,6 +88,12 @@ VERBS = (
         "lexloom finetune classify reviews.bag --train labelled.csv --out tone",
     ),
     Verb(
+        "finetune tag",
+        "lexloom.cli.finetune:tag",
+        "Learn to give each word or character a tag: names, parts of speech, chunks.",
+        "lexloom finetune tag encoder --train tagged.txt --out names --epochs 1",
+    ),
+    Verb(
         "predict",
         "lexloom.cli.predict:predict",
         "Give texts labels: a line for each with the label, its probability and the text.",

@@ -12,6 +12,7 @@ from lexloom.cli.flags import flags_of, given
 from lexloom.cli.options import SETTINGS, SWITCH, Everywhere, Reading, Rehearsal, Writing
 from lexloom.cli.rehearsing import Rehearsed, check_folder
 from lexloom.cli.terminal import Terminal
+from lexloom.finetuning.tagging.tagger import Tagger
 from lexloom.finetuning.text_classifier import TextClassifier
 from lexloom.progress import duration
 from lexloom.settings import as_dict
@@ -22,16 +23,17 @@ if TYPE_CHECKING:
     from lexloom.finetuning.choosing import Choice
     from lexloom.finetuning.examples import Parts
 
-    ClassifierFlags = SimpleNamespace
+    ClassifierFlags = TaggerFlags = SimpleNamespace
 else:
     ClassifierFlags = flags_of(TextClassifier, without={"model"})
+    TaggerFlags = flags_of(Tagger, without={"model", "minutes"})
 
-__all__ = ["classify"]
+__all__ = ["classify", "tag"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Texts:
-    """Files of texts with labels: csv, tsv, jsonl or parquet.
+    """Files to learn from.
 
     Attributes
     ----------
@@ -91,6 +93,56 @@ def classify(
         made = trainer.fit(
             texts.train, texts.dev, test=texts.test, out=out, resume=resume, force=writing.force,
             on_progress=listener, on_choice=lambda choice: terminal.say(_told(choice)),
+        )  # fmt: skip
+    assert made.report is not None
+    value = {"path": str(out), **made.metrics, "report": made.report.as_dict()}
+    terminal.show(value, [f"{out}: {made!r}", *made.report.lines()])
+
+
+def tag(
+    model: Path,
+    /,
+    *,
+    texts: Annotated[Texts, Parameter(name="*")],
+    out: Path,
+    resume: Annotated[bool, SWITCH] = False,
+    flags: Annotated[TaggerFlags, Parameter(name="*", group=SETTINGS)] = TaggerFlags(),
+    writing: Writing = Rehearsal(),
+    everywhere: Reading = Everywhere(),
+) -> None:
+    """Learn to give each word or character a tag: names, parts of speech, chunks.
+
+    Parameters
+    ----------
+    model
+        The folder of an encoder.
+    texts
+        Files with a unit and its tag on each line, and an empty line behind each sentence.
+    out
+        The folder to make.
+    resume
+        Go on with a run that was interrupted.
+    flags
+        How to learn.
+    writing
+        What every verb understands that writes.
+    everywhere
+        What every verb understands.
+    """
+    terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
+    trainer = Tagger(model=str(model), **given(flags))
+    if writing.dry_run or not resume:
+        check_folder(out, force=writing.force)
+    if writing.dry_run:
+        sizes = trainer.rehearse(texts.train, texts.dev, texts.test)
+        shown = ", ".join(f"{n:,} sentences of {name}" for name, n in sizes.items())
+        told = f"{out}: a tagger from {shown}"
+        Rehearsed(out, as_dict(trainer), {"n_sentences": sizes}, told).show(terminal)
+        return
+    with terminal.progress() as listener:
+        made = trainer.fit(
+            texts.train, texts.dev, test=texts.test, out=out, resume=resume, force=writing.force,
+            on_progress=listener,
         )  # fmt: skip
     assert made.report is not None
     value = {"path": str(out), **made.metrics, "report": made.report.as_dict()}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Group, Parameter
 
+from lexloom import catalog
 from lexloom.cli.flags import flags_of, given
 from lexloom.cli.options import SWITCH, Everywhere, Inputs, Reading
 from lexloom.cli.terminal import Terminal
@@ -42,10 +43,12 @@ def predict(
 ) -> None:
     """Give texts labels: a line for each with the label, its probability and the text.
 
+    A tagger gives spans: a line for each text, and one below it for each span.
+
     Parameters
     ----------
     model
-        The folder of a classifier.
+        The folder of a classifier or a tagger.
     inputs
         Files, of which each line or record is a text; ``-`` is standard input.
     text
@@ -68,14 +71,25 @@ def predict(
     terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
     if text and list(inputs) != ["-"]:
         raise SettingError("--text takes the place of files.", "Give one of the two.")
-    classifier = FittedClassifier.load(model)
+    opened = _opened(model)
     texts = iter(text) if text else _read(list(inputs), reading)
     n_texts = 0
     while some := list(itertools.islice(texts, _TEXTS_AT_ONCE)):
         n_texts += len(some)
-        _show(terminal, classifier, some, least)
+        if isinstance(opened, FittedClassifier):
+            _show(terminal, opened, some, least)
+        else:
+            _show_tags(terminal, opened, some)
     if not n_texts:
         raise FormatError("no text was found in it.", path=inputs[0])
+
+
+def _opened(model: Path) -> Any:
+    """Open a classifier or a tagger."""
+    cls = catalog.class_of(model)
+    if cls.kind not in {"tagger", FittedClassifier.kind}:
+        raise FormatError(f"expected a classifier or a tagger, found a {cls.kind}.", path=model)
+    return cls.load(model)
 
 
 def _read(inputs: list[str], flags: Any) -> Iterator[str]:
@@ -102,6 +116,21 @@ def _show(
         chance = f"  {row.max():.3f}" if name == "label" else ""
         gap = " " * (widest - terminal_width(told))
         terminal.show(value, [f"{told}{gap}{chance}  {' '.join(text.split())}"])
+
+
+def _show_tags(terminal: Terminal, tagger: Any, texts: Iterable[str]) -> None:
+    """Show the spans that were found in texts, or the tag of each unit where tags mark none."""
+    for tagged in tagger.tag(texts):
+        units = [tagged.text[start:end] for start, end in tagged.spans]
+        rows = [
+            {"text": text, "start": start, "end": end, "kind": kind}
+            for text, start, end, kind in tagged.found
+        ]
+        value = {"text": tagged.text, "units": units, "tags": list(tagged.tags), "spans": rows}
+        told = [f"{row['kind']}  {row['text']}" for row in rows]
+        if not tagger.scheme.marks_spans:
+            told = [" ".join(map("/".join, zip(units, tagged.tags, strict=True)))]
+        terminal.show(value, [" ".join(tagged.text.split()), *(f"  {line}" for line in told)])
 
 
 def _written(answer: Any) -> str:

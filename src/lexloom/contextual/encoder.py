@@ -19,11 +19,10 @@ from lexloom.contextual.encoder_settings import (
     OF_THE_MACHINE,
     EncoderSettings,
     Layers,
-    kept_encoder,
 )
 from lexloom.contextual.reading import Reader, Seen, portions
 from lexloom.embedder import EmbeddedText
-from lexloom.errors import DamagedError, MissingExtraError, SettingError
+from lexloom.errors import MissingExtraError, SettingError
 from lexloom.settings import as_dict
 from lexloom.text.segmenting import Segmentation
 from lexloom.vectors.storing import settings_of
@@ -125,31 +124,10 @@ class Encoder(Kept):
             raise MissingExtraError(
                 "an encoder needs torch and transformers.", "pip install 'lexloom[contextual]'"
             )
-        from lexloom.contextual.model_folder import download, open_model_folder
-        from lexloom.contextual.network import Network
-        from lexloom.contextual.pieces import PieceTokenizer
+        from lexloom.contextual.encoder_opening import opened_parts
 
-        folder = open_model_folder(download(str(model)) if hub else model, verify=verify)
-        kept = kept_encoder(folder.path, cls.kind)
-        chosen = EncoderSettings(**{**as_dict(kept.settings), **settings})
-        tokenizer = PieceTokenizer.of(folder)
-        network = Network(folder, device=chosen.device, precision=chosen.precision)
-        if tokenizer.largest_id() >= network.n_pieces:
-            raise DamagedError(
-                f"its tokenizer has pieces up to number {tokenizer.largest_id():,}, its network "
-                f"{network.n_pieces:,} rows.",
-                path=folder.path,
-            )
-        own = {
-            "prefix": folder.prompt if chosen.prefix is None else chosen.prefix,
-            "texts": (folder.pooling or "mean") if chosen.texts == "auto" else chosen.texts,
-            "normalize": folder.normalizes if chosen.normalize is None else chosen.normalize,
-        }
-        chosen = replace(chosen, **own)
-        return cls(
-            tokenizer, network, chosen, segmentation or kept.segmentation, folder.fingerprint(),
-            kept.lineage,
-        )  # fmt: skip
+        parts = opened_parts(model, cls.kind, chosen, settings, hub=hub, verify=verify)
+        return cls(**{**parts, "segmentation": segmentation or parts["segmentation"]})
 
     def __repr__(self) -> str:
         return (
@@ -355,6 +333,24 @@ class Encoder(Kept):
                 return hidden.max(0)
             case _:
                 return hidden.mean(0)
+
+    def tuned(self, reading: EncoderSettings) -> Encoder:
+        """Give the encoder that this one is after its network has learned.
+
+        Parameters
+        ----------
+        reading
+            How it is read from now on.
+
+        Returns
+        -------
+        Encoder
+            With the same network.
+        """
+        return Encoder(
+            self.tokenizer, self.network, reading, self.segmentation,
+            f"{self.fingerprint}, tuned", {"from": self.fingerprint},
+        )  # fmt: skip
 
     def compile(self, way: Literal["onnx-int8"]) -> Encoder:
         """Give an encoder that is faster and gives nearly the same.

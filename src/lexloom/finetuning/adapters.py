@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import torch
 
+from lexloom.contextual.language_models.architectures import set_dropout
 from lexloom.errors import MissingExtraError
 
-__all__ = ["adapted", "merged"]
+if TYPE_CHECKING:
+    from lexloom.contextual.encoder import Encoder
+    from lexloom.finetuning.learning_settings import LearningSettings
+
+__all__ = ["adapted", "learning_body"]
 
 _TIMES_RANK = 2
 
@@ -61,17 +68,34 @@ def adapted(body: Any, *, rank: int, dropout: float, seed: int) -> Any:
         return get_peft_model(body, config)
 
 
-def merged(body: Any) -> Any:
-    """Add the small matrices to the large ones.
+@contextlib.contextmanager
+def learning_body(encoder: Encoder, settings: LearningSettings) -> Iterator[Any]:
+    """Make the transformer of an encoder ready to learn, and behind the block ready to be asked.
 
     Parameters
     ----------
-    body
-        What `adapted` gave.
+    encoder
+        Its network changes in place.
+    settings
+        How it learns: all of it, or by ``lora``, whose small matrices are added to the large ones
+        in the end.
 
-    Returns
-    -------
+    Yields
+    ------
     Any
-        The transformer, as it was built, with other numbers.
+        What learns.
+
+    Raises
+    ------
+    MissingExtraError
+        If peft is needed and not installed.
     """
-    return body.merge_and_unload()
+    body = encoder.network.module
+    set_dropout(body, settings.dropout)
+    if settings.method == "lora":
+        body = adapted(body, rank=settings.rank, dropout=settings.dropout, seed=settings.seed)
+    yield body
+    if settings.method == "lora":
+        encoder.network.module = body.merge_and_unload()
+    set_dropout(encoder.network.module, 0.0)
+    encoder.network.module.eval()

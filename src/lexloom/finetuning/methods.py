@@ -17,7 +17,6 @@ from lexloom.progress import Listener
 from lexloom.training.epochs import Schedule, run_epochs
 
 if TYPE_CHECKING:
-    from lexloom.contextual.encoder import Encoder
     from lexloom.finetuning.text_classifier import TextClassifier
     from lexloom.training.checkpoints import Checkpoints
 
@@ -127,8 +126,7 @@ def by_gradient(
         If a number stops being finite.
     """
     from lexloom.contextual.encoder import Encoder
-    from lexloom.contextual.language_models.architectures import set_dropout
-    from lexloom.finetuning.adapters import adapted, merged
+    from lexloom.finetuning.adapters import learning_body
     from lexloom.finetuning.text_learning import TextLearning
     from lexloom.training.devices import torch_threads
 
@@ -137,11 +135,7 @@ def by_gradient(
             f"method {choice.method!r} trains an encoder, this is a {model.kind}.",
             "Pass method='linear'.",
         )
-    with torch_threads(settings.threads):
-        body = model.network.module
-        set_dropout(body, settings.dropout)
-        if choice.method == "lora":
-            body = adapted(body, rank=settings.rank, dropout=settings.dropout, seed=settings.seed)
+    with torch_threads(settings.threads), learning_body(model, settings) as body:
         learning = TextLearning(settings, model, body, parts, choice.precision)
         schedule = Schedule(
             epochs=settings.epochs,
@@ -150,9 +144,7 @@ def by_gradient(
             judge=learning.quality,
         )
         history = run_epochs(learning, schedule, checkpoints, listener)
-    if choice.method == "lora":
-        model.network.module = merged(learning.network.body)
-    tuned = _tuned(model)
+    tuned = model.tuned(replace(model.reading, layers="last", normalize=False))
     texts = {name: part.texts for name, part in parts.named.items() if name != "train"}
     metrics = {
         "loss_per_epoch": [epoch.loss for epoch in history.epochs],
@@ -163,20 +155,6 @@ def by_gradient(
     }
     head = learning.network.head()
     return Learned(tuned, head, embed_parts(tuned, texts, listener), metrics)
-
-
-def _tuned(encoder: Encoder) -> Encoder:
-    """Make an encoder of one whose network has learned."""
-    from lexloom.contextual.encoder import Encoder
-    from lexloom.contextual.language_models.architectures import set_dropout
-
-    encoder.network.module.eval()
-    set_dropout(encoder.network.module, 0.0)
-    reading = replace(encoder.reading, layers="last", normalize=False)
-    return Encoder(
-        encoder.tokenizer, encoder.network, reading, encoder.segmentation,
-        f"{encoder.fingerprint}, tuned", {"from": encoder.fingerprint},
-    )  # fmt: skip
 
 
 METHODS: Mapping[str, Callable[..., Learned]] = {

@@ -18,7 +18,7 @@ from lexloom.evaluation.metrics.classification import (
     recall_of,
 )
 from lexloom.evaluation.metrics.correlation import pearson, spearman
-from lexloom.evaluation.metrics.intervals import Estimate, mean
+from lexloom.evaluation.metrics.intervals import Estimate, mean, proportion
 from lexloom.finetuning.examples import Parts
 from lexloom.finetuning.targets.target import Target
 from lexloom.reporting.tables import Table
@@ -164,14 +164,21 @@ def report_on(parts: Parts, chances: Vectors, tf_idf: Vectors) -> Report:
         n=len(part),
         n_shared=parts.n_shared[name],
         measure=target.measure,
-        figure=mean(sign * worth),
-        tf_idf=mean(sign * other),
+        figure=_estimated(sign * worth),
+        tf_idf=_estimated(sign * other),
         simplest=float(sign * target.worth(simplest, part.targets).mean()),
         gain=mean(worth - other),
         others=others,
         labels=target.names,
         counts=tuple(map(tuple, counts.tolist())),
     )
+
+
+def _estimated(values: np.ndarray) -> Estimate:
+    """Estimate a mean; that of right and wrong answers is a proportion."""
+    if np.isin(values, (0, 1)).all():
+        return proportion(int(values.sum()), len(values))
+    return mean(values)
 
 
 Further = tuple[dict[str, float], np.ndarray]

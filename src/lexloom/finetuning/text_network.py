@@ -12,7 +12,7 @@ from lexloom.arrays import Offsets, Vectors
 from lexloom.contextual.batching import batches, padded
 from lexloom.finetuning.head import Head
 
-__all__ = ["TextNetwork", "pooled"]
+__all__ = ["TextNetwork", "new_layer", "pooled"]
 
 _SPREAD = 0.02
 
@@ -50,10 +50,7 @@ class TextNetwork(torch.nn.Module):
     ) -> None:
         super().__init__()
         self.body = body
-        self.layer = torch.nn.Linear(int(body.config.hidden_size), n_labels)
-        drawn = torch.Generator().manual_seed(seed)
-        torch.nn.init.normal_(self.layer.weight, std=_SPREAD, generator=drawn)
-        torch.nn.init.zeros_(self.layer.bias)
+        self.layer = new_layer(int(body.config.hidden_size), n_labels, seed)
         self._dropout = torch.nn.Dropout(dropout)
         self._pad_id, self._pooling = pad_id, pooling
 
@@ -108,6 +105,30 @@ class TextNetwork(torch.nn.Module):
         """Give the layer as arrays of their own."""
         weight, bias = (p.detach().float().cpu().numpy().copy() for p in self.layer.parameters())
         return Head(weight, bias)
+
+
+def new_layer(width: int, n_scores: int, seed: int) -> torch.nn.Linear:
+    """Make a layer that knows nothing yet.
+
+    Parameters
+    ----------
+    width
+        D.
+    n_scores
+        K.
+    seed
+        What its weights hang on.
+
+    Returns
+    -------
+    torch.nn.Linear
+        From D to K.
+    """
+    layer = torch.nn.Linear(width, n_scores)
+    drawn = torch.Generator().manual_seed(seed)
+    torch.nn.init.normal_(layer.weight, std=_SPREAD, generator=drawn)
+    torch.nn.init.zeros_(layer.bias)
+    return layer
 
 
 def pooled(hidden: torch.Tensor, mask: torch.Tensor | None, how: TextPooling) -> torch.Tensor:

@@ -13,7 +13,7 @@ from lexloom.evaluation.metrics.correlation import Weights, weighted_pearson, we
 from lexloom.evaluation.metrics.correlation import pearson as exact_pearson
 from lexloom.evaluation.metrics.correlation import spearman as exact_spearman
 
-__all__ = ["Estimate", "mean", "pearson", "proportion", "spearman"]
+__all__ = ["Estimate", "mean", "pearson", "proportion", "ratio", "spearman"]
 
 TAIL = 0.025
 """The share of resamples left out at each end: a 95 % interval."""
@@ -157,6 +157,40 @@ def proportion(n_right: int, n: int, *, resamples: int = RESAMPLES, seed: int = 
         return Estimate(1.0, end, 1.0) if n_right else Estimate(0.0, 0.0, 1.0 - end)
     drawn = np.random.default_rng(seed).binomial(n, n_right / n, resamples)
     return _percentiles(n_right / n, [drawn / n])
+
+
+def ratio(
+    parts: ArrayLike, wholes: ArrayLike, *, resamples: int = RESAMPLES, seed: int = 1
+) -> Estimate:
+    """Estimate a ratio of two sums over N observations with its interval, as F1 over sentences.
+
+    Parameters
+    ----------
+    parts
+        (N,), what is summed up above.
+    wholes
+        (N,), at least 0, what is summed up below.
+    resamples
+        How many times the observations are drawn again.
+    seed
+        Where the draws begin.
+
+    Returns
+    -------
+    Estimate
+        Without figures where the sum below is 0; without an interval of one observation.
+    """
+    above, below = np.asarray(parts, np.float64), np.asarray(wholes, np.float64)
+    if below.sum() == 0:
+        return Estimate(None)
+    value = float(above.sum() / below.sum())
+    if len(above) == 1:
+        return Estimate(value)
+    samples = []
+    for weights in _draws(len(above), resamples, seed):
+        sums = weights @ below
+        samples.append(np.where(sums > 0, weights @ above / np.maximum(sums, 1e-12), np.nan))
+    return _percentiles(value, samples)
 
 
 def _correlation(

@@ -1,0 +1,179 @@
+"""Sentences whose words have tags: in files of columns, and as a running text again."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lexloom.contextual.tokenizing.roles import check_text
+from lexloom.errors import FormatError, SettingError
+from lexloom.text.reading import Reading, read_texts
+
+__all__ = ["Tagged", "TaggedSentence", "digest_of", "read_tagged", "running_text", "sentences_of"]
+
+_NARROW = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
+"""Characters that stand beside others without a blank."""
+
+
+@dataclass(frozen=True)
+class TaggedSentence:
+    """The units of a sentence, words or characters, and the tag of each.
+
+    Attributes
+    ----------
+    units
+        T units.
+    tags
+        T tags.
+    """
+
+    units: tuple[str, ...]
+    tags: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.units)
+
+
+Tagged = str | os.PathLike[str] | Iterable[TaggedSentence | tuple[Sequence[str], Sequence[str]]]
+"""A file of columns, or sentences: their units and tags."""
+
+
+def sentences_of(given: Tagged, unit_column: int = 1, tag_column: int = -1) -> list[TaggedSentence]:
+    """Take tagged sentences as they were given.
+
+    Parameters
+    ----------
+    given
+        A file of columns, or pairs of units and tags.
+    unit_column
+        The column of the units in a file, from 1; from -1 counted from the end.
+    tag_column
+        The column of the tags.
+
+    Returns
+    -------
+    list of TaggedSentence
+        None of them empty.
+
+    Raises
+    ------
+    SettingError
+        If they are no such pairs.
+    FormatError
+        If a line has no such columns, or there is no sentence.
+    StorageError
+        If a file cannot be read.
+    """
+    if isinstance(given, str | os.PathLike):
+        return list(read_tagged(Path(given), unit_column, tag_column))
+    found = []
+    for place, each in enumerate(given):
+        units, tags = (each.units, each.tags) if isinstance(each, TaggedSentence) else each
+        if isinstance(units, str) or isinstance(tags, str) or len(units) != len(tags):
+            raise SettingError(
+                f"sentence {place} must be units and as many tags, got {units!r:.40} and "
+                f"{tags!r:.40}.",
+                "Pass [(units, tags), …] or the name of a file.",
+            )
+        for unit in units:
+            check_text(unit)
+        if len(units):
+            found.append(TaggedSentence(tuple(units), tuple(tags)))
+    return found
+
+
+def read_tagged(path: Path, unit_column: int = 1, tag_column: int = -1) -> Iterator[TaggedSentence]:
+    """Read a file with a unit on each line, its columns parted by tabs or blanks.
+
+    An empty line ends a sentence, as in CoNLL's files.
+
+    Parameters
+    ----------
+    path
+        The file, packed or not.
+    unit_column
+        The column of the units, from 1; from -1 counted from the end.
+    tag_column
+        The column of the tags.
+
+    Yields
+    ------
+    TaggedSentence
+        At least one.
+
+    Raises
+    ------
+    StorageError
+        If the file cannot be read.
+    FormatError
+        If a line has no such columns, or there is no sentence.
+    """
+    units: list[str] = []
+    tags: list[str] = []
+    n_sentences = 0
+    for number, line in enumerate(read_texts([str(path)], Reading(format="txt")), 1):
+        if line.strip():
+            columns = line.split("\t") if "\t" in line else line.split()
+            units.append(_column(columns, unit_column, path, number))
+            tags.append(_column(columns, tag_column, path, number))
+            continue
+        if units:
+            n_sentences += 1
+            yield TaggedSentence(tuple(units), tuple(tags))
+            units, tags = [], []
+    if units:
+        n_sentences += 1
+        yield TaggedSentence(tuple(units), tuple(tags))
+    if not n_sentences:
+        raise FormatError("no sentence was found in it.", path=path)
+
+
+def _column(columns: list[str], wanted: int, path: Path, line: int) -> str:
+    """Give one column of a line."""
+    place = wanted - 1 if wanted > 0 else wanted
+    if wanted == 0 or not -len(columns) <= place < len(columns) or len(columns) < 2:
+        raise FormatError(
+            f"expected a unit and its tag, found {len(columns)} columns, and column {wanted} was "
+            "asked for.",
+            "Name the columns with --unit-column and --tag-column.",
+            path=path,
+            line=line,
+        )
+    return columns[place].strip()
+
+
+def running_text(units: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
+    """Write units one after the other, with a blank where their script has one.
+
+    Parameters
+    ----------
+    units
+        T units.
+
+    Returns
+    -------
+    tuple
+        The text; and for each unit its first character and the one behind its last.
+    """
+    parts, spans, place = [], [], 0
+    for number, unit in enumerate(units):
+        before = units[number - 1][-1:] if number else ""
+        if number and not (_NARROW.match(before) or _NARROW.match(unit[:1])):
+            parts.append(" ")
+            place += 1
+        parts.append(unit)
+        spans.append((place, place + len(unit)))
+        place += len(unit)
+    return "".join(parts), spans
+
+
+def digest_of(sentences: Iterable[TaggedSentence]) -> str:
+    """Sum up sentences in a SHA-256, to know them again."""
+    found = hashlib.sha256()
+    for sentence in sentences:
+        found.update(repr((sentence.units, sentence.tags)).encode("utf-8", "surrogatepass"))
+    return found.hexdigest()
