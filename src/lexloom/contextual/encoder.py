@@ -169,15 +169,36 @@ class Encoder(Kept):
         StorageError
             If a file cannot be written.
         """
-        from lexloom.contextual.compiling import CompiledNetwork
         from lexloom.contextual.model_writing import numbers_of, write_model
 
-        network = self.network
-        if isinstance(network, CompiledNetwork):
-            raise SettingError("a compiled encoder is not saved.", "Save the one it is of.")
+        network = self.exact_network("a compiled encoder is not saved.")
         write_model(draft, network.module, numbers_of(network.module))
         self.tokenizer.write_files(draft, network.most_positions)
         draft.lineage.update(self.lineage)
+
+    def exact_network(self, refusal: str) -> Network:
+        """Give the network that torch runs.
+
+        Parameters
+        ----------
+        refusal
+            What to say of a compiled one, which has none.
+
+        Returns
+        -------
+        Network
+            What may be looked into, and learn.
+
+        Raises
+        ------
+        SettingError
+            If this encoder was compiled.
+        """
+        from lexloom.contextual.compiling import CompiledNetwork
+
+        if isinstance(self.network, CompiledNetwork):
+            raise SettingError(refusal, "Take the encoder that it was compiled from.")
+        return self.network
 
     def embed_words(
         self, texts: Iterable[str], *, language: str | None = None
@@ -316,11 +337,8 @@ class Encoder(Kept):
         FormatError
             If the network keeps no attention.
         """
-        from lexloom.contextual.compiling import CompiledNetwork
-
-        if isinstance(self.network, CompiledNetwork):
-            raise SettingError("a compiled encoder keeps no attention.", "Ask the one it is of.")
-        return self.reader.attention(text, self.network.attend)
+        network = self.exact_network("a compiled encoder keeps no attention.")
+        return self.reader.attention(text, network.attend)
 
     def _of_text(self, hidden: Vectors) -> Vectors:
         """Make one vector of those of a window, float32 (T, D), its frame among them."""
@@ -377,9 +395,8 @@ class Encoder(Kept):
             raise SettingError(f"way must be 'onnx-int8', got {way!r}.")
         from lexloom.contextual.compiling import CompiledNetwork
 
-        if isinstance(self.network, CompiledNetwork):
-            raise SettingError("this encoder was compiled already.")
-        compiled = CompiledNetwork(self.network, self.reading.layers)
+        network = self.exact_network("this encoder was compiled already.")
+        compiled = CompiledNetwork(network, self.reading.layers)
         origin = f"{self.fingerprint}, compiled as {way}"
         return Encoder(self.tokenizer, compiled, self.reading, self.segmentation, origin)
 

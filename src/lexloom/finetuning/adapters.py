@@ -89,13 +89,16 @@ def learning_body(encoder: Encoder, settings: LearningSettings) -> Iterator[Any]
     ------
     MissingExtraError
         If peft is needed and not installed.
+    SettingError
+        If the encoder was compiled.
     """
-    body = encoder.network.module
+    network = encoder.exact_network("a compiled encoder does not learn.")
+    body = network.module
     set_dropout(body, settings.dropout)
     if settings.method == "lora":
         body = adapted(body, rank=settings.rank, dropout=settings.dropout, seed=settings.seed)
     yield body
     if settings.method == "lora":
-        encoder.network.module = body.merge_and_unload()
-    set_dropout(encoder.network.module, 0.0)
-    encoder.network.module.eval()
+        network.module = body.merge_and_unload()
+    set_dropout(network.module, 0.0)
+    network.module.eval()

@@ -98,7 +98,7 @@ def _precision(settings: TextClassifier, encoder: Encoder) -> Precision:
         return settings.precision
     from lexloom.training.devices import device_of, faster_precision
 
-    return faster_precision(device_of(encoder.network.device))
+    return faster_precision(device_of(settings.device))
 
 
 def _measured(settings: TextClassifier, parts: Parts, encoder: Encoder) -> tuple[float, float]:

@@ -62,7 +62,7 @@ def learn_linear(
     # One thread: sums keep their order, and small ones gain nothing from more.
     with threadpool_limits(1):
         layers = [learn(seen, train[1], strength, balanced) for strength in _STRENGTHS]
-    heads = [Head(*(part.astype(np.float32) for part in layer)) for layer in layers]
+    heads = [Head(weights.astype("f4"), bias.astype("f4")) for weights, bias in layers]
     surprises = [target.surprise(head.scores(unseen).astype(np.float64), dev[1]) for head in heads]
     best = heads[int(np.argmin(surprises))]
     weights = best.weights / deviation

@@ -167,14 +167,11 @@ class TextClassifier(LearningSettings):
 
     def _parts(self, train: Examples, dev: Examples | None, test: Examples | None) -> Parts:
         """Take all texts and labels, and look at them."""
-        given = [
-            None if part is None else examples_of(part, self.text_field, self.label_field)
-            for part in (train, dev, test)
-        ]
-        assert given[0] is not None
+        fields = (self.text_field, self.label_field)
+        others = [None if part is None else examples_of(part, *fields) for part in (dev, test)]
         return parted(
-            *given, target=self.target, separator=self.separator, dev_share=self.dev_share,
-            seed=self.seed,
+            examples_of(train, *fields), *others, target=self.target, separator=self.separator,
+            dev_share=self.dev_share, seed=self.seed,
         )  # fmt: skip
 
     def _identity(self, parts: Parts, model: TextModel) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,8 +15,6 @@ from lexloom.finetuning.head import Head
 __all__ = ["TextNetwork", "new_layer", "pooled"]
 
 _SPREAD = 0.02
-
-TextPooling = Literal["mean", "cls", "max", "last"]
 
 
 class TextNetwork(torch.nn.Module):
@@ -42,7 +40,7 @@ class TextNetwork(torch.nn.Module):
         self,
         body: Any,
         pad_id: int,
-        pooling: TextPooling,
+        pooling: str,
         n_labels: int,
         *,
         dropout: float,
@@ -131,7 +129,7 @@ def new_layer(width: int, n_scores: int, seed: int) -> torch.nn.Linear:
     return layer
 
 
-def pooled(hidden: torch.Tensor, mask: torch.Tensor | None, how: TextPooling) -> torch.Tensor:
+def pooled(hidden: torch.Tensor, mask: torch.Tensor | None, how: str) -> torch.Tensor:
     """Make one vector of those of a text's pieces, its frame among them.
 
     Parameters

@@ -220,7 +220,7 @@ class Tagger(LearningSettings):
         tags = sorted({tag for each in parts["train"] for tag in each.tags})
         scheme = TagScheme(tags)
         with torch_threads(self.threads):
-            device = device_of(model.network.device)
+            device = device_of(self.device)
             choices = decided(checkpoints, run, lambda: {"precision": faster_precision(device)})
             precision = choices["precision"] if self.precision == "auto" else self.precision
             with learning_body(model, self) as body:
