@@ -10,7 +10,7 @@ import numpy as np
 
 from lexloom.arrays import Bools, Ids, Offsets, Vectors
 
-__all__ = ["Alignment", "PiecePooling", "Spans", "align", "pool"]
+__all__ = ["Alignment", "PiecePooling", "Spans", "align", "pool", "pool_text"]
 
 PiecePooling = Literal["mean", "first", "last", "max"]
 Spans = Sequence[tuple[int, int]] | Offsets
@@ -100,3 +100,29 @@ def pool(hidden: Vectors, alignment: Alignment, how: PiecePooling) -> Vectors:
         return np.maximum.reduceat(rows, begins)
     sums = np.add.reduceat(rows, begins)
     return np.asarray(sums / (ends - begins)[:, None], np.float32)
+
+
+def pool_text(hidden: Vectors, how: str) -> Vectors:
+    """Make one vector of those of a text's pieces, its frame among them.
+
+    Parameters
+    ----------
+    hidden
+        float32 (T, D).
+    how
+        ``cls`` is the first, ``last`` the last of them; ``max``, or else the mean.
+
+    Returns
+    -------
+    Vectors
+        float32 (D).
+    """
+    match how:
+        case "cls":
+            return hidden[0]
+        case "last":
+            return hidden[-1]
+        case "max":
+            return hidden.max(0)
+        case _:
+            return hidden.mean(0)

@@ -14,7 +14,7 @@ import numpy as np
 from lexloom import artefact
 from lexloom.arrays import Bools, Vectors
 from lexloom.artefact import Kept, Verify
-from lexloom.contextual.alignment import Spans, align, pool
+from lexloom.contextual.alignment import Spans, align, pool, pool_text
 from lexloom.contextual.encoder_settings import (
     OF_THE_MACHINE,
     EncoderSettings,
@@ -307,7 +307,7 @@ class Encoder(Kept):
             sums = np.zeros((len(some), self.width), np.float32)
             weights = np.zeros(len(some), np.float32)
             for window, hidden in self.reader.read(some, self.reader.cut(some)):
-                sums[window.text] += len(window.ids) * self._of_text(hidden)
+                sums[window.text] += len(window.ids) * pool_text(hidden, self.reading.texts)
                 weights[window.text] += len(window.ids)
             sums /= np.maximum(weights, 1)[:, None]
             found.append(sums)
@@ -339,18 +339,6 @@ class Encoder(Kept):
         """
         network = self.exact_network("a compiled encoder keeps no attention.")
         return self.reader.attention(text, network.attend)
-
-    def _of_text(self, hidden: Vectors) -> Vectors:
-        """Make one vector of those of a window, float32 (T, D), its frame among them."""
-        match self.reading.texts:
-            case "cls":
-                return hidden[0]
-            case "last":
-                return hidden[-1]
-            case "max":
-                return hidden.max(0)
-            case _:
-                return hidden.mean(0)
 
     def tuned(self, reading: EncoderSettings) -> Encoder:
         """Give the encoder that this one is after its network has learned.
