@@ -91,7 +91,7 @@ def main() -> None:
             for text, cut, n in zip(texts, spans, lengths, strict=True)
         ]
         print(f"by chance: {judged(drawn, wanted)}")
-        opened = Summarizer(model=model, prefix=options.prefix).open().model
+        opened = Summarizer(model=model, prefix=options.prefix).prepare().model
         for method in ("lead", "centroid", "textrank"):
             for novelty in options.novelty if method != "lead" else [0.0]:
                 began, made = time.perf_counter(), []

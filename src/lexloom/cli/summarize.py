@@ -61,7 +61,7 @@ def summarize(
         If no text is found.
     """
     terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
-    summarizer = Summarizer(model=str(model), **given(flags)).open()
+    summarizer = Summarizer(model=str(model), **given(flags)).prepare()
     is_first = True
     for text in _texts(inputs, given(reading)):
         found = summarizer.summarize(text)

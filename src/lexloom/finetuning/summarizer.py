@@ -76,7 +76,7 @@ class Summarizer:
     ...     Corpus.from_texts([text], language="en", min_count=1), out="cats.bag", force=True
     ... ).width
     9
-    >>> Summarizer(model="cats.bag", sentences=1).open().summarize(text).text
+    >>> Summarizer(model="cats.bag", sentences=1).prepare().summarize(text).text
     'The dog saw the cat.'
     """
 
@@ -87,7 +87,7 @@ class Summarizer:
     novelty: Annotated[float, Field(ge=0, le=1)] = 0.3
     prefix: str | None = None
 
-    def open(self) -> FittedSummarizer:
+    def prepare(self) -> FittedSummarizer:
         """Open the model; nothing is trained.
 
         Returns

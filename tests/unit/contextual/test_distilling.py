@@ -6,7 +6,7 @@ import os
 import signal
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -16,7 +16,6 @@ import lexloom
 from lexloom import Corpus, WordVectors
 from lexloom.contextual import word_steps
 from lexloom.contextual.distilling import Distilling, distill
-from lexloom.contextual.encoder_settings import EncoderSettings
 from lexloom.contextual.reducing import principal_components, word_weights
 from lexloom.contextual.sampling import choose_passages, passages, sample_places
 from lexloom.errors import DamagedError, FormatError, SettingError
@@ -44,7 +43,7 @@ class Spelling:
     width = 6
     precision = "float32"
     fingerprint = None
-    settings = EncoderSettings()
+    settings: ClassVar[dict] = {"layers": "last", "pieces": "mean"}
 
     def __init__(self, drops: str = "\0") -> None:
         self.drops = drops

@@ -80,5 +80,5 @@ def test_it_opens_the_model_it_was_told(tmp_path: Path):
     from lexloom import BagOfWords, Corpus
 
     BagOfWords().fit(Corpus.from_texts([TEXT], language="en", min_count=1), out=tmp_path / "bag")
-    summarizer = Summarizer(model=str(tmp_path / "bag"), sentences=1).open()
+    summarizer = Summarizer(model=str(tmp_path / "bag"), sentences=1).prepare()
     assert summarizer.summarize(TEXT).text

@@ -39,7 +39,6 @@ def legal(scheme: TagScheme, *tags: str) -> bool:
         (PARTS_OF_SPEECH, ["VB", "VB", "DT"], True),
         (BIO, [], True),
     ],
-    ids=str,
 )
 def test_the_rules(scheme: TagScheme, tags: list[str], is_legal: bool):
     assert legal(scheme, *tags) == is_legal
