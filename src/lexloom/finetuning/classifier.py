@@ -180,8 +180,12 @@ class FittedClassifier(Kept):
 
         Parameters
         ----------
-        text, label, language
-            As of `explaining.explain`.
+        text
+            The text.
+        label
+            The label to explain; by default the likeliest.
+        language
+            How the text is cut into words, as ``zh``; by default as the model cuts, or as it looks.
 
         Returns
         -------

@@ -63,10 +63,12 @@ def by_linear(
         All texts and labels.
     model
         Gives texts vectors.
-    choice, checkpoints
-        Not needed: it takes seconds.
+    choice
+        Not needed: there is one way.
     listener
         Told how far it is.
+    checkpoints
+        Not needed: it takes seconds.
 
     Returns
     -------

@@ -149,8 +149,12 @@ class TextClassifier(LearningSettings):
 
         Parameters
         ----------
-        train, dev, test
-            As of `fit`.
+        train
+            What to learn from.
+        dev
+            What to look at while learning.
+        test
+            What to be judged by at the end.
 
         Returns
         -------

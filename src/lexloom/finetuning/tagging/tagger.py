@@ -127,8 +127,12 @@ class Tagger(LearningSettings):
 
         Parameters
         ----------
-        train, dev, test
-            As of `fit`.
+        train
+            What to learn from.
+        dev
+            What to look at while learning.
+        test
+            What to be judged by at the end.
 
         Returns
         -------
