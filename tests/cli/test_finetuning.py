@@ -126,5 +126,7 @@ def test_tags_are_learned_and_spans_found(cli: Cli, here: Path):
     found = cli("predict", "names", "--text", "the good cat", "--json").data
     assert found["spans"] == [{"text": "cat", "start": 9, "end": 12, "kind": "ANIMAL"}]
     assert cli("predict", "names", "--text", "the cat").out.splitlines()[1] == "  ANIMAL  cat"
+    unsure = cli("predict", "names", "--text", "the cat", "--least", "0.5")
+    assert unsure.code == 2 and "--least is for classifiers" in unsure.err
     wrong = cli(*words[:-1], "other", "--tag-column", "5")
     assert wrong.code == 1 and "--tag-column" in wrong.err

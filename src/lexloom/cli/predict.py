@@ -64,7 +64,7 @@ def predict(
     Raises
     ------
     SettingError
-        If both files and texts are given.
+        If both files and texts are given, or options do not go with the model.
     FormatError
         If no text is found.
     """
@@ -72,6 +72,8 @@ def predict(
     if text and list(inputs) != ["-"]:
         raise SettingError("--text takes the place of files.", "Give one of the two.")
     opened = _opened(model)
+    if least is not None and not isinstance(opened, FittedClassifier):
+        raise SettingError("--least is for classifiers: a tagger gives the best row of tags.")
     texts = iter(text) if text else _read(list(inputs), reading)
     n_texts = 0
     while some := list(itertools.islice(texts, _TEXTS_AT_ONCE)):

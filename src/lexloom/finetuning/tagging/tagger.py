@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import Field
 
 from lexloom import __version__
-from lexloom.errors import FormatError, SettingError
+from lexloom.errors import DamagedError, FormatError, SettingError
 from lexloom.finetuning.learning_settings import LearningSettings
 from lexloom.finetuning.tagging.tag_report import report_on_tags
 from lexloom.finetuning.tagging.tag_scheme import TagScheme
@@ -37,6 +37,7 @@ __all__ = ["Tagger"]
 
 _SHOWN = 5
 _SHORT_UNITS = 0.9
+_SENTENCES_CHECKED = 8
 Sentences = Sequence[TaggedSentence]
 
 
@@ -118,7 +119,10 @@ class Tagger(LearningSettings):
         def learn(checkpoints: Checkpoints | None) -> FittedTagger:
             return self._learned(parts, model, run, checkpoints, on_progress)
 
-        return fitted(learn, run, out, resume=resume, force=force)
+        tagger = fitted(learn, run, out, resume=resume, force=force)
+        if out is not None:
+            _check_kept(tagger, out, [each.units for each in parts["dev"][:_SENTENCES_CHECKED]])
+        return tagger
 
     def rehearse(
         self, train: Tagged, dev: Tagged | None = None, test: Tagged | None = None
@@ -263,3 +267,15 @@ class Tagger(LearningSettings):
         )
         made.metrics |= {"measure": made.report.measure, "figure": made.report.figure.value}
         return made
+
+
+def _check_kept(
+    made: FittedTagger, out: str | os.PathLike[str], sentences: Sequence[Sequence[str]]
+) -> None:
+    """Make sure that what was kept tags as what was made."""
+    if type(made).load(out, verify="structure").predict(sentences) != made.predict(sentences):
+        raise DamagedError(
+            "was kept, but tags otherwise than what was learned.",
+            "This is a defect of lexloom.",
+            path=out,
+        )
