@@ -165,7 +165,7 @@ def chinese_goal(options: argparse.Namespace, folder: Path) -> tuple[Corpus, Any
         lines, language=words_and_marks, min_count=1, out=folder / "corpus", force=True
     )
     return corpus, MaskedPretraining(
-        architecture=options.architecture, size="mini", pieces=options.pieces,
+        architecture=options.architecture or "modernbert", size="mini", pieces=options.pieces,
         minutes=options.minutes, threads=options.threads,
     )  # fmt: skip
 
@@ -186,7 +186,7 @@ def tang_goal(options: argparse.Namespace, folder: Path) -> tuple[Corpus, Any]:
         poems(path, options.kind), pattern=r"\S", min_count=1, out=folder / "corpus", force=True
     )
     return corpus, CausalPretraining(
-        size="mini", pieces=8_000, sequence=128, long_share=0.0, minutes=options.minutes,
+        architecture=options.architecture or "gpt2", size="mini", pieces=8_000, sequence=128, long_share=0.0, minutes=options.minutes,
         dropout=0.1, threads=options.threads, batch_tokens=2_048,
     )  # fmt: skip
 
@@ -199,7 +199,7 @@ def shakespeare_goal(options: argparse.Namespace, folder: Path) -> tuple[Corpus,
         speeches, pattern=MARKS_TOO, min_count=1, out=folder / "corpus", force=True
     )
     return corpus, CausalPretraining(
-        size="mini", pieces=4_000, sequence=128, long_share=0.0, minutes=options.minutes,
+        architecture=options.architecture or "gpt2", size="mini", pieces=4_000, sequence=128, long_share=0.0, minutes=options.minutes,
         dropout=0.2, threads=options.threads, batch_tokens=2_048,
     )  # fmt: skip
 
@@ -247,7 +247,7 @@ def main() -> None:
     parser.add_argument("--kind", default="唐诗", help="which poems")
     parser.add_argument("--size", default="mini")
     parser.add_argument("--start", type=Path, default=None, help="word vectors to begin with")
-    parser.add_argument("--architecture", default="modernbert", help="of the Chinese model")
+    parser.add_argument("--architecture", default=None, help="of the goal's model")
     parser.add_argument("--steps", type=int, default=30)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--lines", type=int, default=None, help="lines of Wikipedia to read")
