@@ -50,6 +50,37 @@ class Texts:
     test: Annotated[Path | None, SWITCH] = None
 
 
+class Run:
+    """What all verbs do that learn a task: look, learn, and show the report."""
+
+    def __init__(
+        self, texts: Texts, out: Path, resume: bool, writing: Rehearsal, everywhere: Everywhere
+    ) -> None:
+        self.terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
+        self._texts, self._out, self._resume, self._writing = texts, out, resume, writing
+
+    def begin(self) -> tuple[Path, Path | None, Path | None]:
+        """See that the folder can be made; give the files."""
+        if self._writing.dry_run or not self._resume:
+            check_folder(self._out, force=self._writing.force)
+        return self._texts.train, self._texts.dev, self._texts.test
+
+    def fit(self, trainer: Any, **told: Any) -> None:
+        """Learn, and show what came of it."""
+        train, dev, test = self.begin()
+        with self.terminal.progress() as listener:
+            made = trainer.fit(
+                train, dev, test=test, out=self._out, resume=self._resume,
+                force=self._writing.force, on_progress=listener, **told,
+            )  # fmt: skip
+        value: dict[str, Any] = {"path": str(self._out), **made.metrics}
+        lines = [f"{self._out}: {made!r}"]
+        if made.report is not None:
+            value["report"] = made.report.as_dict()
+            lines += made.report.lines()
+        self.terminal.show(value, lines)
+
+
 def classify(
     model: Path,
     /,
@@ -81,22 +112,12 @@ def classify(
     everywhere
         What every verb understands.
     """
-    terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
+    run = Run(texts, out, resume, writing, everywhere)
     trainer = TextClassifier(model=str(model), **given(flags))
-    if writing.dry_run or not resume:
-        check_folder(out, force=writing.force)
     if writing.dry_run:
-        parts, choice = trainer.rehearse(texts.train, texts.dev, texts.test)
-        _rehearsed(trainer, out, parts, choice).show(terminal)
+        _rehearsed(trainer, out, *trainer.rehearse(*run.begin())).show(run.terminal)
         return
-    with terminal.progress() as listener:
-        made = trainer.fit(
-            texts.train, texts.dev, test=texts.test, out=out, resume=resume, force=writing.force,
-            on_progress=listener, on_choice=lambda choice: terminal.say(_told(choice)),
-        )  # fmt: skip
-    assert made.report is not None
-    value = {"path": str(out), **made.metrics, "report": made.report.as_dict()}
-    terminal.show(value, [f"{out}: {made!r}", *made.report.lines()])
+    run.fit(trainer, on_choice=lambda choice: run.terminal.say(_told(choice)))
 
 
 def tag(
@@ -129,24 +150,15 @@ def tag(
     everywhere
         What every verb understands.
     """
-    terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
+    run = Run(texts, out, resume, writing, everywhere)
     trainer = Tagger(model=str(model), **given(flags))
-    if writing.dry_run or not resume:
-        check_folder(out, force=writing.force)
     if writing.dry_run:
-        sizes = trainer.rehearse(texts.train, texts.dev, texts.test)
+        sizes = trainer.rehearse(*run.begin())
         shown = ", ".join(f"{n:,} sentences of {name}" for name, n in sizes.items())
         told = f"{out}: a tagger from {shown}"
-        Rehearsed(out, as_dict(trainer), {"n_sentences": sizes}, told).show(terminal)
+        Rehearsed(out, as_dict(trainer), {"n_sentences": sizes}, told).show(run.terminal)
         return
-    with terminal.progress() as listener:
-        made = trainer.fit(
-            texts.train, texts.dev, test=texts.test, out=out, resume=resume, force=writing.force,
-            on_progress=listener,
-        )  # fmt: skip
-    assert made.report is not None
-    value = {"path": str(out), **made.metrics, "report": made.report.as_dict()}
-    terminal.show(value, [f"{out}: {made!r}", *made.report.lines()])
+    run.fit(trainer)
 
 
 def _told(choice: Choice) -> str:

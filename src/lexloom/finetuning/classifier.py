@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol, Self
 
 import numpy as np
 
-from lexloom import artefact, catalog
+from lexloom import artefact
 from lexloom.arrays import Vectors
-from lexloom.artefact import Kept
-from lexloom.errors import FormatError, SettingError, ShapeError
+from lexloom.errors import SettingError, ShapeError
 from lexloom.finetuning.card import CARDS, card
 from lexloom.finetuning.explaining import Explanation, explain
+from lexloom.finetuning.fitted import Fitted, portions
 from lexloom.finetuning.head import Head
 from lexloom.finetuning.report import Report
 from lexloom.finetuning.targets.kinds import target_of
@@ -21,9 +20,8 @@ from lexloom.finetuning.targets.target import Target
 
 __all__ = ["FittedClassifier", "TextModel"]
 
-_MODEL, _HEAD, _TARGET, _REPORT = "model", "head.safetensors", "target.json", "report.json"
+_HEAD, _TARGET = "head.safetensors", "target.json"
 _LAYER = {"weights": (np.float32, 2), "bias": (np.float32, 1), "temperature": (np.float64, 1)}
-_TEXTS_AT_ONCE = 4096
 
 
 class TextModel(Protocol):
@@ -36,7 +34,7 @@ class TextModel(Protocol):
         ...
 
 
-class FittedClassifier(Kept):
+class FittedClassifier(Fitted):
     """Gives texts labels, or a number. Nothing of it changes after it is made.
 
     Parameters
@@ -47,12 +45,8 @@ class FittedClassifier(Kept):
         Reads scores off it.
     target
         What is wanted of a text, and what the scores are of.
-    settings, lineage
-        How it was made, and of what: plain JSON values.
-    metrics
-        Figures of the run.
-    report
-        How good it is.
+    **kept
+        As of `Fitted`.
 
     Raises
     ------
@@ -67,19 +61,11 @@ class FittedClassifier(Kept):
         model: TextModel,
         head: Head,
         target: Target,
-        *,
-        settings: Mapping[str, Any] | None = None,
-        lineage: Mapping[str, Any] | None = None,
-        metrics: Mapping[str, Any] | None = None,
-        report: Report | None = None,
+        **kept: Any,
     ) -> None:
-        self.model = model
+        super().__init__(model, **kept)
         self.head = head
         self.target = target
-        self.report = report
-        self._settings, self.lineage, self.metrics = (
-            dict(given or {}) for given in (settings, lineage, metrics)
-        )
         width, n_scores = getattr(model, "width", None), len(target.names) or 1
         if n_scores != len(head.bias) or width not in (None, head.weights.shape[1]):
             raise ShapeError(
@@ -91,11 +77,6 @@ class FittedClassifier(Kept):
     def labels(self) -> tuple[str, ...]:
         """The K labels in the order of their probabilities; none where a number is wanted."""
         return self.target.names
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """How it was made, as a copy."""
-        return dict(self._settings)
 
     def __repr__(self) -> str:
         shown = ", ".join(self.labels[:3]) + (", …" if len(self.labels) > 3 else "")
@@ -170,7 +151,7 @@ class FittedClassifier(Kept):
             If `texts` holds anything but texts.
         """
         found = [np.empty((0, len(self.labels) or 1), np.float32)]
-        found += [self.target.chances(self.scores(some)) for some in _portions(texts)]
+        found += [self.target.chances(self.scores(some)) for some in portions(texts, str, "texts")]
         return np.concatenate(found)
 
     def explain(
@@ -203,77 +184,26 @@ class FittedClassifier(Kept):
         """Give what probabilities are made of: float32 (N, K) for N texts."""
         return self.head.scores(self.model.embed_texts(texts))
 
-    def write_into(self, draft: artefact.Draft) -> None:
-        """Write its files into an artefact that is being made.
-
-        Parameters
-        ----------
-        draft
-            The artefact.
-
-        Raises
-        ------
-        StorageError
-            If a file cannot be written.
-        """
-        assert isinstance(self.model, Kept)
-        artefact.write_part(draft, _MODEL, self.model)
+    def _write_own(self, draft: artefact.Draft) -> None:
+        """Write the layer, what its scores are of, and the cards."""
         layer = {"weights": self.head.weights, "bias": self.head.bias}
         temperature = np.array([self.head.temperature], np.float64)
         draft.write_tensors(_HEAD, {**layer, "temperature": temperature})
         draft.write_json(_TARGET, self.target.fields())
-        if self.report is not None:
-            draft.write_json(_REPORT, self.report.as_dict())
         for name, language in CARDS.items():
             draft.write_bytes(name, card(self, language).encode("utf-8"))
-        draft.lineage.update(self.lineage)
-        draft.metrics.update(self.metrics)
 
     @classmethod
-    def load(
-        cls, path: str | os.PathLike[str], *, verify: artefact.Verify = "full"
-    ) -> FittedClassifier:
-        """Open an artefact.
-
-        Parameters
-        ----------
-        path
-            The folder that `save` made.
-        verify
-            ``"full"`` compares the hash of every file, ``"structure"`` names and sizes only.
-
-        Returns
-        -------
-        FittedClassifier
-            Equal to what was saved.
-
-        Raises
-        ------
-        StorageError
-            If the folder cannot be read.
-        FormatError
-            If it is no classifier, or its parts do not fit together.
-        DamagedError
-            If it differs from its manifest.
-        """
-        opened = artefact.open_artefact(path, cls.kind, verify=verify)
+    def _read_own(cls, opened: artefact.Artefact, model: Any, kept: Mapping[str, Any]) -> Self:
+        """Put the layer on top of the model."""
         layer = opened.tensors(_HEAD, _LAYER)
-        with opened.part(_MODEL) as folder:
-            # Its hashes are among those that were compared just now.
-            model = catalog.load(folder, verify="structure")
-        manifest = opened.manifest
-        has_report = _REPORT in manifest.files
-        try:
-            head = Head(layer["weights"], layer["bias"], _only(layer["temperature"]))
-            return cls(
-                model, head, target_of(opened.json(_TARGET)),
-                settings=manifest.settings, lineage=manifest.lineage, metrics=manifest.metrics,
-                report=Report.from_dict(opened.json(_REPORT)) if has_report else None,
-            )  # fmt: skip
-        except ShapeError as error:
-            raise FormatError(error.what, path=path) from error
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise FormatError(f"its report is none: {error}.", path=path) from error
+        head = Head(layer["weights"], layer["bias"], _only(layer["temperature"]))
+        return cls(model, head, target_of(opened.json(_TARGET)), **kept)
+
+    @staticmethod
+    def _read_report(values: Mapping[str, Any]) -> Report:
+        """Take back the report."""
+        return Report.from_dict(values)
 
 
 def _only(array: np.ndarray) -> float:
@@ -281,21 +211,3 @@ def _only(array: np.ndarray) -> float:
     if array.shape != (1,):
         raise ShapeError(f"temperature must be one number, got {array.shape}.")
     return float(array[0])
-
-
-def _portions(texts: Iterable[str]) -> Iterator[list[str]]:
-    """Take some texts at a time."""
-    if isinstance(texts, str) or not isinstance(texts, Iterable):
-        raise SettingError(
-            f"texts must be a list of texts, got one {type(texts).__name__}.", "Pass [text]."
-        )
-    some: list[str] = []
-    for place, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise SettingError(f"texts must be a list of str, got {text!r:.60} as number {place}.")
-        some.append(text)
-        if len(some) == _TEXTS_AT_ONCE:
-            yield some
-            some = []
-    if some:
-        yield some

@@ -14,7 +14,6 @@ from lexloom.finetuning.examples import Parts
 from lexloom.finetuning.head import Head
 from lexloom.finetuning.linear import learn_linear
 from lexloom.progress import Listener
-from lexloom.training.epochs import Schedule, run_epochs
 
 if TYPE_CHECKING:
     from lexloom.finetuning.text_classifier import TextClassifier
@@ -139,22 +138,9 @@ def by_gradient(
         )
     with torch_threads(settings.threads), learning_body(model, settings) as body:
         learning = TextLearning(settings, model, body, parts, choice.precision)
-        schedule = Schedule(
-            epochs=settings.epochs,
-            patience=settings.patience,
-            checkpoint_seconds=60 * settings.checkpoint_minutes,
-            judge=learning.quality,
-        )
-        history = run_epochs(learning, schedule, checkpoints, listener)
+        metrics = {**learning.run(checkpoints, listener), "n_cut": learning.n_cut}
     tuned = model.tuned(replace(model.reading, layers="last", normalize=False))
     texts = {name: part.texts for name, part in parts.named.items() if name != "train"}
-    metrics = {
-        "loss_per_epoch": [epoch.loss for epoch in history.epochs],
-        "dev_loss_per_epoch": [epoch.held_out_loss for epoch in history.epochs],
-        "dev_quality_per_epoch": [epoch.score for epoch in history.epochs],
-        "n_cut": learning.n_cut,
-        "seconds": history.seconds,
-    }
     head = learning.network.head()
     return Learned(tuned, head, embed_parts(tuned, texts, listener), metrics)
 

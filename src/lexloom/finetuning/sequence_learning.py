@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -12,9 +12,14 @@ import torch
 from lexloom.arrays import Ids, Offsets
 from lexloom.contextual.batching import batches
 from lexloom.finetuning.learning_settings import LearningSettings
+from lexloom.progress import Listener
 from lexloom.training.devices import Precision
+from lexloom.training.epochs import Schedule, run_epochs
 from lexloom.training.gradient_descent import Descent, GradientDescent
 from lexloom.training.history import Tally
+
+if TYPE_CHECKING:
+    from lexloom.training.checkpoints import Checkpoints
 
 __all__ = ["SequenceLearning"]
 
@@ -75,6 +80,40 @@ class SequenceLearning(ABC):
     @abstractmethod
     def quality(self) -> float:
         """Give how good the answers about what is set aside are, the higher the better."""
+
+    def run(self, checkpoints: Checkpoints | None, listener: Listener | None) -> dict[str, Any]:
+        """Learn until what is set aside gets no better, and go back to the best.
+
+        Parameters
+        ----------
+        checkpoints
+            Where to save, and what to go on from.
+        listener
+            Told how far it is.
+
+        Returns
+        -------
+        dict
+            Figures of each epoch, and the seconds.
+
+        Raises
+        ------
+        DivergedError
+            If a number stops being finite.
+        """
+        schedule = Schedule(
+            epochs=self._settings.epochs,
+            patience=self._settings.patience,
+            checkpoint_seconds=60 * self._settings.checkpoint_minutes,
+            judge=self.quality,
+        )
+        history = run_epochs(self, schedule, checkpoints, listener)
+        return {
+            "loss_per_epoch": [epoch.loss for epoch in history.epochs],
+            "dev_loss_per_epoch": [epoch.held_out_loss for epoch in history.epochs],
+            "dev_quality_per_epoch": [epoch.score for epoch in history.epochs],
+            "seconds": history.seconds,
+        }
 
     def _made_descent(self, precision: Precision) -> GradientDescent:
         """Make what goes down."""

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from lexloom import artefact
-from lexloom.artefact import Kept
 from lexloom.contextual.encoder import Encoder
-from lexloom.errors import FormatError, SettingError, ShapeError
+from lexloom.errors import FormatError, ShapeError
 from lexloom.evaluation.metrics.spans import spans_of
+from lexloom.finetuning.fitted import Fitted, portions
 from lexloom.finetuning.head import Head
 from lexloom.finetuning.tagging.tag_learning import rows_of
 from lexloom.finetuning.tagging.tag_report import TagReport
@@ -23,9 +22,8 @@ from lexloom.text.segmenting import Segmentation
 
 __all__ = ["FittedTagger", "TaggedText"]
 
-_MODEL, _HEAD, _TAGS, _REPORT = "model", "head.safetensors", "tags.json", "report.json"
+_HEAD, _TAGS = "head.safetensors", "tags.json"
 _LAYER = {"weights": (np.float32, 2), "bias": (np.float32, 1)}
-_SENTENCES_AT_ONCE = 1024
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ class TaggedText:
     found: tuple[tuple[str, int, int, str], ...]
 
 
-class FittedTagger(Kept):
+class FittedTagger(Fitted):
     """Gives units of sentences tags. Nothing of it changes after it is made.
 
     Parameters
@@ -63,10 +61,8 @@ class FittedTagger(Kept):
         The K tags, as the head numbers them.
     by_character
         Whether the units of a running text are its characters; else its words and marks.
-    settings, lineage, metrics
-        How it was made, of what, and figures of the run: plain JSON values.
-    report
-        How good it is.
+    **kept
+        As of `Fitted`.
 
     Raises
     ------
@@ -83,27 +79,17 @@ class FittedTagger(Kept):
         tags: Sequence[str],
         *,
         by_character: bool = False,
-        report: TagReport | None = None,
-        **kept: Mapping[str, Any] | None,
+        **kept: Any,
     ) -> None:
-        self.model = model
+        super().__init__(model, **kept)
         self.head = head
         self.scheme = TagScheme(tags)
         self.by_character = by_character
-        self.report = report
-        self._settings, self.lineage, self.metrics = (
-            dict(kept.get(name) or {}) for name in ("settings", "lineage", "metrics")
-        )
         if (len(self.scheme.tags), model.width) != head.weights.shape:
             raise ShapeError(
                 f"a head of {head.weights.shape} does not fit {len(self.scheme.tags)} tags and "
                 f"vectors of {model.width}."
             )
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """How it was made, as a copy."""
-        return dict(self._settings)
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -133,7 +119,7 @@ class FittedTagger(Kept):
             If a sentence is no list of texts.
         """
         found: list[list[str]] = []
-        for some in _portions(sentences):
+        for some in portions(sentences, (list, tuple), "sentences"):
             written = [running_text(units) for units in some]
             texts, spans = [text for text, _ in written], [own for _, own in written]
             found += self._tagged(texts, spans)
@@ -158,7 +144,7 @@ class FittedTagger(Kept):
             If one is no text.
         """
         cutting = Segmentation(punctuation=True)
-        for some in _portions(texts, kind=str):
+        for some in portions(texts, str, "texts"):
             spans = [
                 [(n, n + 1) for n, letter in enumerate(text) if not letter.isspace()]
                 if self.by_character
@@ -182,73 +168,25 @@ class FittedTagger(Kept):
             tags.append([self.tags[number] for number in self.scheme.best(scores)])
         return tags
 
-    def write_into(self, draft: artefact.Draft) -> None:
-        """Write its files into an artefact that is being made.
-
-        Parameters
-        ----------
-        draft
-            The artefact.
-
-        Raises
-        ------
-        StorageError
-            If a file cannot be written.
-        """
-        artefact.write_part(draft, _MODEL, self.model)
+    def _write_own(self, draft: artefact.Draft) -> None:
+        """Write the layer and the tags."""
         draft.write_tensors(_HEAD, {"weights": self.head.weights, "bias": self.head.bias})
         draft.write_json(_TAGS, {"tags": list(self.tags), "by_character": self.by_character})
-        if self.report is not None:
-            draft.write_json(_REPORT, self.report.as_dict())
-        draft.lineage.update(self.lineage)
-        draft.metrics.update(self.metrics)
 
     @classmethod
-    def load(
-        cls, path: str | os.PathLike[str], *, verify: artefact.Verify = "full"
-    ) -> FittedTagger:
-        """Open an artefact.
+    def _read_own(cls, opened: artefact.Artefact, model: Any, kept: Mapping[str, Any]) -> Self:
+        """Put the layer on top of the encoder."""
+        layer = opened.tensors(_HEAD, _LAYER)
+        tags, by_character = _checked(opened.json(_TAGS))
+        if not isinstance(model, Encoder):
+            raise FormatError(f"a tagger needs an encoder, this holds a {model.kind}.")
+        head = Head(layer["weights"], layer["bias"])
+        return cls(model, head, tags, by_character=by_character, **kept)
 
-        Parameters
-        ----------
-        path
-            The folder that `save` made.
-        verify
-            ``"full"`` compares the hash of every file, ``"structure"`` names and sizes only.
-
-        Returns
-        -------
-        FittedTagger
-            Equal to what was saved.
-
-        Raises
-        ------
-        StorageError
-            If the folder cannot be read.
-        FormatError
-            If it is no tagger, or its parts do not fit together.
-        DamagedError
-            If it differs from its manifest.
-        MissingExtraError
-            If torch or transformers is not installed.
-        """
-        opened = artefact.open_artefact(path, cls.kind, verify=verify)
-        layer, said = opened.tensors(_HEAD, _LAYER), opened.json(_TAGS)
-        with opened.part(_MODEL) as folder:
-            # Its hashes are among those that were compared just now.
-            model = Encoder.load(folder, verify="structure")
-        manifest, has_report = opened.manifest, _REPORT in opened.manifest.files
-        try:
-            tags, by_character = _checked(said)
-            return cls(
-                model, Head(layer["weights"], layer["bias"]), tags, by_character=by_character,
-                settings=manifest.settings, lineage=manifest.lineage, metrics=manifest.metrics,
-                report=TagReport.from_dict(opened.json(_REPORT)) if has_report else None,
-            )  # fmt: skip
-        except ShapeError as error:
-            raise FormatError(error.what, path=path) from error
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise FormatError(f"its tags or its report are none: {error}.", path=path) from error
+    @staticmethod
+    def _read_report(values: Mapping[str, Any]) -> TagReport:
+        """Take back the report."""
+        return TagReport.from_dict(values)
 
 
 def _checked(said: Any) -> tuple[list[str], bool]:
@@ -259,20 +197,3 @@ def _checked(said: Any) -> tuple[list[str], bool]:
     if not all(isinstance(tag, str) and tag for tag in tags):
         raise TypeError("a tag must be a text")
     return tags, by_character
-
-
-def _portions(given: Iterable[Any], kind: Any = (list, tuple)) -> Iterator[list[Any]]:
-    """Take some sentences at a time."""
-    if isinstance(given, str):
-        raise SettingError("sentences must be a list, got one str.", "Pass [sentence].")
-    some: list[Any] = []
-    for place, each in enumerate(given):
-        if not isinstance(each, kind) or not all(isinstance(unit, str) for unit in each):
-            what = "texts" if kind is str else "lists of words"
-            raise SettingError(f"sentences must be {what}, got {each!r:.60} as number {place}.")
-        some.append(each)
-        if len(some) == _SENTENCES_AT_ONCE:
-            yield some
-            some = []
-    if some:
-        yield some

@@ -25,7 +25,6 @@ from lexloom.finetuning.tagging.tagged_sentences import (
 from lexloom.opening import identity_of
 from lexloom.progress import Listener
 from lexloom.settings import as_dict, settings
-from lexloom.training.epochs import Schedule, run_epochs
 from lexloom.training.folders import RUN, decided, fitted, run_digest
 
 if TYPE_CHECKING:
@@ -235,13 +234,7 @@ class Tagger(LearningSettings):
                 learning = TagLearning(
                     self, model, body, (parts["train"], parts["dev"]), scheme, precision
                 )
-                schedule = Schedule(
-                    epochs=self.epochs,
-                    patience=self.patience,
-                    checkpoint_seconds=60 * self.checkpoint_minutes,
-                    judge=learning.quality,
-                )
-                history = run_epochs(learning, schedule, checkpoints, listener)
+                metrics = learning.run(checkpoints, listener)
         reading = replace(model.reading, layers="last", pieces="mean")
         tuned = model.tuned(reading)
         name = "test" if "test" in parts else "dev"
@@ -254,12 +247,7 @@ class Tagger(LearningSettings):
                 RUN: run_digest(run), "model": run["model"], "sentences": run["sentences"],
                 "n_sentences": {name: len(part) for name, part in parts.items()},
             },
-            metrics={
-                "loss_per_epoch": [epoch.loss for epoch in history.epochs],
-                "dev_loss_per_epoch": [epoch.held_out_loss for epoch in history.epochs],
-                "dev_quality_per_epoch": [epoch.score for epoch in history.epochs],
-                "n_cut": learning.n_cut, "precision": precision, "seconds": history.seconds,
-            },
+            metrics={**metrics, "n_cut": learning.n_cut, "precision": precision},
         )  # fmt: skip
         given = made.predict([each.units for each in parts[name]])
         made.report = report_on_tags(

@@ -1,0 +1,185 @@
+"""What every task learns: a model, and what was put on top of it, kept together as one artefact."""
+
+from __future__ import annotations
+
+import os
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Protocol, Self
+
+from lexloom import artefact, catalog
+from lexloom.artefact import Kept
+from lexloom.errors import FormatError, SettingError, ShapeError
+
+__all__ = ["Fitted", "Judged", "portions"]
+
+_MODEL, _REPORT = "model", "report.json"
+_AT_ONCE = 2048
+
+
+class Judged(Protocol):
+    """A report on what was learned."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give it as plain values, ready for JSON."""
+        ...
+
+    def lines(self) -> Iterator[str]:
+        """Lay it out for a person."""
+        ...
+
+
+class Fitted(Kept):
+    """A model that was made good at a task. Nothing of it changes after it is made.
+
+    Parameters
+    ----------
+    model
+        What it stands on.
+    settings, lineage, metrics
+        How it was made, of what, and figures of the run: plain JSON values.
+    report
+        How good it is, where there was something to judge it by.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        *,
+        settings: Mapping[str, Any] | None = None,
+        lineage: Mapping[str, Any] | None = None,
+        metrics: Mapping[str, Any] | None = None,
+        report: Any = None,
+    ) -> None:
+        self.model = model
+        self.report = report
+        self._settings, self.lineage, self.metrics = (
+            dict(given or {}) for given in (settings, lineage, metrics)
+        )
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """How it was made, as a copy."""
+        return dict(self._settings)
+
+    def write_into(self, draft: artefact.Draft) -> None:
+        """Write its files into an artefact that is being made.
+
+        Parameters
+        ----------
+        draft
+            The artefact.
+
+        Raises
+        ------
+        StorageError
+            If a file cannot be written.
+        """
+        artefact.write_part(draft, _MODEL, self.model)
+        self._write_own(draft)
+        if self.report is not None:
+            draft.write_json(_REPORT, self.report.as_dict())
+        draft.lineage.update(self.lineage)
+        draft.metrics.update(self.metrics)
+
+    @abstractmethod
+    def _write_own(self, draft: artefact.Draft) -> None:
+        """Write what was put on top of the model."""
+
+    @classmethod
+    @abstractmethod
+    def _read_own(cls, opened: artefact.Artefact, model: Any, kept: Mapping[str, Any]) -> Self:
+        """Put what `_write_own` wrote on top of a model.
+
+        What it raises of wrong values, `load` turns into what is wrong with the artefact.
+        """
+
+    @staticmethod
+    @abstractmethod
+    def _read_report(values: Mapping[str, Any]) -> Any:
+        """Take back a report that was written as JSON."""
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], *, verify: artefact.Verify = "full") -> Self:
+        """Open an artefact.
+
+        Parameters
+        ----------
+        path
+            The folder that `save` made.
+        verify
+            ``"full"`` compares the hash of every file, ``"structure"`` names and sizes only.
+
+        Returns
+        -------
+        Self
+            Equal to what was saved.
+
+        Raises
+        ------
+        StorageError
+            If the folder cannot be read.
+        FormatError
+            If it is something else, or its parts do not fit together.
+        DamagedError
+            If it differs from its manifest.
+        MissingExtraError
+            If what the model needs is not installed.
+        """
+        opened = artefact.open_artefact(path, cls.kind, verify=verify)
+        with opened.part(_MODEL) as folder:
+            # Its hashes are among those that were compared just now.
+            model = catalog.load(folder, verify="structure")
+        manifest = opened.manifest
+        written = opened.json(_REPORT) if _REPORT in manifest.files else None
+        kept = {name: getattr(manifest, name) for name in ("settings", "lineage", "metrics")}
+        try:
+            report = None if written is None else cls._read_report(written)
+            return cls._read_own(opened, model, {**kept, "report": report})
+        except FormatError:
+            raise
+        except ShapeError as error:
+            raise FormatError(error.what, path=path) from error
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise FormatError(f"its parts are none: {error}.", path=path) from error
+
+
+def portions(given: Iterable[Any], kind: type | tuple[type, ...], what: str) -> Iterator[list[Any]]:
+    """Take some at a time of what is asked about.
+
+    Parameters
+    ----------
+    given
+        Any number, read bit by bit.
+    kind
+        What each must be.
+    what
+        What they are, in words: ``texts``.
+
+    Yields
+    ------
+    list
+        At least one.
+
+    Raises
+    ------
+    SettingError
+        If they are no list, or one is something else.
+    """
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise SettingError(
+            f"{what} must be a list of {what}, got one {type(given).__name__}.",
+            "Pass a list, if only of one.",
+        )
+    some: list[Any] = []
+    for place, each in enumerate(given):
+        if not isinstance(each, kind) or not all(isinstance(part, str) for part in each):
+            raise SettingError(
+                f"{what} must be a list of {what}, got {each!r:.60} as number {place}."
+            )
+        some.append(each)
+        if len(some) == _AT_ONCE:
+            yield some
+            some = []
+    if some:
+        yield some
