@@ -16,6 +16,7 @@ CLASSES = {
     "causal_model": "lexloom.contextual.language_models.causal_model:CausalModel",
     "corpus": "lexloom.text.corpus:Corpus",
     "encoder": "lexloom.contextual.encoder:Encoder",
+    "encoder_decoder": "lexloom.contextual.encoder_decoders.encoder_decoder:EncoderDecoder",
     "embedded_texts": "lexloom.vectors.embedded_texts:EmbeddedTexts",
     "masked_model": "lexloom.contextual.language_models.masked_model:MaskedModel",
     "nplm": "lexloom.static.language_model:LanguageModel",
@@ -23,6 +24,7 @@ CLASSES = {
     "tagger": "lexloom.finetuning.tagging.fitted_tagger:FittedTagger",
     "text_classifier": "lexloom.finetuning.classifier:FittedClassifier",
     "tokenizer": "lexloom.contextual.tokenizing.tokenizer:Tokenizer",
+    "translator": "lexloom.finetuning.rewriting.fitted_rewriter:FittedTranslator",
     "word_vectors": "lexloom.vectors.word_vectors:WordVectors",
 }
 

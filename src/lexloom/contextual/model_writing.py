@@ -41,7 +41,8 @@ def write_model(draft: artefact.Draft, module: Any, arrays: Mapping[str, np.ndar
 def numbers_of(module: Any) -> dict[str, np.ndarray]:
     """Give the numbers of a model's body by name, each array as small as loses nothing.
 
-    What is only there for a task of its pretraining, the pooler, is left out.
+    What is only there for a task of its pretraining, the pooler, is left out, and what two parts
+    share is there once.
 
     Parameters
     ----------
@@ -53,8 +54,11 @@ def numbers_of(module: Any) -> dict[str, np.ndarray]:
     dict of str to numpy.ndarray
         float32, or float16 where all numbers of an array are of that kind.
     """
-    kept = {name: p for name, p in module.state_dict().items() if "pooler." not in name}
-    return {name: _smallest(p.detach().cpu().numpy()) for name, p in kept.items()}
+    kept: dict[int, tuple[str, np.ndarray]] = {}
+    for name, p in module.state_dict().items():
+        if "pooler." not in name:
+            kept.setdefault(p.data_ptr(), (name, p.detach().cpu().numpy()))
+    return {name: _smallest(array) for name, array in kept.values()}
 
 
 def _smallest(array: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from lexloom.contextual.model_folder import ModelFolder, faults_of_transformers
 from lexloom.errors import DamagedError, FormatError, SettingError
 from lexloom.training.devices import device_of
 
-__all__ = ["Network"]
+__all__ = ["Network", "load_module"]
 
 _DEFAULT_POSITIONS = 512
 _TRIAL = (4, 32)
@@ -57,7 +57,7 @@ class Network:
 
     def __init__(self, folder: ModelFolder, *, device: str, precision: Precision) -> None:
         self._device = device_of(device)
-        self.module = _load(folder).eval().to(self._device)
+        self.module = _encoder_of(load_module(folder)).eval().to(self._device)
         config = self.module.config
         self.width = int(config.hidden_size)
         self.n_layers = int(config.num_hidden_layers)
@@ -211,12 +211,37 @@ class Network:
         return found, min(taken)
 
 
-def _load(folder: ModelFolder) -> Any:
-    """Let transformers make the module of a checked folder, on this machine alone."""
+def _encoder_of(module: Any) -> Any:
+    """Give the part that reads, where a model has another one that writes."""
+    return module.get_encoder() if module.config.is_encoder_decoder else module
+
+
+def load_module(folder: ModelFolder, kind: Any = transformers.AutoModel) -> Any:
+    """Let transformers make the module of a checked folder, on this machine alone.
+
+    Parameters
+    ----------
+    folder
+        The model, checked.
+    kind
+        The class of transformers that chooses one by the configuration.
+
+    Returns
+    -------
+    Any
+        The module, in float32.
+
+    Raises
+    ------
+    FormatError
+        If transformers cannot make it.
+    DamagedError
+        If weights are missing or of the wrong shape.
+    """
     try:
         with _quiet():
-            _check_size(folder)
-            module, said = transformers.AutoModel.from_pretrained(
+            _check_size(folder, kind)
+            module, said = kind.from_pretrained(
                 folder.path,
                 local_files_only=True,
                 trust_remote_code=False,
@@ -240,14 +265,14 @@ def _load(folder: ModelFolder) -> Any:
             f"{', '.join(names)}.",
             path=folder.path,
         )
-    return module.get_encoder() if module.config.is_encoder_decoder else module
+    return module
 
 
-def _check_size(folder: ModelFolder) -> None:
+def _check_size(folder: ModelFolder, kind: Any) -> None:
     """Refuse a configuration of more numbers than the files hold, before room is made for them."""
     config = transformers.AutoConfig.from_pretrained(folder.path, local_files_only=True)
     with torch.device("meta"):
-        module = transformers.AutoModel.from_config(config)
+        module = kind.from_config(config)
     named = module.named_parameters()
     n_asked = sum(p.numel() for name, p in named if "pooler" not in name)
     if n_asked > folder.n_numbers:

@@ -24,7 +24,7 @@ from lexloom.errors import FormatError
 if TYPE_CHECKING:
     import tokenizers
 
-__all__ = ["PieceTokenizer", "Pieces"]
+__all__ = ["PieceTokenizer", "Pieces", "engine_in"]
 
 _SAMPLE = "a"
 _OLDER = ("vocab.txt", "vocab.json", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model")
@@ -96,12 +96,7 @@ class PieceTokenizer:
             If there is none that can be opened, or the installed tokenizers cuts text otherwise
             than the one that wrote it; `UnsafeFileError` if it could take for ever.
         """
-        path = folder.path / TOKENIZER
-        engine = read_tokenizer(path) if path.exists() else _converted(folder.path)
-        kept = folder.path / FINGERPRINT
-        if kept.exists():
-            check_fingerprint(engine, parse_object(kept), folder.path)
-        return cls(engine, folder.tokenizer_config)
+        return cls(engine_in(folder), folder.tokenizer_config)
 
     def write_files(self, draft: artefact.Draft, longest: int) -> None:
         """Write its files into an artefact that is being made.
@@ -155,6 +150,32 @@ class PieceTokenizer:
     def written(self, ids: Sequence[int]) -> list[str]:
         """Write pieces as the vocabulary does."""
         return [self._tokenizer.id_to_token(int(piece)) or "" for piece in ids]
+
+
+def engine_in(folder: ModelFolder) -> tokenizers.Tokenizer:
+    """Open what cuts text for a model.
+
+    Parameters
+    ----------
+    folder
+        The model, checked.
+
+    Returns
+    -------
+    tokenizers.Tokenizer
+        As it stands there.
+
+    Raises
+    ------
+    FormatError
+        As of `PieceTokenizer.of`.
+    """
+    path = folder.path / TOKENIZER
+    engine = read_tokenizer(path) if path.exists() else _converted(folder.path)
+    kept = folder.path / FINGERPRINT
+    if kept.exists():
+        check_fingerprint(engine, parse_object(kept), folder.path)
+    return engine
 
 
 def _pieces(encoding: tokenizers.Encoding, n_before: int) -> Pieces:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
 
 from lexloom.arrays import Ids, Offsets
 from lexloom.contextual.batching import batches
-from lexloom.finetuning.learning_settings import LearningSettings
 from lexloom.progress import Listener
 from lexloom.training.devices import Precision
 from lexloom.training.epochs import Schedule, run_epochs
@@ -21,11 +20,36 @@ from lexloom.training.history import Tally
 if TYPE_CHECKING:
     from lexloom.training.checkpoints import Checkpoints
 
-__all__ = ["SequenceLearning"]
+__all__ = ["LoopSettings", "SequenceLearning"]
 
 _ORDER = 7
 _LOOSENESS = 0.1
 _LAYER = ("encoder.layer.", "layers.", "transformer.layer.")
+
+
+class LoopSettings(Protocol):
+    """What the loop is told; the settings of each task say what it means."""
+
+    @property
+    def epochs(self) -> int: ...  # noqa: D102  # the class says what these are
+    @property
+    def patience(self) -> int | None: ...  # noqa: D102
+    @property
+    def batch(self) -> int: ...  # noqa: D102
+    @property
+    def batch_pieces(self) -> int: ...  # noqa: D102
+    @property
+    def rate(self) -> float: ...  # noqa: D102
+    @property
+    def warmup(self) -> float: ...  # noqa: D102
+    @property
+    def layer_decay(self) -> float: ...  # noqa: D102
+    @property
+    def weight_decay(self) -> float: ...  # noqa: D102
+    @property
+    def checkpoint_minutes(self) -> float: ...  # noqa: D102
+    @property
+    def seed(self) -> int: ...  # noqa: D102
 
 
 class SequenceLearning(ABC):
@@ -49,10 +73,11 @@ class SequenceLearning(ABC):
     """
 
     unit = "texts"
+    betas = (0.9, 0.999)
 
     def __init__(
         self,
-        settings: LearningSettings,
+        settings: LoopSettings,
         network: Any,
         pad_id: int,
         sequences: Sequence[Offsets],
@@ -61,9 +86,10 @@ class SequenceLearning(ABC):
         self.network = network.to(network.body.device).train()
         self._settings, self._pad_id, self._sequences = settings, pad_id, sequences
         self._lengths = np.array([len(sequence) for sequence in sequences], np.int64)
-        self.stretch_units = settings.batch
-        self.n_units = len(sequences)
-        self.n_stretches = -(-self.n_units // settings.batch)
+        costs = self._costs()
+        self.stretch_units = max(settings.batch, int(costs.max(initial=1)))
+        self.n_units = int(costs.sum())
+        self.n_stretches = -(-self.n_units // self.stretch_units)
         self._orders: dict[int, list[Ids]] = {}
         self._scored: Any = None
         self._words = self._words_by_row()
@@ -72,6 +98,19 @@ class SequenceLearning(ABC):
     @abstractmethod
     def _loss(self, rows: Ids) -> torch.Tensor:
         """Give the mean loss of some sequences."""
+
+    def _costs(self) -> Offsets:
+        """Give what each sequence counts in a batch: int64 (N)."""
+        return np.ones(len(self._sequences), np.int64)
+
+    def _n_answers(self, rows: Ids) -> int:
+        """Give how many losses `_loss` of some sequences is the mean of."""
+        return len(rows)
+
+    def _alike(self, draw: np.random.Generator) -> Ids:
+        """Sort all sequences so that neighbours are of like lengths: int32 (N)."""
+        loosened = self._lengths * np.exp(_LOOSENESS * draw.standard_normal(len(self._lengths)))
+        return np.argsort(loosened, kind="stable").astype(np.int32)
 
     @abstractmethod
     def held_out_loss(self) -> float:
@@ -127,6 +166,7 @@ class SequenceLearning(ABC):
                 n_steps=n_steps,
                 warmup_steps=round(settings.warmup * n_steps),
                 weight_decay=settings.weight_decay,
+                betas=self.betas,
                 seed=settings.seed,
                 precision=precision,
                 by_row=self._words,
@@ -150,20 +190,23 @@ class SequenceLearning(ABC):
         used = np.concatenate([[self._pad_id], *(self._sequences[row] for row in rows)])
         by_row = dict.fromkeys(self._words, torch.from_numpy(np.unique(used)))
         parts = [rows[some] for some in batches(self._lengths[rows], self._settings.batch_pieces)]
-        losses = [lambda some=some: self._loss(some) * (len(some) / len(rows)) for some in parts]
+        n_answers = self._n_answers(rows)
+        losses = [
+            lambda some=some: self._loss(some) * (self._n_answers(some) / n_answers)
+            for some in parts
+        ]
         loss = self._descent.step(number, *losses, rows=by_row)
         self._scored = None
-        return Tally(loss * len(rows), len(rows))
+        return Tally(loss * n_answers, n_answers)
 
     def _order(self, epoch: int) -> list[Ids]:
         """Part the texts into the batches of an epoch."""
         if epoch not in self._orders:
             draw = np.random.Generator(np.random.Philox(key=[self._settings.seed, _ORDER + epoch]))
-            loosened = self._lengths * np.exp(_LOOSENESS * draw.standard_normal(self.n_units))
-            sorted_rows = np.argsort(loosened, kind="stable").astype(np.int32)
-            made = np.split(
-                sorted_rows, range(self.stretch_units, self.n_units, self.stretch_units)
-            )
+            sorted_rows = self._alike(draw)
+            ends = np.cumsum(self._costs()[sorted_rows])
+            full = np.arange(self.stretch_units, self.n_units, self.stretch_units)
+            made = np.split(sorted_rows, np.searchsorted(ends, full, "right"))
             self._orders = {epoch: [made[place] for place in draw.permutation(len(made))]}
         return self._orders[epoch]
 

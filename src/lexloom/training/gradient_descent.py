@@ -39,6 +39,8 @@ class Descent:
     weight_decay
         The share of each matrix, times the learning rate, that a step takes away; vectors that
         are no matrices stay as long as they are.
+    betas
+        What Adam's two running means keep of themselves at each step.
     largest_gradient
         A gradient whose norm over all parameters is larger is scaled down to it.
     seed
@@ -60,6 +62,7 @@ class Descent:
     warmup_steps: int = 0
     decay: Literal["linear", "cosine"] = "linear"
     weight_decay: float = 0.0
+    betas: tuple[float, float] = (0.9, 0.999)
     largest_gradient: float = 1.0
     seed: int = 1
     precision: Precision = "float32"
@@ -86,7 +89,7 @@ class GradientDescent:
     def __init__(self, module: torch.nn.Module, descent: Descent) -> None:
         self._descent = descent
         self._named = {name: p for name, p in module.named_parameters() if p.requires_grad}
-        self._adam = torch.optim.AdamW(self._groups(), fused=True)
+        self._adam = torch.optim.AdamW(self._groups(), betas=descent.betas, fused=True)
         for p in self._whole().values():
             self._adam.state[p] = {
                 "step": torch.zeros((), device=p.device),

@@ -13,7 +13,7 @@ from lexloom.evaluation.metrics.correlation import Weights, weighted_pearson, we
 from lexloom.evaluation.metrics.correlation import pearson as exact_pearson
 from lexloom.evaluation.metrics.correlation import spearman as exact_spearman
 
-__all__ = ["Estimate", "mean", "pearson", "proportion", "ratio", "spearman"]
+__all__ = ["Estimate", "mean", "of_sums", "pearson", "proportion", "ratio", "spearman"]
 
 TAIL = 0.025
 """The share of resamples left out at each end: a 95 % interval."""
@@ -190,6 +190,42 @@ def ratio(
     for weights in _draws(len(above), resamples, seed):
         sums = weights @ below
         samples.append(np.where(sums > 0, weights @ above / np.maximum(sums, 1e-12), np.nan))
+    return _percentiles(value, samples)
+
+
+def of_sums(
+    counts: ArrayLike,
+    figure: Callable[[Floats], float],
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = 1,
+) -> Estimate:
+    """Estimate a figure of sums of counts over N observations with its interval, as BLEU.
+
+    Parameters
+    ----------
+    counts
+        (N, K), what is summed up.
+    figure
+        Makes the figure of K sums.
+    resamples
+        How many times the observations are drawn again.
+    seed
+        Where the draws begin.
+
+    Returns
+    -------
+    Estimate
+        Without figures where there are no observations; without an interval where there is one.
+    """
+    observed = np.asarray(counts, np.float64)
+    if len(observed) == 0:
+        return Estimate(None)
+    value = float(figure(observed.sum(0)))
+    if len(observed) == 1:
+        return Estimate(value)
+    draws = _draws(len(observed), resamples, seed)
+    samples = [np.array([figure(row) for row in weights @ observed]) for weights in draws]
     return _percentiles(value, samples)
 
 

@@ -1,0 +1,126 @@
+"""A new encoder-decoder: its tokenizer learned from texts of both sides, its weights drawn."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lexloom.contextual.encoder_decoders.encoder_decoder import EncoderDecoder
+from lexloom.contextual.encoder_decoders.sizes import Size
+from lexloom.contextual.language_models.architectures import import_transformers
+from lexloom.contextual.tokenizing.tokenizer import Tokenizer
+from lexloom.contextual.tokenizing.tokenizer_json import import_tokenizers
+from lexloom.contextual.tokenizing.tokenizer_training import SPECIAL, TokenizerTraining
+from lexloom.errors import SettingError
+from lexloom.text.corpus import Corpus
+
+__all__ = ["new_model", "shared_tokenizer"]
+
+_END, _UNKNOWN, _PADDING = "</s>", "<unk>", "<pad>"
+_TIMES_AS_WIDE = 2
+
+
+def shared_tokenizer(
+    texts: Iterable[str], *, pieces: int, seed: int, place: Path | None = None
+) -> Tokenizer:
+    """Learn the pieces that both sides are cut into, by merging bytes: nothing is unknown.
+
+    Parameters
+    ----------
+    texts
+        Those of both sides.
+    pieces
+        V, the most pieces.
+    seed
+        As of `TokenizerTraining`.
+    place
+        A folder to keep what was learned in, and to take it from the next time.
+
+    Returns
+    -------
+    Tokenizer
+        It puts a piece behind each text that ends it; the piece that fills up is the last, as
+        programs expect it that run such models.
+    """
+    corpus = Corpus.from_sentences((text.split() for text in texts), min_count=1)
+    trainer = TokenizerTraining(method="byte_bpe", size=pieces, seed=seed)
+    learned = trainer.fit(corpus, out=place, resume=place is not None)
+    parts = json.loads(learned.engine.to_str())
+    special = set(SPECIAL.values())
+    ordinary = sorted(parts["model"]["vocab"].items(), key=lambda entry: entry[1])
+    named = [_END, _UNKNOWN, *(piece for piece, _ in ordinary if piece not in special), _PADDING]
+    parts["model"]["vocab"] = {piece: number for number, piece in enumerate(named)}
+    parts["added_tokens"] = [
+        {"id": named.index(token), "content": token, "single_word": False, "lstrip": False,
+         "rstrip": False, "normalized": False, "special": True}
+        for token in (_END, _UNKNOWN, _PADDING)
+    ]  # fmt: skip
+    tokenizers = import_tokenizers()
+    engine = tokenizers.Tokenizer.from_str(json.dumps({**parts, "post_processor": None}))
+    engine.post_processor = tokenizers.processors.TemplateProcessing(
+        single=f"$A {_END}", special_tokens=[(_END, named.index(_END))]
+    )
+    roles = {"eos_token": _END, "unk_token": _UNKNOWN, "pad_token": _PADDING}
+    return Tokenizer(engine, roles, settings=learned.settings, lineage=learned.lineage)
+
+
+def new_model(
+    tokenizer: Tokenizer, size: Size, *, positions: int, dropout: float, seed: int
+) -> EncoderDecoder:
+    """Draw the weights of a model that knows nothing yet.
+
+    It is the transformer of Vaswani et al. 2017 in the shape of Marian (Junczys-Dowmunt et al.
+    2018), whose matrices of pieces, that of the scores among them, are one.
+
+    Parameters
+    ----------
+    tokenizer
+        What cuts its texts.
+    size
+        How large it is.
+    positions
+        T, the most pieces of a text.
+    dropout
+        The share of numbers that a step leaves out.
+    seed
+        What its weights hang on.
+
+    Returns
+    -------
+    EncoderDecoder
+        The model.
+
+    Raises
+    ------
+    SettingError
+        If the width cannot be shared out evenly among the heads.
+    MissingExtraError
+        If torch or transformers is not installed.
+    """
+    if size.width % size.heads:
+        raise SettingError(f"width must be a multiple of heads, got {size.width} and {size.heads}.")
+    transformers = import_transformers()
+    pad, last = tokenizer.id_of("pad_token"), tokenizer.id_of("eos_token")
+    both: dict[str, Any] = {
+        f"{side}_{name}": value
+        for side in ("encoder", "decoder")
+        for name, value in (
+            ("layers", size.layers),
+            ("attention_heads", size.heads),
+            ("ffn_dim", _TIMES_AS_WIDE * size.width),
+        )
+    }
+    config = transformers.MarianConfig(
+        vocab_size=len(tokenizer), d_model=size.width, max_position_embeddings=positions, **both,
+        dropout=dropout, activation_function="relu", scale_embedding=True,
+        init_std=size.width**-0.5, pad_token_id=pad, decoder_start_token_id=pad,
+        eos_token_id=last, forced_eos_token_id=None,
+    )  # fmt: skip
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        module = transformers.MarianMTModel(config)
+    return EncoderDecoder(module, tokenizer)

@@ -1,0 +1,223 @@
+"""A transformer that reads one text and writes another, with its tokenizer, as an artefact."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lexloom import artefact
+from lexloom.arrays import Offsets
+from lexloom.artefact import Kept
+from lexloom.contextual.language_models.architectures import import_transformers
+from lexloom.contextual.model_folder import open_model_folder
+from lexloom.contextual.model_writing import numbers_of, write_model
+from lexloom.contextual.tokenizing.roles import roles_of
+from lexloom.contextual.tokenizing.tokenizer import Tokenizer
+from lexloom.errors import FormatError, ShapeError
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+__all__ = ["EncoderDecoder"]
+
+_UNLIMITED = 1 << 20
+
+
+class EncoderDecoder(Kept):
+    """A model that reads one text and writes another, and the tokenizer that cuts both.
+
+    Parameters
+    ----------
+    module
+        The model: any that transformers opens as `AutoModelForSeq2SeqLM`.
+    tokenizer
+        Its tokenizer.
+    settings
+        How it was made.
+    lineage
+        What it was made from.
+    metrics
+        Figures about it.
+
+    Raises
+    ------
+    ShapeError
+        If the tokenizer has more pieces than the model.
+    FormatError
+        If its configuration does not say how a text begins, ends or is filled up.
+    """
+
+    kind = "encoder_decoder"
+
+    def __init__(
+        self,
+        module: Module,
+        tokenizer: Tokenizer,
+        *,
+        settings: Mapping[str, Any] | None = None,
+        lineage: Mapping[str, Any] | None = None,
+        metrics: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.module: Any = module
+        self.tokenizer = tokenizer
+        self._settings, self.lineage, self.metrics = (
+            dict(given or {}) for given in (settings, lineage, metrics)
+        )
+        engine, config = tokenizer.engine, self.module.config
+        engine.no_padding()
+        engine.no_truncation()
+        n_rows = self.module.get_input_embeddings().weight.shape[0]
+        if len(tokenizer) > n_rows:
+            raise ShapeError(
+                f"the tokenizer has {len(tokenizer):,} pieces, the model {n_rows:,} rows."
+            )
+        self.pad_id = _piece(config, "pad_token_id")
+        self.last_id = _piece(config, "eos_token_id")
+        self.start_id = _piece(config, "decoder_start_token_id")
+        self.module.eval()
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """How it was made, as a copy."""
+        return dict(self._settings)
+
+    @property
+    def positions(self) -> int:
+        """T, the most pieces that it can read or write; very many where it has no limit."""
+        return int(getattr(self.module.config, "max_position_embeddings", None) or _UNLIMITED)
+
+    @property
+    def n_parameters(self) -> int:
+        """Numbers it is made of."""
+        return sum(p.numel() for p in self.module.parameters())
+
+    def __repr__(self) -> str:
+        return (
+            f"EncoderDecoder({self.module.config.model_type}, {self.n_parameters:,} numbers, "
+            f"{len(self.tokenizer):,} pieces)"
+        )
+
+    def source_ids(self, texts: Sequence[str], prefix: str = "") -> list[Offsets]:
+        """Cut texts into pieces to be read.
+
+        Parameters
+        ----------
+        texts
+            N texts.
+        prefix
+            What stands before each; special pieces in it are special.
+
+        Returns
+        -------
+        list of Offsets
+            N times int64 (T), in their frame.
+        """
+        before = self.prefix_ids(prefix)
+        return [np.concatenate([before, ids]) for ids in self._cut(texts, framed=True)]
+
+    def target_ids(self, texts: Sequence[str]) -> list[Offsets]:
+        """Cut texts into pieces to be written.
+
+        Parameters
+        ----------
+        texts
+            N texts.
+
+        Returns
+        -------
+        list of Offsets
+            N times int64 (T), with the piece that ends each.
+        """
+        return [np.append(ids, self.last_id) for ids in self._cut(texts, framed=False)]
+
+    def prefix_ids(self, prefix: str) -> Offsets:
+        """Cut what stands before a text into pieces: int64 (T)."""
+        return np.array(self.tokenizer.encode(prefix), np.int64)
+
+    def text_of(self, ids: Iterable[int]) -> str:
+        """Put written pieces together, special ones left out."""
+        return self.tokenizer.decode(ids).strip()
+
+    def _cut(self, texts: Sequence[str], *, framed: bool) -> list[Offsets]:
+        """Cut texts; what looks like a special piece in them is text like any other."""
+        engine = self.tokenizer.engine
+        engine.encode_special_tokens = True
+        found = engine.encode_batch(list(texts), add_special_tokens=framed)
+        engine.encode_special_tokens = False
+        return [np.array(one.ids, np.int64) for one in found]
+
+    def write_into(self, draft: artefact.Draft) -> None:
+        """Write its files into an artefact that is being made.
+
+        Parameters
+        ----------
+        draft
+            That artefact.
+
+        Raises
+        ------
+        StorageError
+            If a file cannot be written.
+        """
+        write_model(draft, self.module, numbers_of(self.module))
+        self.tokenizer.write_files(draft, self.positions)
+        draft.lineage.update(self.lineage)
+        draft.metrics.update(self.metrics)
+
+    @classmethod
+    def load(
+        cls, path: str | os.PathLike[str], *, verify: artefact.Verify = "full"
+    ) -> EncoderDecoder:
+        """Open a folder: an artefact, or another's model in the layout of Hugging Face's library.
+
+        Parameters
+        ----------
+        path
+            The folder.
+        verify
+            How closely a folder of ours is compared with its manifest.
+
+        Returns
+        -------
+        EncoderDecoder
+            What it holds.
+
+        Raises
+        ------
+        StorageError
+            If the folder cannot be read.
+        FormatError
+            If it is no such model; `UnsafeFileError` if it needs code or a pickle.
+        DamagedError
+            If it differs from its manifest, or weights are missing.
+        MissingExtraError
+            If torch or transformers is not installed.
+        """
+        transformers = import_transformers()
+        from lexloom.contextual.network import load_module
+        from lexloom.contextual.pieces import engine_in
+
+        folder = open_model_folder(path, verify=verify)
+        engine = engine_in(folder)
+        module = load_module(folder, transformers.AutoModelForSeq2SeqLM)
+        tokenizer = Tokenizer(engine, roles_of(dict(folder.tokenizer_config), engine, folder.path))
+        made: dict[str, Any] = {}
+        if (folder.path / artefact.MANIFEST).exists():
+            manifest = artefact.read_manifest(folder.path)
+            made = {n: getattr(manifest, n) for n in ("settings", "lineage", "metrics")}
+        try:
+            return cls(module, tokenizer, **made)
+        except ShapeError as error:
+            raise FormatError(error.what, path=path) from error
+
+
+def _piece(config: Any, name: str) -> int:
+    """Read the number of a special piece off a configuration."""
+    value = getattr(config, name, None)
+    value = value[0] if isinstance(value, list) and value else value
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise FormatError(f"its configuration has no {name}, it says {value!r:.40}.")
+    return value

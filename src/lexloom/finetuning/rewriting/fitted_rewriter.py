@@ -1,0 +1,173 @@
+"""What learning to write one text for another makes: a model that writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from lexloom import artefact
+from lexloom.arrays import Offsets
+from lexloom.contextual.encoder_decoders.encoder_decoder import EncoderDecoder
+from lexloom.contextual.encoder_decoders.writing import written
+from lexloom.errors import FormatError
+from lexloom.finetuning.fitted import Fitted, portions
+from lexloom.finetuning.rewriting.rewriting_report import RewritingReport
+from lexloom.finetuning.tagging.tagged_sentences import running_text
+from lexloom.text.sentence_spans import sentence_spans
+
+__all__ = ["FittedRewriter", "FittedTranslator"]
+
+_WRITING = "writing.json"
+
+
+class FittedRewriter(Fitted):
+    """Writes one text for another. Nothing of it changes after it is made.
+
+    Parameters
+    ----------
+    model
+        Reads and writes.
+    longest
+        The most pieces of a text that it learned to read, and to write.
+    prefixes
+        What stands before each text that it reads, and what each that it writes begins with.
+    beams
+        How many beginnings of a text are gone on with at a time.
+    length_penalty
+        The higher, the longer what it writes.
+    **kept
+        As of `Fitted`.
+    """
+
+    def __init__(
+        self,
+        model: EncoderDecoder,
+        *,
+        longest: Sequence[int],
+        prefixes: Sequence[str] = ("", ""),
+        beams: int = 5,
+        length_penalty: float = 1.0,
+        **kept: Any,
+    ) -> None:
+        super().__init__(model, **kept)
+        self.longest = (int(longest[0]), int(longest[1]))
+        self.prefixes = (str(prefixes[0]), str(prefixes[1]))
+        self.beams, self.length_penalty = int(beams), float(length_penalty)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.model!r})"
+
+    def write(self, texts: Iterable[str], *, beams: int | None = None) -> list[str]:
+        """Write a text for each of some.
+
+        Parameters
+        ----------
+        texts
+            N texts; nothing is written for one that is empty.
+        beams
+            How many beginnings are gone on with at a time; by default as it was made.
+
+        Returns
+        -------
+        list of str
+            N texts, with as many lines as those given.
+
+        Raises
+        ------
+        SettingError
+            If one is no text.
+        """
+        found: list[str] = []
+        for some in portions(texts, str, "texts"):
+            cut = [self._stretches(text) for text in some]
+            sources = [source for lines in cut for line in lines for source in line]
+            given = iter(self._written(sources, beams or self.beams))
+            found += [
+                "\n".join(running_text([next(given) for _ in line])[0] for line in lines)
+                for lines in cut
+            ]
+        return found
+
+    def _written(self, sources: Sequence[Offsets], beams: int) -> list[str]:
+        """Write a text for each stretch of pieces."""
+        ids = written(
+            self.model, sources, most=self.longest[1],
+            start=self.model.prefix_ids(self.prefixes[1]), beams=beams,
+            length_penalty=self.length_penalty,
+        )  # fmt: skip
+        return [self.model.text_of(one) for one in ids]
+
+    def _stretches(self, text: str) -> list[list[Offsets]]:
+        """Cut each line of a text into stretches of pieces that can be read at once."""
+        return [self._within(line) if line.strip() else [] for line in text.splitlines() or [""]]
+
+    def _within(self, line: str) -> list[Offsets]:
+        """Cut a line where it is too long: at its sentences, and within what is too long still."""
+        whole = self.model.source_ids([line], self.prefixes[0])[0]
+        if len(whole) <= self.longest[0]:
+            return [whole]
+        sentences = [line[start:end] for start, end in sentence_spans(line)]
+        found = []
+        for ids in self.model.source_ids(sentences, self.prefixes[0]):
+            found += self._pieces_within(ids)
+        return found
+
+    def _pieces_within(self, ids: Offsets) -> list[Offsets]:
+        """Cut pieces into runs that can be read at once, each in the frame of the whole."""
+        n_before, most = len(self.model.prefix_ids(self.prefixes[0])), self.longest[0]
+        before, inner, behind = ids[:n_before], ids[n_before:-1], ids[-1:]
+        room = max(most - n_before - 1, 1)
+        runs = [inner[place : place + room] for place in range(0, len(inner), room)]
+        return [np.concatenate([before, run, behind]) for run in runs]
+
+    def _write_own(self, draft: artefact.Draft) -> None:
+        """Write how it writes."""
+        draft.write_json(_WRITING, {
+            "longest": list(self.longest), "prefixes": list(self.prefixes), "beams": self.beams,
+            "length_penalty": self.length_penalty,
+        })  # fmt: skip
+
+    @classmethod
+    def _read_own(cls, opened: artefact.Artefact, model: Any, kept: Mapping[str, Any]) -> Self:
+        """Say how the model writes."""
+        if not isinstance(model, EncoderDecoder):
+            raise FormatError(f"writing needs an encoder-decoder, this holds a {model.kind}.")
+        said = dict(opened.json(_WRITING))
+        if not isinstance(said["beams"], int) or min(said["beams"], *said["longest"]) < 1:
+            raise ValueError("beams and lengths must be at least 1")
+        return cls(model, **said, **kept)
+
+    @staticmethod
+    def _read_report(values: Mapping[str, Any]) -> RewritingReport:
+        """Take back the report."""
+        return RewritingReport.from_dict(values)
+
+
+class FittedTranslator(FittedRewriter):
+    """Translates."""
+
+    kind = "translator"
+
+    def translate(self, texts: Iterable[str], *, beams: int | None = None) -> list[str]:
+        """Translate texts: line by line, and what is too long for the model by sentences.
+
+        Parameters
+        ----------
+        texts
+            N texts; an empty one stays empty.
+        beams
+            How many beginnings are gone on with at a time; by default as it was made.
+
+        Returns
+        -------
+        list of str
+            N texts, with as many lines as those given.
+
+        Raises
+        ------
+        SettingError
+            If one is no text.
+        """
+        return self.write(texts, beams=beams)

@@ -1,0 +1,244 @@
+"""Pairs of a text and what is to be written for it, looked at before all else."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lexloom.arrays import Bools
+from lexloom.contextual.tokenizing.roles import check_text
+from lexloom.errors import FormatError, MissingFieldError, SettingError
+from lexloom.text.reading import Reading, read_field, read_texts
+
+__all__ = ["GivenPairs", "Pairs", "pairs_of", "parted_pairs"]
+
+GivenPairs = str | os.PathLike[str] | Iterable[Any]
+"""Pairs of texts, the file that holds them, or the names of two files with a text on each line."""
+
+_FAR_APART = 4.0
+_SHORT = 10
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Texts and what is to be written for them.
+
+    Attributes
+    ----------
+    sources
+        N texts to be read.
+    targets
+        N texts to be written.
+    """
+
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.sources)
+
+    def only(self, chosen: Bools) -> Pairs:
+        """Keep some of the pairs: bool (N) says which."""
+        rows = np.flatnonzero(chosen)
+        return Pairs(
+            tuple(self.sources[row] for row in rows), tuple(self.targets[row] for row in rows)
+        )
+
+    def digest(self) -> str:
+        """Sum up all texts in a SHA-256, to know them again."""
+        told = repr((self.sources, self.targets)).encode("utf-8", "surrogatepass")
+        return hashlib.sha256(told).hexdigest()
+
+
+def pairs_of(given: GivenPairs, source_field: str, target_field: str) -> Pairs:
+    """Take pairs as they were given.
+
+    Parameters
+    ----------
+    given
+        Pairs of texts; a csv, tsv, jsonl or parquet file; or two files of plain text whose lines
+        belong together, as a tuple or with a comma between their names.
+    source_field
+        The field of the texts to be read, by name or number from 1.
+    target_field
+        The field of those to be written.
+
+    Returns
+    -------
+    Pairs
+        All of them; a side may be empty.
+
+    Raises
+    ------
+    SettingError
+        If they are no pairs of texts.
+    FormatError
+        If a file has no such fields, or two files have not as many lines.
+    StorageError
+        If a file cannot be read.
+    """
+    if isinstance(given, Pairs):
+        return given
+    files = _two_files(given)
+    if files is not None:
+        return _of_lines(*files)
+    if isinstance(given, str | os.PathLike):
+        return _of_records(Path(given), source_field, target_field)
+    pairs = list(given) if isinstance(given, Iterable) else [given]
+    for place, pair in enumerate(pairs):
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise SettingError(
+                f"pairs must be two texts each, got {pair!r:.60} as number {place}.",
+                "Pass [(source, target), …] or the name of a file.",
+            )
+        for text in pair:
+            check_text(text)
+    return Pairs(tuple(source for source, _ in pairs), tuple(target for _, target in pairs))
+
+
+def _two_files(given: GivenPairs) -> tuple[Path, Path] | None:
+    """Take the names of two files, if that is what was given."""
+    if isinstance(given, str | os.PathLike):
+        names = os.fspath(given).split(",")
+        return (Path(names[0]), Path(names[1])) if len(names) == 2 else None
+    if isinstance(given, tuple) and len(given) == 2:
+        one, other = given
+        if isinstance(one, str | os.PathLike) and isinstance(other, str | os.PathLike):
+            return Path(one), Path(other)
+    return None
+
+
+def _of_lines(source: Path, target: Path) -> Pairs:
+    """Read two files whose lines belong together."""
+    sides = [tuple(read_texts([str(path)], Reading(format="txt"))) for path in (source, target)]
+    if len(sides[0]) != len(sides[1]):
+        raise FormatError(
+            f"has {len(sides[1]):,} lines, {source} has {len(sides[0]):,}: line by line they must "
+            "belong together.",
+            path=target,
+        )
+    return Pairs(*sides)
+
+
+def _of_records(path: Path, source_field: str, target_field: str) -> Pairs:
+    """Read two fields of all records of a file."""
+    sides = []
+    for field, setting in ((source_field, "source_field"), (target_field, "target_field")):
+        try:
+            sides.append(tuple(text or "" for text in read_field(path, Reading(field=field))))
+        except MissingFieldError as error:
+            fix = f"Pass {setting}='NAME', or its number from 1."
+            raise MissingFieldError(error.what, fix, path=error.path, line=error.line) from None
+    return Pairs(*sides)
+
+
+def parted_pairs(
+    train: Pairs,
+    dev: Pairs | None,
+    test: Pairs | None,
+    *,
+    dev_share: float,
+    most_apart: float | None,
+    seed: int,
+) -> tuple[dict[str, Pairs], dict[str, int]]:
+    """Look at all pairs, and set some aside to look at while learning.
+
+    Parameters
+    ----------
+    train
+        To learn from.
+    dev
+        To look at while learning; by default a share of `train`, in which no text is that is
+        learned from.
+    test
+        For the end.
+    dev_share
+        That share, between 0 and 1.
+    most_apart
+        Leave out pairs to learn from whose lengths are more times as far apart as is usual; None
+        only counts them.
+    seed
+        What is drawn for it.
+
+    Returns
+    -------
+    tuple
+        The parts by name; and what was counted, of which a warning told where it is odd.
+
+    Raises
+    ------
+    FormatError
+        If there is nothing to learn from, to look at or to be judged by.
+    """
+    given = {"train": train, "dev": dev, "test": test}
+    counts: dict[str, int] = {}
+    parts = {n: _whole(n, part, counts) for n, part in given.items() if part is not None}
+    parts["train"] = _usual(parts["train"], most_apart, counts)
+    if dev is None:
+        parts["train"], parts["dev"] = _aside(parts["train"], dev_share, seed)
+    for name, part in parts.items():
+        if not len(part):
+            raise FormatError(f"{name} has no pairs.", "Give more pairs, or dev= (--dev).")
+    known = set(parts["train"].sources)
+    for name in ("dev", "test"):
+        shared = sum(text in known for text in parts[name].sources) if name in parts else 0
+        counts[f"n_shared_{name}"] = shared
+        if shared:
+            _tell(f"{shared:,} of {len(parts[name]):,} texts of {name} are among those learned "
+                  "from: figures about them flatter.")  # fmt: skip
+    return parts, counts
+
+
+def _whole(name: str, part: Pairs, counts: dict[str, int]) -> Pairs:
+    """Leave out pairs of which a side is empty, and count those whose sides are the same."""
+    sides = list(zip(part.sources, part.targets, strict=True))
+    is_whole = np.array([bool(a.strip()) and bool(b.strip()) for a, b in sides], np.bool_)
+    counts[f"n_empty_{name}"] = int((~is_whole).sum())
+    counts[f"n_same_{name}"] = sum(a == b for a, b in sides if a.strip())
+    if n_empty := counts[f"n_empty_{name}"]:
+        _tell(f"{n_empty:,} pairs of {name} have an empty side and were left out.")
+    if n_same := counts[f"n_same_{name}"]:
+        _tell(f"{n_same:,} of {len(part):,} pairs of {name} have the same text on both sides.")
+    return part.only(is_whole)
+
+
+def _usual(part: Pairs, most_apart: float | None, counts: dict[str, int]) -> Pairs:
+    """Count pairs of far other lengths than is usual, and leave them out if that was asked for."""
+    lengths = np.array(
+        [(len(a), len(b)) for a, b in zip(part.sources, part.targets, strict=True)], np.float64
+    ).reshape(-1, 2)
+    # One letter more makes a great difference to a short text.
+    ratios = np.log((lengths[:, 0] + _SHORT) / (lengths[:, 1] + _SHORT))
+    off = np.abs(ratios - np.median(ratios)) if len(part) else ratios
+    is_apart = off > np.log(most_apart or _FAR_APART)
+    counts["n_apart"] = int(is_apart.sum())
+    if not counts["n_apart"]:
+        return part
+    what = "have sides of very unequal lengths"
+    if most_apart is None:
+        _tell(f"{counts['n_apart']:,} pairs of train {what}; most_apart leaves them out.")
+        return part
+    _tell(f"{counts['n_apart']:,} pairs of train {what} and were left out.")
+    return part.only(~is_apart)
+
+
+def _aside(part: Pairs, share: float, seed: int) -> tuple[Pairs, Pairs]:
+    """Set a share of the sources aside, those that come again on one side."""
+    draw = np.random.Generator(np.random.Philox(key=[seed, len(part)]))
+    kinds = sorted(set(part.sources))
+    n_aside = max(1, round(share * len(kinds)))
+    aside = {kinds[place] for place in draw.permutation(len(kinds))[:n_aside]}
+    is_aside = np.array([source in aside for source in part.sources], np.bool_)
+    return part.only(~is_aside), part.only(is_aside)
+
+
+def _tell(what: str) -> None:
+    """Warn of something odd."""
+    warnings.warn(what, stacklevel=5)

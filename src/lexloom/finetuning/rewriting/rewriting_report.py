@@ -1,0 +1,103 @@
+"""How good a model writes, beside what is had for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from lexloom.evaluation.metrics.intervals import Estimate
+
+__all__ = ["RewritingReport"]
+
+
+@dataclass(frozen=True)
+class RewritingReport:
+    """What a model writes for texts that it has not learned from.
+
+    Attributes
+    ----------
+    part
+        ``test``, or ``dev``: then the texts were looked at while learning, and flatter.
+    n
+        How many texts.
+    n_shared
+        How many of them are among those learned from too.
+    measure
+        The name of the figure that counts.
+    figures
+        Of this model by name, with their 95 % intervals, by drawing texts again.
+    baseline
+        What is had for nothing, in words.
+    simplest
+        The same figures of that.
+    signatures
+        How figures were computed, by name, as the library that did it writes it.
+    samples
+        Some texts: what was read, what a person wrote, what the model wrote.
+    """
+
+    part: str
+    n: int
+    n_shared: int
+    measure: str
+    figures: Mapping[str, Estimate]
+    baseline: str
+    simplest: Mapping[str, Estimate]
+    signatures: Mapping[str, str]
+    samples: tuple[tuple[str, str, str], ...]
+
+    @property
+    def figure(self) -> Estimate:
+        """The figure that counts."""
+        return self.figures[self.measure]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give it as plain values, ready for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> RewritingReport:
+        """Take back what `as_dict` gave.
+
+        Parameters
+        ----------
+        values
+            As read from JSON.
+
+        Returns
+        -------
+        RewritingReport
+            The same.
+        """
+        estimates = {
+            name: {measure: Estimate(**one) for measure, one in values[name].items()}
+            for name in ("figures", "simplest")
+        }
+        samples = tuple(tuple(sample) for sample in values["samples"])
+        return cls(**{**values, **estimates, "samples": samples})
+
+    def lines(self) -> Iterator[str]:
+        """Lay it out for a person."""
+        flattering = "" if self.part == "test" else ", which were looked at while learning"
+        yield f"{self.n:,} texts of {self.part}{flattering}:"
+        for measure, figure in self.figures.items():
+            told = f"  {measure:<8} {_rounded(figure)}"
+            yield f"{told}; {self.baseline} {_rounded(self.simplest[measure])}"
+        for signature in self.signatures.values():
+            yield f"  {signature}"
+        if self.n_shared:
+            yield f"  {self.n_shared:,} of these texts are among those learned from"
+        for source, target, text in self.samples:
+            yield f"  read     {' '.join(source.split())}"
+            yield f"  person   {' '.join(target.split())}"
+            yield f"  model    {' '.join(text.split())}"
+
+
+def _rounded(figure: Estimate) -> str:
+    """Write a figure from 0 to 100."""
+    if figure.value is None:
+        return "unknown"
+    if figure.low is None or figure.high is None:
+        return f"{figure.value:.1f}"
+    return f"{figure.value:.1f} [{figure.low:.1f}, {figure.high:.1f}]"

@@ -1,0 +1,151 @@
+"""How a model learns to write one text for another, as settings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from lexloom.contextual.encoder_decoders.sizes import SIZES, Size, SizeName
+from lexloom.settings import settings
+
+__all__ = ["RewritingSettings"]
+
+_RATE_OF_GOING_ON = 1e-4
+_DROPOUT = 0.3
+
+
+@settings
+class RewritingSettings:
+    """What learning to write one text for another is told.
+
+    Attributes
+    ----------
+    model
+        The folder of an encoder-decoder to go on with, of ours or in the layout of Hugging Face's
+        library; None begins with one that knows nothing, and learns the pieces of texts first.
+    size
+        One dial for a new model: width, layers, heads and the learning rate follow from it. Of
+        some ten thousand pairs a ``tiny`` one learns most.
+    width
+        D, the numbers of a vector; by default that of the size.
+    layers
+        Layers of the encoder, and as many of the decoder; by default those of the size.
+    heads
+        H, the attention heads of a layer; by default those of the size.
+    pieces
+        V, the most pieces of the tokenizer that both sides of a new model share.
+    prefix
+        What stands before each text that is read, as a model to go on with wants it.
+    target_prefix
+        What each written text begins with, and what is taken away from it: the language, for a
+        model that writes several.
+    source_field
+        The field of the texts to be read in a file, by name or number from 1.
+    target_field
+        The field of the texts to be written.
+    most_apart
+        Leave out pairs to learn from whose lengths are more times as far apart as is usual; None
+        only counts them.
+    longest
+        The most pieces of a text that are learned from.
+    minutes
+        About how long to learn: some steps are measured first, and as many epochs are done as will
+        fit, if `epochs` are not fewer. The number is kept with the run, which goes on with it.
+    epochs
+        The most passes over the pairs.
+    patience
+        Stop after so many epochs that were no better on the pairs to choose by, and go back to the
+        best one; None does neither.
+    dev_texts
+        How many of the pairs to choose by are written for after each epoch; the loss is that of
+        all.
+    batch
+        Pieces of both sides that are learned from in a step.
+    batch_pieces
+        The most pieces worked on at once: what a batch has more of is learned in parts.
+    learning_rate
+        The highest learning rate; by default that of the size, and a low one for a model to go on
+        with.
+    warmup
+        The share of the steps in which it rises; it falls evenly to 0 behind that.
+    weight_decay
+        How much matrices shrink at each step, as a share of the learning rate.
+    dropout
+        The share of numbers that a step leaves out; by default 0.3 in a new model, and as it is in
+        a model to go on with.
+    label_smoothing
+        The share of a piece that is spread over all pieces while learning (Szegedy et al. 2016).
+    beams
+        How many beginnings of a text are gone on with at a time.
+    length_penalty
+        The higher, the longer what is written.
+    precision
+        ``auto`` takes bfloat16 where a short measurement finds it faster, float32 else.
+    device
+        Where it learns: ``auto`` is an accelerator if torch finds one.
+    threads
+        Threads to learn with; by default as many as torch takes. The same number gives the same
+        bytes.
+    checkpoint_minutes
+        Save after so much time, when learning into a folder.
+    dev_share
+        The share of the pairs to set aside, where no others are given to choose by.
+    seed
+        What all random choices hang on.
+    """
+
+    family: ClassVar[str]
+    layer_decay: ClassVar[float] = 1.0
+    may_differ: ClassVar[frozenset[str]] = frozenset({"model", "minutes", "checkpoint_minutes"})
+
+    model: Annotated[str, Field(min_length=1)] | None = None
+    size: SizeName = "tiny"
+    width: Annotated[int, Field(ge=8, le=16_384)] | None = None
+    layers: Annotated[int, Field(ge=1, le=200)] | None = None
+    heads: Annotated[int, Field(ge=1, le=256)] | None = None
+    pieces: Annotated[int, Field(ge=300, le=1_000_000)] = 8_000
+    prefix: str = ""
+    target_prefix: str = ""
+    source_field: str = "source"
+    target_field: str = "target"
+    most_apart: Annotated[float, Field(gt=1)] | None = None
+    longest: Annotated[int, Field(ge=2, le=8_192)] = 128
+    minutes: Annotated[float, Field(gt=0)] | None = None
+    epochs: Annotated[int, Field(ge=1, le=10_000)] = 40
+    patience: Annotated[int, Field(ge=1)] | None = 10
+    dev_texts: Annotated[int, Field(ge=1)] = 500
+    batch: Annotated[int, Field(ge=1, le=1 << 24)] = 4_096
+    batch_pieces: Annotated[int, Field(ge=1, le=1 << 20)] = 8_192
+    learning_rate: Annotated[float, Field(gt=0, le=1)] | None = None
+    warmup: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    weight_decay: Annotated[float, Field(ge=0, le=10)] = 0.01
+    dropout: Annotated[float, Field(ge=0, lt=1)] | None = None
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    beams: Annotated[int, Field(ge=1, le=100)] = 5
+    length_penalty: Annotated[float, Field(ge=0, le=10)] = 1.0
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    threads: Annotated[int, Field(ge=1, le=1024)] | None = None
+    checkpoint_minutes: Annotated[float, Field(ge=0)] = 5.0
+    dev_share: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
+
+    @property
+    def sized(self) -> Size:
+        """What the size stands for, with what was said otherwise."""
+        said = {name: getattr(self, name) for name in Size.__dataclass_fields__}
+        return replace(SIZES[self.size], **{n: v for n, v in said.items() if v is not None})
+
+    @property
+    def rate(self) -> float:
+        """The highest learning rate."""
+        if self.model is not None:
+            return self.learning_rate or _RATE_OF_GOING_ON
+        return self.sized.learning_rate
+
+    @property
+    def new_dropout(self) -> float:
+        """What a step leaves out of a new model."""
+        return _DROPOUT if self.dropout is None else self.dropout
