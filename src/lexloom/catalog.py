@@ -12,6 +12,9 @@ from lexloom.errors import FormatError
 __all__ = ["CLASSES", "class_of", "load"]
 
 CLASSES = {
+    "abstractive_summarizer": (
+        "lexloom.finetuning.rewriting.fitted_rewriter:FittedAbstractiveSummarizer"
+    ),
     "bag_of_words": "lexloom.static.bag_of_words_model:BagOfWordsModel",
     "causal_model": "lexloom.contextual.language_models.causal_model:CausalModel",
     "corpus": "lexloom.text.corpus:Corpus",

@@ -94,6 +94,18 @@ VERBS = (
         "lexloom finetune tag encoder --train tagged.txt --out names --epochs 1",
     ),
     Verb(
+        "finetune translate",
+        "lexloom.cli.rewrite:translate",
+        "Learn to translate, from pairs of a text and its translation.",
+        "lexloom finetune translate --train parallel.tsv --out translator --epochs 1",
+    ),
+    Verb(
+        "finetune summarize",
+        "lexloom.cli.rewrite:summarize",
+        "Learn to sum up texts in words of one's own, from texts and summaries by people.",
+        "lexloom finetune summarize --train summed.jsonl --out summarizer --epochs 1",
+    ),
+    Verb(
         "predict",
         "lexloom.cli.predict:predict",
         "Give texts labels: a line for each with the label, its probability and the text.",

@@ -28,6 +28,7 @@ else:
 __all__ = ["predict"]
 
 FILE = Group("Reading a file", sort_key=2)
+KINDS = {"abstractive_summarizer", "tagger", "translator", FittedClassifier.kind}
 _TEXTS_AT_ONCE = 256
 
 
@@ -43,12 +44,13 @@ def predict(
 ) -> None:
     """Give texts labels: a line for each with the label, its probability and the text.
 
-    A tagger gives spans: a line for each text, and one below it for each span.
+    A tagger gives spans: a line for each text, and one below it for each span. A translator or a
+    summarizer gives what it writes: a line for each text.
 
     Parameters
     ----------
     model
-        The folder of a classifier or a tagger.
+        The folder of a classifier, a tagger, a translator or a summarizer.
     inputs
         Files, of which each line or record is a text; ``-`` is standard input.
     text
@@ -73,24 +75,27 @@ def predict(
         raise SettingError("--text takes the place of files.", "Give one of the two.")
     opened = _opened(model)
     if least is not None and not isinstance(opened, FittedClassifier):
-        raise SettingError("--least is for classifiers: a tagger gives the best row of tags.")
+        raise SettingError("--least is for classifiers: others give the best they have.")
     texts = iter(text) if text else _read(list(inputs), reading)
     n_texts = 0
     while some := list(itertools.islice(texts, _TEXTS_AT_ONCE)):
         n_texts += len(some)
         if isinstance(opened, FittedClassifier):
             _show(terminal, opened, some, least)
-        else:
+        elif opened.kind == "tagger":
             _show_tags(terminal, opened, some)
+        else:
+            _show_written(terminal, opened, some)
     if not n_texts:
         raise FormatError("no text was found in it.", path=inputs[0])
 
 
 def _opened(model: Path) -> Any:
-    """Open a classifier or a tagger."""
+    """Open what was made good at a task."""
     cls = catalog.class_of(model)
-    if cls.kind not in {"tagger", FittedClassifier.kind}:
-        raise FormatError(f"expected a classifier or a tagger, found a {cls.kind}.", path=model)
+    if cls.kind not in KINDS:
+        known = ", ".join(sorted(KINDS))
+        raise FormatError(f"expected one of {known}; found a {cls.kind}.", path=model)
     return cls.load(model)
 
 
@@ -133,6 +138,12 @@ def _show_tags(terminal: Terminal, tagger: Any, texts: Iterable[str]) -> None:
         if not tagger.scheme.marks_spans:
             told = [" ".join(map("/".join, zip(units, tagged.tags, strict=True)))]
         terminal.show(value, [" ".join(tagged.text.split()), *(f"  {line}" for line in told)])
+
+
+def _show_written(terminal: Terminal, rewriter: Any, texts: list[str]) -> None:
+    """Show what is written for texts, each on a line of its own."""
+    for text, written in zip(texts, rewriter.write(texts), strict=True):
+        terminal.show({"text": text, "written": written}, [" ".join(written.split())])
 
 
 def _written(answer: Any) -> str:

@@ -43,8 +43,7 @@ def shared_tokenizer(
     Returns
     -------
     Tokenizer
-        It puts a piece behind each text that ends it; the piece that fills up is the last, as
-        programs expect it that run such models.
+        It puts a piece behind each text that ends it.
     """
     corpus = Corpus.from_sentences((text.split() for text in texts), min_count=1)
     trainer = TokenizerTraining(method="byte_bpe", size=pieces, seed=seed)
@@ -52,17 +51,18 @@ def shared_tokenizer(
     parts = json.loads(learned.engine.to_str())
     special = set(SPECIAL.values())
     ordinary = sorted(parts["model"]["vocab"].items(), key=lambda entry: entry[1])
-    named = [_END, _UNKNOWN, *(piece for piece, _ in ordinary if piece not in special), _PADDING]
+    own = [_PADDING, _END, _UNKNOWN]
+    named = [*own, *(piece for piece, _ in ordinary if piece not in special)]
     parts["model"]["vocab"] = {piece: number for number, piece in enumerate(named)}
     parts["added_tokens"] = [
-        {"id": named.index(token), "content": token, "single_word": False, "lstrip": False,
+        {"id": number, "content": token, "single_word": False, "lstrip": False,
          "rstrip": False, "normalized": False, "special": True}
-        for token in (_END, _UNKNOWN, _PADDING)
+        for number, token in enumerate(own)
     ]  # fmt: skip
     tokenizers = import_tokenizers()
     engine = tokenizers.Tokenizer.from_str(json.dumps({**parts, "post_processor": None}))
     engine.post_processor = tokenizers.processors.TemplateProcessing(
-        single=f"$A {_END}", special_tokens=[(_END, named.index(_END))]
+        single=f"$A {_END}", special_tokens=[(_END, own.index(_END))]
     )
     roles = {"eos_token": _END, "unk_token": _UNKNOWN, "pad_token": _PADDING}
     return Tokenizer(engine, roles, settings=learned.settings, lineage=learned.lineage)
@@ -73,8 +73,9 @@ def new_model(
 ) -> EncoderDecoder:
     """Draw the weights of a model that knows nothing yet.
 
-    It is the transformer of Vaswani et al. 2017 in the shape of Marian (Junczys-Dowmunt et al.
-    2018), whose matrices of pieces, that of the scores among them, are one.
+    It is the transformer of Vaswani et al. 2017 as Pegasus has it (Zhang et al. 2020): numbers are
+    brought to one size before each layer, not behind it, so that it learns from its first steps on
+    (Xiong et al. 2020), and its matrices of pieces, that of the scores among them, are one.
 
     Parameters
     ----------
@@ -114,7 +115,7 @@ def new_model(
             ("ffn_dim", _TIMES_AS_WIDE * size.width),
         )
     }
-    config = transformers.MarianConfig(
+    config = transformers.PegasusConfig(
         vocab_size=len(tokenizer), d_model=size.width, max_position_embeddings=positions, **both,
         dropout=dropout, activation_function="relu", scale_embedding=True,
         init_std=size.width**-0.5, pad_token_id=pad, decoder_start_token_id=pad,
@@ -122,5 +123,5 @@ def new_model(
     )  # fmt: skip
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
-        module = transformers.MarianMTModel(config)
+        module = transformers.PegasusForConditionalGeneration(config)
     return EncoderDecoder(module, tokenizer)

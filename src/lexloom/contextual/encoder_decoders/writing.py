@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
 
 from lexloom.arrays import Offsets
-from lexloom.contextual.batching import batches, padded
+from lexloom.contextual.batching import padded
 from lexloom.contextual.encoder_decoders.encoder_decoder import EncoderDecoder
 
 __all__ = ["written"]
@@ -53,7 +53,7 @@ def written(
     was_training = model.module.training
     model.module.eval()
     with torch.inference_mode():
-        for rows in batches(lengths, max(_PIECES_AT_ONCE // beams, 1)):
+        for rows in _batches(lengths, _PIECES_AT_ONCE // beams):
             some = [sources[row] for row in rows]
             longest = min(most, model.positions - 2, 3 * max(map(len, some)) + 10)
             for row, ids in zip(
@@ -62,6 +62,19 @@ def written(
                 found[row] = ids
     model.module.train(was_training)
     return found
+
+
+def _batches(lengths: Offsets, most_pieces: int) -> Iterator[Offsets]:
+    """Part sequences into batches, longest first.
+
+    Padding costs little here, and another batch much: its pieces are written one after the other.
+    """
+    order = np.argsort(-lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        stop = start + max(most_pieces // max(int(lengths[order[start]]), 1), 1)
+        yield order[start:stop]
+        start = stop
 
 
 def _batch(

@@ -17,7 +17,7 @@ from lexloom.finetuning.rewriting.rewriting_report import RewritingReport
 from lexloom.finetuning.tagging.tagged_sentences import running_text
 from lexloom.text.sentence_spans import sentence_spans
 
-__all__ = ["FittedRewriter", "FittedTranslator"]
+__all__ = ["FittedAbstractiveSummarizer", "FittedRewriter", "FittedTranslator"]
 
 _WRITING = "writing.json"
 
@@ -171,3 +171,37 @@ class FittedTranslator(FittedRewriter):
             If one is no text.
         """
         return self.write(texts, beams=beams)
+
+
+class FittedAbstractiveSummarizer(FittedRewriter):
+    """Sums up texts in words of its own."""
+
+    kind = "abstractive_summarizer"
+
+    def summarize(self, texts: Iterable[str], *, beams: int | None = None) -> list[str]:
+        """Sum up texts, each as far as the model learned to read.
+
+        Parameters
+        ----------
+        texts
+            N texts; an empty one stays empty.
+        beams
+            How many beginnings are gone on with at a time; by default as it was made.
+
+        Returns
+        -------
+        list of str
+            N summaries.
+
+        Raises
+        ------
+        SettingError
+            If one is no text.
+        """
+        return self.write(texts, beams=beams)
+
+    def _stretches(self, text: str) -> list[list[Offsets]]:
+        """Take the beginning of a text, all its lines together."""
+        whole = self.model.source_ids([text], self.prefixes[0])[0]
+        begun = np.append(whole[: self.longest[0] - 1], whole[-1])
+        return [[begun] if text.strip() else []]

@@ -8,7 +8,10 @@ from typing import Any
 
 from lexloom.evaluation.metrics.intervals import Estimate
 
-__all__ = ["RewritingReport"]
+__all__ = ["SAMPLES", "RewritingReport"]
+
+SAMPLES = 5
+"""How many texts a report shows."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from lexloom.evaluation.metrics.translation import bleu, translation_scores
 from lexloom.finetuning.rewriting.pairs import Pairs
 from lexloom.finetuning.rewriting.rewriting import Rewriting
-from lexloom.finetuning.rewriting.rewriting_report import RewritingReport
+from lexloom.finetuning.rewriting.rewriting_report import SAMPLES, RewritingReport
 from lexloom.settings import settings
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from lexloom.finetuning.rewriting.fitted_rewriter import FittedTranslator
 
 __all__ = ["Translator"]
-
-_SAMPLES = 5
 
 
 @settings
@@ -54,7 +52,7 @@ class Translator(Rewriting):
             baseline="the text as it was",
             simplest={"BLEU": copied.bleu, "chrF": copied.chrf},
             signatures=found.signatures,
-            samples=tuple(zip(pairs.sources, pairs.targets, texts, strict=True))[:_SAMPLES],
+            samples=tuple(zip(pairs.sources, pairs.targets, texts, strict=True))[:SAMPLES],
         )
 
     def _result(self, model: EncoderDecoder, **made: Any) -> FittedTranslator:

@@ -1,0 +1,112 @@
+"""`lexloom finetune translate` and `summarize`: a model that writes one text for another, learned from pairs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from lexloom.cli.finetune import Run
+from lexloom.cli.flags import flags_of, given
+from lexloom.cli.options import SETTINGS, SWITCH, Everywhere, Reading, Rehearsal, Writing
+from lexloom.cli.rehearsing import Rehearsed
+from lexloom.finetuning.rewriting.abstractive_summarizer import AbstractiveSummarizer
+from lexloom.finetuning.rewriting.translator import Translator
+from lexloom.settings import as_dict
+
+if TYPE_CHECKING:
+    from types import SimpleNamespace
+
+    from lexloom.cli.finetune import Texts
+
+    SummarizerFlags = TranslatorFlags = SimpleNamespace
+else:
+    from lexloom.cli.finetune import Texts
+
+    SummarizerFlags = flags_of(AbstractiveSummarizer, without={"model"})
+    TranslatorFlags = flags_of(Translator, without={"model"})
+
+__all__ = ["summarize", "translate"]
+
+
+def translate(
+    model: Path | None = None,
+    /,
+    *,
+    texts: Annotated[Texts, Parameter(name="*")],
+    out: Path,
+    resume: Annotated[bool, SWITCH] = False,
+    flags: Annotated[TranslatorFlags, Parameter(name="*", group=SETTINGS)] = TranslatorFlags(),
+    writing: Writing = Rehearsal(),
+    everywhere: Reading = Everywhere(),
+) -> None:
+    """Learn to translate, from pairs of a text and its translation.
+
+    Parameters
+    ----------
+    model
+        The folder of an encoder-decoder to go on with; without it one is learned from nothing.
+    texts
+        Files of pairs: csv, tsv, jsonl or parquet; or two files of plain text whose lines belong
+        together, with a comma between their names.
+    out
+        The folder to make.
+    resume
+        Go on with a run that was interrupted.
+    flags
+        How to learn.
+    writing
+        What every verb understands that writes.
+    everywhere
+        What every verb understands.
+    """
+    run = Run(texts, out, resume, writing, everywhere)
+    _learn(Translator(model=model and str(model), **given(flags)), "a translator", out, run, writing)
+
+
+def summarize(
+    model: Path | None = None,
+    /,
+    *,
+    texts: Annotated[Texts, Parameter(name="*")],
+    out: Path,
+    resume: Annotated[bool, SWITCH] = False,
+    flags: Annotated[SummarizerFlags, Parameter(name="*", group=SETTINGS)] = SummarizerFlags(),
+    writing: Writing = Rehearsal(),
+    everywhere: Reading = Everywhere(),
+) -> None:
+    """Learn to sum up texts in words of one's own, from texts and summaries by people.
+
+    Parameters
+    ----------
+    model
+        The folder of an encoder-decoder to go on with; without it one is learned from nothing.
+    texts
+        Files of texts with summaries: csv, tsv, jsonl or parquet; or two files of plain text whose
+        lines belong together, with a comma between their names.
+    out
+        The folder to make.
+    resume
+        Go on with a run that was interrupted.
+    flags
+        How to learn.
+    writing
+        What every verb understands that writes.
+    everywhere
+        What every verb understands.
+    """
+    run = Run(texts, out, resume, writing, everywhere)
+    trainer = AbstractiveSummarizer(model=model and str(model), **given(flags))
+    _learn(trainer, "a summarizer", out, run, writing)
+
+
+def _learn(trainer: Any, what: str, out: Path, run: Run, writing: Rehearsal) -> None:
+    """Learn, or say from what."""
+    if not writing.dry_run:
+        run.fit(trainer)
+        return
+    sizes = trainer.rehearse(*run.begin())
+    shown = ", ".join(f"{n:,} pairs of {name}" for name, n in sizes.items())
+    told = f"{out}: {what} from {shown}"
+    Rehearsed(out, as_dict(trainer), {"n_pairs": sizes}, told).show(run.terminal)
