@@ -1,0 +1,158 @@
+"""Translators learn from nothing or go on from a model, resume exactly, and translate any text."""
+
+from __future__ import annotations
+
+import random
+import signal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+transformers: Any = pytest.importorskip("transformers", reason="needs lexloom[contextual]")
+pytest.importorskip("sacrebleu", reason="needs lexloom[translate]")
+
+import lexloom  # the same
+from lexloom.contextual.encoder_decoders.beginning import shared_tokenizer  # the same
+from lexloom.contextual.encoder_decoders.encoder_decoder import EncoderDecoder  # the same
+from lexloom.errors import FormatError, SettingError, UnsafeFileError  # the same
+from lexloom.finetuning.rewriting.fitted_rewriter import FittedTranslator  # the same
+from lexloom.finetuning.rewriting.translator import Translator  # the same
+
+WORDS = {"good": "gut", "bad": "schlecht", "room": "Zimmer", "food": "Essen", "我": "ich", "吃": "esse"}
+SMALL: dict[str, Any] = {
+    "width": 32, "layers": 1, "heads": 2, "pieces": 300, "threads": 1, "dropout": 0.0,
+    "batch": 400, "learning_rate": 1e-2,
+}  # fmt: skip
+
+
+def pairs(n: int, seed: int = 1) -> list[tuple[str, str]]:
+    """Sentences of a few words, and the same words in another language, the last first."""
+    draw, found = random.Random(seed), []
+    for _ in range(n):
+        words = draw.choices(list(WORDS), k=draw.randint(2, 5))
+        found.append((" ".join(words), " ".join(WORDS[word] for word in reversed(words))))
+    return found
+
+
+@pytest.fixture(scope="module")
+def translator(tmp_path_factory: pytest.TempPathFactory) -> FittedTranslator:
+    out = tmp_path_factory.mktemp("made") / "it"
+    with pytest.warns(UserWarning, match="among those learned from"):
+        Translator(**SMALL, epochs=30, patience=None).fit(
+            pairs(200), pairs(20, 2), test=pairs(100), out=out
+        )
+    return lexloom.load(out)
+
+
+def test_pairs_are_memorized(translator: FittedTranslator):
+    report = translator.report
+    assert report.measure == "BLEU" and report.part == "test" and report.n_shared == report.n
+    assert report.figure.value > 90 and report.figure.low <= report.figure.value
+    assert report.simplest["BLEU"].value < 10
+    assert "tok:13a" in report.signatures["BLEU"] and "nc:6" in report.signatures["chrF"]
+    losses = translator.metrics["dev_loss_per_epoch"]
+    assert losses[-1] < 0.5 * losses[0]
+    assert translator.translate(["good room"]) == translator.translate(["good room"], beams=1)
+    assert translator.translate(["good room"]) == ["Zimmer gut"]
+
+
+def test_any_text_is_translated(translator: FittedTranslator):
+    one, other = "good room", "吃 我"
+    texts = ["", one, " \n", f"{one}\n\n{other}", other, f"{one}. " * 12, "good " * 100, "龘🍎\u200b"]
+    made = translator.translate(texts)
+    assert len(made) == len(texts)
+    assert made[0] == "" and made[2] == "" and made[1] == "Zimmer gut"
+    assert made[3] == f"{made[1]}\n\n{made[4]}"
+    assert made[5].count("Zimmer") == 12
+    assert made[6].count("gut") > 50
+    assert translator.translate([]) == []
+    with pytest.raises(SettingError, match="texts must be a list"):
+        translator.translate("good")
+
+
+@pytest.mark.parametrize("n_stops", [1, 5])
+def test_an_interrupted_run_goes_on_to_the_same_bytes(tmp_path: Path, n_stops: int):
+    trainer = Translator(**{**SMALL, "dropout": 0.3}, epochs=2)
+    given = pairs(60)
+    trainer.fit(given, out=tmp_path / "whole")
+
+    def stop(update: Any) -> None:
+        if update.task == "training":
+            signal.raise_signal(signal.SIGINT)
+
+    for _ in range(n_stops):
+        with pytest.raises(KeyboardInterrupt):
+            trainer.fit(given, out=tmp_path / "parts", resume=True, on_progress=stop)
+    trainer.fit(given, out=tmp_path / "parts", resume=True)
+    for name in ("model/model.safetensors", "model/tokenizer.json", "writing.json", "report.json"):
+        whole, parts = (tmp_path / place / name for place in ("whole", "parts"))
+        assert whole.read_bytes() == parts.read_bytes(), name
+
+
+def test_the_model_within_is_one_of_transformers(translator: FittedTranslator, tmp_path: Path):
+    translator.save(tmp_path / "it")
+    folder = tmp_path / "it" / "model"
+    module = transformers.AutoModelForSeq2SeqLM.from_pretrained(folder)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    ids = tokenizer(["good room"], return_tensors="pt").input_ids
+    given = module.generate(ids, num_beams=1, max_new_tokens=10)
+    assert tokenizer.decode(given[0], skip_special_tokens=True).strip() == "Zimmer gut"
+    names = set(lexloom.artefact.open_artefact(folder, "encoder_decoder").tensors("model.safetensors"))
+    assert len([name for name in names if "embed_tokens" in name or "shared" in name]) == 1
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_minutes_say_how_many_epochs(tmp_path: Path):
+    few = Translator(**SMALL, epochs=50, minutes=1e-6).fit(pairs(60))
+    assert few.metrics["epochs"] == len(few.metrics["loss_per_epoch"]) == 1
+    many = Translator(**SMALL, epochs=2, minutes=60).fit(pairs(60))
+    assert many.metrics["epochs"] == 2
+
+
+def t5(folder: Path) -> Path:
+    """Write a tiny model of another kind in Hugging Face's layout."""
+    tokenizer = shared_tokenizer([text for pair in pairs(50) for text in pair], pieces=300, seed=1)
+    config = transformers.T5Config(
+        vocab_size=len(tokenizer), d_model=16, d_kv=8, d_ff=32, num_layers=1, num_heads=2,
+        pad_token_id=0, eos_token_id=1, decoder_start_token_id=0,
+    )  # fmt: skip
+    transformers.T5ForConditionalGeneration(config).save_pretrained(folder)
+    transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer.engine, **tokenizer.roles
+    ).save_pretrained(folder)
+    return folder
+
+
+def test_a_model_of_another_is_gone_on_with(tmp_path: Path):
+    folder = t5(tmp_path / "t5")
+    trainer = Translator(
+        model=str(folder), prefix="translate: ", target_prefix="gut ", epochs=2, threads=1
+    )
+    made = trainer.fit(pairs(60), out=tmp_path / "made")
+    kept = lexloom.load(tmp_path / "made")
+    assert kept.translate(["good room"]) == made.translate(["good room"])
+    assert kept.model.module.config.model_type == "t5"
+    assert kept.lineage["model"] != "" and kept.prefixes == ("translate: ", "gut ")
+    before = EncoderDecoder.load(folder).module.state_dict()
+    after = kept.model.module.state_dict()
+    assert any(not np.array_equal(before[name], after[name]) for name in before)
+    assert Translator(model=str(tmp_path / "made" / "model"), epochs=1).rehearse(pairs(60)) == {
+        "train": len(made.lineage["pairs"]) and 57, "dev": 3
+    }  # fmt: skip
+
+
+def test_what_cannot_work_is_told(tmp_path: Path):
+    with pytest.raises(SettingError, match="multiple of heads"):
+        Translator(**{**SMALL, "heads": 5}).fit(pairs(30))
+    (tmp_path / "pickled").mkdir()
+    (tmp_path / "pickled" / "config.json").write_text('{"model_type": "t5"}', encoding="utf-8")
+    (tmp_path / "pickled" / "pytorch_model.bin").write_bytes(b"")
+    with pytest.raises(UnsafeFileError, match="pickle"):
+        Translator(model=str(tmp_path / "pickled")).fit(pairs(30))
+    from tests import small_encoders
+
+    encoder = small_encoders.save(tmp_path / "encoder")
+    with pytest.raises(FormatError):
+        Translator(model=str(encoder)).fit(pairs(30))
