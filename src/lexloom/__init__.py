@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from lexloom.contextual.distilling import distill
     from lexloom.contextual.encoder import Encoder
     from lexloom.errors import LexloomError
+    from lexloom.finetuning.rewriting.translator import Translator
     from lexloom.finetuning.summarizer import Summarizer
     from lexloom.finetuning.tagging.tagger import Tagger
     from lexloom.finetuning.text_classifier import TextClassifier
@@ -36,6 +37,7 @@ _HOMES = {
     "Summarizer": "lexloom.finetuning.summarizer",
     "Tagger": "lexloom.finetuning.tagging.tagger",
     "TextClassifier": "lexloom.finetuning.text_classifier",
+    "Translator": "lexloom.finetuning.rewriting.translator",
     "Word2Vec": "lexloom.static.word2vec",
     "WordVectors": "lexloom.vectors.word_vectors",
     "distill": "lexloom.contextual.distilling",
@@ -54,6 +56,7 @@ __all__ = [
     "Summarizer",
     "Tagger",
     "TextClassifier",
+    "Translator",
     "Word2Vec",
     "WordVectors",
     "distill",

@@ -24,6 +24,7 @@ PUBLIC = [
     "Summarizer",
     "Tagger",
     "TextClassifier",
+    "Translator",
     "Word2Vec",
     "WordVectors",
     "distill",

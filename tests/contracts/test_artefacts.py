@@ -112,18 +112,44 @@ def make_tagger(folder: Path) -> Any:
     return FittedTagger(encoder, head, ["B-A", "I-A", "O"], by_character=True)
 
 
+def make_encoder_decoder(folder: Path) -> Any:
+    pytest.importorskip("transformers", reason="needs lexloom[contextual]")
+    from lexloom.contextual.encoder_decoders.beginning import new_model, shared_tokenizer
+    from lexloom.contextual.encoder_decoders.sizes import Size
+
+    tokenizer = shared_tokenizer(["apple 苹果", "a cat", "🍎"] * 20, pieces=300, seed=1)
+    return new_model(tokenizer, Size(16, 1, 2, 1e-3), positions=32, dropout=0.1, seed=1)
+
+
+def make_translator(folder: Path) -> Any:
+    model = make_encoder_decoder(folder)
+    from lexloom.finetuning.rewriting.fitted_rewriter import FittedTranslator
+
+    return FittedTranslator(model, longest=(16, 16), prefixes=("", "a"), beams=2)
+
+
+def make_abstractive_summarizer(folder: Path) -> Any:
+    model = make_encoder_decoder(folder)
+    from lexloom.finetuning.rewriting.fitted_rewriter import FittedAbstractiveSummarizer
+
+    return FittedAbstractiveSummarizer(model, longest=(16, 8))
+
+
 MAKERS: dict[str, Callable[[Path], Any]] = {
+    "abstractive_summarizer": make_abstractive_summarizer,
     "bag_of_words": make_bag_of_words,
     "causal_model": make_causal_model,
     "corpus": make_corpus,
     "embedded_texts": make_embedded_texts,
     "encoder": make_encoder,
+    "encoder_decoder": make_encoder_decoder,
     "masked_model": make_masked_model,
     "nplm": make_language_model,
     "subword_vectors": make_subword_vectors,
     "tagger": make_tagger,
     "text_classifier": make_text_classifier,
     "tokenizer": make_tokenizer,
+    "translator": make_translator,
     "word_vectors": make_vectors,
 }
 

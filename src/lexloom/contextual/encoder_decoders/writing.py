@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -10,11 +9,14 @@ import torch
 
 from lexloom.arrays import Offsets
 from lexloom.contextual.batching import padded
+from lexloom.contextual.encoder_decoders.beam_search import BeamSearch
 from lexloom.contextual.encoder_decoders.encoder_decoder import EncoderDecoder
 
 __all__ = ["written"]
 
 _PIECES_AT_ONCE = 4_096
+_TIMES, _MORE = 3, 10
+"""No text is written that is longer than so many times what was read, and some."""
 
 
 def written(
@@ -35,13 +37,13 @@ def written(
     sources
         N times int64 (T), pieces in their frame.
     most
-        The most pieces to write; never more than three times those read, and some.
+        The most pieces to write.
     start
         int64, pieces that each text is to begin with.
     beams
         How many beginnings are gone on with at a time; 1 always takes the likeliest piece.
     length_penalty
-        A beam's log-probability is divided by its length to this power.
+        As of `BeamSearch`.
 
     Returns
     -------
@@ -50,16 +52,18 @@ def written(
     """
     found: list[Offsets] = [np.zeros(0, np.int64)] * len(sources)
     lengths = np.array([len(source) for source in sources], np.int64)
-    was_training = model.module.training
+    search = BeamSearch(model.module, last_id=model.last_id, beams=beams, alpha=length_penalty)
+    device, was_training = model.module.device, model.module.training
+    begun = torch.tensor([model.start_id, *(() if start is None else start)], device=device)
     model.module.eval()
     with torch.inference_mode():
         for rows in _batches(lengths, _PIECES_AT_ONCE // beams):
-            some = [sources[row] for row in rows]
-            longest = min(most, model.positions - 2, 3 * max(map(len, some)) + 10)
-            for row, ids in zip(
-                rows, _batch(model, some, longest, start, beams, length_penalty), strict=True
-            ):
-                found[row] = ids
+            ids, is_piece = padded([sources[row] for row in rows], model.pad_id)
+            mask = np.ones(ids.shape, np.int64) if is_piece is None else is_piece.astype(np.int64)
+            longest = min(most, model.positions - len(begun), _TIMES * ids.shape[1] + _MORE)
+            given = (torch.from_numpy(array).to(device) for array in (ids, mask))
+            for row, text in zip(rows, search.write(*given, begun, longest), strict=True):
+                found[row] = text
     model.module.train(was_training)
     return found
 
@@ -75,37 +79,3 @@ def _batches(lengths: Offsets, most_pieces: int) -> Iterator[Offsets]:
         stop = start + max(most_pieces // max(int(lengths[order[start]]), 1), 1)
         yield order[start:stop]
         start = stop
-
-
-def _batch(
-    model: EncoderDecoder,
-    sources: Sequence[Offsets],
-    longest: int,
-    start: Offsets | None,
-    beams: int,
-    length_penalty: float,
-) -> list[Offsets]:
-    """Write one batch."""
-    ids, is_piece = padded(sources, model.pad_id)
-    device = model.module.device
-    mask = np.ones(ids.shape, np.int64) if is_piece is None else is_piece.astype(np.int64)
-    begun = np.append(model.start_id, np.zeros(0, np.int64) if start is None else start)
-    config = copy.deepcopy(model.module.generation_config)
-    config.update(
-        max_new_tokens=longest, num_beams=beams, do_sample=False, length_penalty=length_penalty,
-        early_stopping=False, pad_token_id=model.pad_id, eos_token_id=model.last_id,
-        max_length=None, use_cache=True,
-    )  # fmt: skip
-    given = model.module.generate(
-        input_ids=torch.from_numpy(ids).to(device),
-        attention_mask=torch.from_numpy(mask).to(device),
-        decoder_input_ids=torch.from_numpy(np.tile(begun, (len(ids), 1))).to(device),
-        generation_config=config,
-    )
-    return [_until(row[len(begun) :], model.last_id) for row in given.cpu().numpy()]
-
-
-def _until(ids: Offsets, last_id: int) -> Offsets:
-    """Cut pieces off at the one that ends a text."""
-    ends = np.flatnonzero(ids == last_id)
-    return ids[: ends[0]] if len(ends) else ids

@@ -20,7 +20,7 @@ from lexloom.errors import FormatError, SettingError, UnsafeFileError  # the sam
 from lexloom.finetuning.rewriting.fitted_rewriter import FittedTranslator  # the same
 from lexloom.finetuning.rewriting.translator import Translator  # the same
 
-WORDS = {"good": "gut", "bad": "schlecht", "room": "Zimmer", "food": "Essen", "我": "ich", "吃": "esse"}
+WORDS = {"Good": "gut", "Bad": "schlecht", "Room": "Zimmer", "Food": "Essen", "我": "ich"}
 SMALL: dict[str, Any] = {
     "width": 32, "layers": 1, "heads": 2, "pieces": 300, "threads": 1, "dropout": 0.0,
     "batch": 400, "learning_rate": 1e-2,
@@ -31,8 +31,9 @@ def pairs(n: int, seed: int = 1) -> list[tuple[str, str]]:
     """Sentences of a few words, and the same words in another language, the last first."""
     draw, found = random.Random(seed), []
     for _ in range(n):
-        words = draw.choices(list(WORDS), k=draw.randint(2, 5))
-        found.append((" ".join(words), " ".join(WORDS[word] for word in reversed(words))))
+        words = draw.choices(list(WORDS), k=draw.randint(1, 3))
+        said = " ".join(WORDS[word] for word in reversed(words))
+        found.append((" ".join(words) + ".", said + "."))
     return found
 
 
@@ -40,8 +41,8 @@ def pairs(n: int, seed: int = 1) -> list[tuple[str, str]]:
 def translator(tmp_path_factory: pytest.TempPathFactory) -> FittedTranslator:
     out = tmp_path_factory.mktemp("made") / "it"
     with pytest.warns(UserWarning, match="among those learned from"):
-        Translator(**SMALL, epochs=30, patience=None).fit(
-            pairs(200), pairs(20, 2), test=pairs(100), out=out
+        Translator(**SMALL, epochs=25, patience=None).fit(
+            pairs(120), pairs(20, 2), test=pairs(60), out=out
         )
     return lexloom.load(out)
 
@@ -54,19 +55,19 @@ def test_pairs_are_memorized(translator: FittedTranslator):
     assert "tok:13a" in report.signatures["BLEU"] and "nc:6" in report.signatures["chrF"]
     losses = translator.metrics["dev_loss_per_epoch"]
     assert losses[-1] < 0.5 * losses[0]
-    assert translator.translate(["good room"]) == translator.translate(["good room"], beams=1)
-    assert translator.translate(["good room"]) == ["Zimmer gut"]
+    for beams in (1, 4):
+        assert translator.translate(["Good Room."], beams=beams) == ["Zimmer gut."]
 
 
 def test_any_text_is_translated(translator: FittedTranslator):
-    one, other = "good room", "吃 我"
-    texts = ["", one, " \n", f"{one}\n\n{other}", other, f"{one}. " * 12, "good " * 100, "龘🍎\u200b"]
+    one, other = "Good Room.", "我 Bad."
+    texts = ["", one, " \n", f"{one}\n\n{other}", other, f"{one} " * 12, "Good " * 100, "龘🍎\u200b"]
     made = translator.translate(texts)
     assert len(made) == len(texts)
-    assert made[0] == "" and made[2] == "" and made[1] == "Zimmer gut"
+    assert made[0] == "" and made[2] == "" and made[1] == "Zimmer gut."
     assert made[3] == f"{made[1]}\n\n{made[4]}"
-    assert made[5].count("Zimmer") == 12
-    assert made[6].count("gut") > 50
+    assert made[5] == " ".join([made[1]] * 12)
+    assert made[6].count("gut") > 20
     assert translator.translate([]) == []
     with pytest.raises(SettingError, match="texts must be a list"):
         translator.translate("good")
@@ -74,7 +75,7 @@ def test_any_text_is_translated(translator: FittedTranslator):
 
 @pytest.mark.parametrize("n_stops", [1, 5])
 def test_an_interrupted_run_goes_on_to_the_same_bytes(tmp_path: Path, n_stops: int):
-    trainer = Translator(**{**SMALL, "dropout": 0.3}, epochs=2)
+    trainer = Translator(**{**SMALL, "dropout": 0.3, "batch": 150}, epochs=2)
     given = pairs(60)
     trainer.fit(given, out=tmp_path / "whole")
 
@@ -96,9 +97,9 @@ def test_the_model_within_is_one_of_transformers(translator: FittedTranslator, t
     folder = tmp_path / "it" / "model"
     module = transformers.AutoModelForSeq2SeqLM.from_pretrained(folder)
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
-    ids = tokenizer(["good room"], return_tensors="pt").input_ids
+    ids = tokenizer(["Good Room."], return_tensors="pt").input_ids
     given = module.generate(ids, num_beams=1, max_new_tokens=10)
-    assert tokenizer.decode(given[0], skip_special_tokens=True).strip() == "Zimmer gut"
+    assert tokenizer.decode(given[0], skip_special_tokens=True).strip() == "Zimmer gut."
     names = set(lexloom.artefact.open_artefact(folder, "encoder_decoder").tensors("model.safetensors"))
     assert len([name for name in names if "embed_tokens" in name or "shared" in name]) == 1
 
@@ -138,9 +139,7 @@ def test_a_model_of_another_is_gone_on_with(tmp_path: Path):
     before = EncoderDecoder.load(folder).module.state_dict()
     after = kept.model.module.state_dict()
     assert any(not np.array_equal(before[name], after[name]) for name in before)
-    assert Translator(model=str(tmp_path / "made" / "model"), epochs=1).rehearse(pairs(60)) == {
-        "train": len(made.lineage["pairs"]) and 57, "dev": 3
-    }  # fmt: skip
+    assert Translator(model=str(tmp_path / "made" / "model")).rehearse(pairs(60)) == made.lineage["n_pairs"]
 
 
 def test_what_cannot_work_is_told(tmp_path: Path):
