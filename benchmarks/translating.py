@@ -1,7 +1,7 @@
 """Learn to translate from some ten thousand pairs, from nothing, on a processor, and report.
 
-    python benchmarks/translating.py --goal multi30k --minutes 90   # English to German, image captions
-    python benchmarks/translating.py --goal tatoeba --minutes 60    # English to Chinese, short sentences
+    python benchmarks/translating.py --goal multi30k --minutes 90  # English to German, captions
+    python benchmarks/translating.py --goal tatoeba --minutes 60   # English to Chinese
 
 Multi30k comes as it was parted: 29,000 pairs to learn from, 1,014 to choose by, the 1,000 of 2016
 to be judged by. Of Tatoeba 1,000 sources each are drawn, with all their translations, to choose and
@@ -76,7 +76,9 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rows", type=int, default=None, help="learn from so many pairs only")
     parser.add_argument("--samples", type=int, default=10)
-    parser.add_argument("--out", type=Path, default=Path(tempfile.gettempdir()) / "lexloom-translated")
+    parser.add_argument(
+        "--out", type=Path, default=Path(tempfile.gettempdir()) / "lexloom-translated"
+    )
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     transformers.utils.logging.set_verbosity_error()
@@ -91,7 +93,9 @@ def main() -> None:
         batch=options.batch, learning_rate=options.learning_rate, dropout=options.dropout,
         threads=options.threads, patience=None,
     )  # fmt: skip
-    print(f"{options.goal}: {len(train):,} pairs, {len(dev):,} to choose by, {len(test):,} to judge")
+    print(
+        f"{options.goal}: {len(train):,} pairs, {len(dev):,} to choose by, {len(test):,} to judge"
+    )
     print(trainer, flush=True)
     options.out.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
@@ -116,7 +120,9 @@ def main() -> None:
     greedy = made.translate([source for source, _ in test], beams=1)
     seconds = time.perf_counter() - began
     score = sacrebleu.corpus_bleu(
-        greedy, [[target for _, target in test]], tokenize="zh" if options.goal == "tatoeba" else "13a"
+        greedy,
+        [[target for _, target in test]],
+        tokenize="zh" if options.goal == "tatoeba" else "13a",
     ).score
     print(f"greedy: BLEU {score:.1f}, {len(test) / seconds:.0f} texts/s")
     for source, target in test[: options.samples]:

@@ -1,4 +1,4 @@
-"""`lexloom finetune translate` and `summarize`: a model that writes one text for another, learned from pairs."""
+"""`lexloom finetune translate` and `summarize`: a model that writes a text for each it reads."""
 
 from __future__ import annotations
 
@@ -62,7 +62,9 @@ def translate(
         What every verb understands.
     """
     run = Run(texts, out, resume, writing, everywhere)
-    _learn(Translator(model=model and str(model), **given(flags)), "a translator", out, run, writing)
+    _learn(
+        Translator(model=model and str(model), **given(flags)), "a translator", out, run, writing
+    )
 
 
 def summarize(

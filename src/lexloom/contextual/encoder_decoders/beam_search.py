@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-import numpy as np
 import torch
 
 from lexloom.arrays import Offsets
@@ -100,7 +99,9 @@ class BeamSearch:
         parents = places // likely.shape[-1]
         is_end = chosen == self._last_id
         self._note_ended(best, parents, is_end, length)
-        order = (2 * beams * is_end + torch.arange(2 * beams, device=is_end.device)).argsort(1)[:, :beams]
+        order = (2 * beams * is_end + torch.arange(2 * beams, device=is_end.device)).argsort(1)[
+            :, :beams
+        ]
         self._worth, parents, chosen = (x.gather(1, order) for x in (best, parents, chosen))
         self._written = torch.cat(
             [self._written.gather(1, parents[..., None].expand(-1, -1, length - 1)),
@@ -138,7 +139,9 @@ class BeamSearch:
         for row, best in enumerate(self._worth.tolist() if len(self._rows) else []):
             ended = self._ended[int(self._rows[row])]
             if not ended:
-                ended.append((best[0] / self._penalty(longest), self._written[row, 0].cpu().numpy()))
+                ended.append(
+                    (best[0] / self._penalty(longest), self._written[row, 0].cpu().numpy())
+                )
 
     def _penalty(self, length: int) -> float:
         """Give what a log-probability is divided by."""

@@ -38,4 +38,4 @@ SIZES: dict[str, Size] = {
     "small": Size(512, 6, 4, 7e-4),
     "base": Size(768, 6, 12, 4e-4),
 }
-"""Of ten thousand pairs the smallest learn most (Wu et al. 2021, *Good for Misconceived Reasons*)."""
+"""Small models learn most of few pairs (Wu et al. 2021, *Good for Misconceived Reasons*)."""

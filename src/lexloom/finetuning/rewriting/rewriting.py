@@ -7,7 +7,6 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
-from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +14,8 @@ import numpy as np
 
 from lexloom import __version__
 from lexloom.contextual.model_folder import open_model_folder
-from lexloom.errors import DamagedError, FormatError, SettingError
+from lexloom.errors import DamagedError
 from lexloom.finetuning.rewriting.pairs import GivenPairs, Pairs, pairs_of, parted_pairs
-from lexloom.finetuning.rewriting.rewriting_report import RewritingReport
 from lexloom.finetuning.rewriting.rewriting_settings import RewritingSettings
 from lexloom.progress import Listener
 from lexloom.settings import as_dict, settings

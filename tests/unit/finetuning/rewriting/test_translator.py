@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-transformers: Any = pytest.importorskip("transformers", reason="needs lexloom[contextual]")
+pytest.importorskip("transformers", reason="needs lexloom[contextual]")
 pytest.importorskip("sacrebleu", reason="needs lexloom[translate]")
+
+import transformers  # the same
 
 import lexloom  # the same
 from lexloom.contextual.encoder_decoders.beginning import shared_tokenizer  # the same
@@ -61,7 +63,16 @@ def test_pairs_are_memorized(translator: FittedTranslator):
 
 def test_any_text_is_translated(translator: FittedTranslator):
     one, other = "Good Room.", "我 Bad."
-    texts = ["", one, " \n", f"{one}\n\n{other}", other, f"{one} " * 12, "Good " * 100, "龘🍎\u200b"]
+    texts = [
+        "",
+        one,
+        " \n",
+        f"{one}\n\n{other}",
+        other,
+        f"{one} " * 12,
+        "Good " * 100,
+        "龘🍎\u200b",
+    ]
     made = translator.translate(texts)
     assert len(made) == len(texts)
     assert made[0] == "" and made[2] == "" and made[1] == "Zimmer gut."
@@ -100,7 +111,9 @@ def test_the_model_within_is_one_of_transformers(translator: FittedTranslator, t
     ids = tokenizer(["Good Room."], return_tensors="pt").input_ids
     given = module.generate(ids, num_beams=1, max_new_tokens=10)
     assert tokenizer.decode(given[0], skip_special_tokens=True).strip() == "Zimmer gut."
-    names = set(lexloom.artefact.open_artefact(folder, "encoder_decoder").tensors("model.safetensors"))
+    names = set(
+        lexloom.artefact.open_artefact(folder, "encoder_decoder").tensors("model.safetensors")
+    )
     assert len([name for name in names if "embed_tokens" in name or "shared" in name]) == 1
 
 
@@ -139,7 +152,10 @@ def test_a_model_of_another_is_gone_on_with(tmp_path: Path):
     before = EncoderDecoder.load(folder).module.state_dict()
     after = kept.model.module.state_dict()
     assert any(not np.array_equal(before[name], after[name]) for name in before)
-    assert Translator(model=str(tmp_path / "made" / "model")).rehearse(pairs(60)) == made.lineage["n_pairs"]
+    assert (
+        Translator(model=str(tmp_path / "made" / "model")).rehearse(pairs(60))
+        == made.lineage["n_pairs"]
+    )
 
 
 def test_what_cannot_work_is_told(tmp_path: Path):
