@@ -91,7 +91,7 @@ def main() -> None:
     trainer = Translator(
         size=options.size, pieces=options.pieces, minutes=options.minutes, epochs=options.epochs,
         batch=options.batch, learning_rate=options.learning_rate, dropout=options.dropout,
-        threads=options.threads, patience=None,
+        threads=options.threads, patience=options.epochs,
     )  # fmt: skip
     print(
         f"{options.goal}: {len(train):,} pairs, {len(dev):,} to choose by, {len(test):,} to judge"

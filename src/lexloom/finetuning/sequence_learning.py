@@ -189,7 +189,7 @@ class SequenceLearning(ABC):
         number = epoch * self.n_stretches + stretch
         used = np.concatenate([[self._pad_id], *(self._sequences[row] for row in rows)])
         by_row = dict.fromkeys(self._words, torch.from_numpy(np.unique(used)))
-        parts = [rows[some] for some in batches(self._lengths[rows], self._settings.batch_pieces)]
+        parts = self._in_parts(rows)
         n_answers = self._n_answers(rows)
         losses = [
             lambda some=some: self._loss(some) * (self._n_answers(some) / n_answers)
@@ -198,6 +198,11 @@ class SequenceLearning(ABC):
         loss = self._descent.step(number, *losses, rows=by_row)
         self._scored = None
         return Tally(loss * n_answers, n_answers)
+
+    def _in_parts(self, rows: Ids) -> list[Ids]:
+        """Part a batch into what is worked on at once."""
+        most = self._settings.batch_pieces
+        return [rows[some] for some in batches(self._lengths[rows], most)]
 
     def _order(self, epoch: int) -> list[Ids]:
         """Part the texts into the batches of an epoch."""

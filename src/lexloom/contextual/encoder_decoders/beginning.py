@@ -18,7 +18,7 @@ from lexloom.contextual.tokenizing.tokenizer_training import SPECIAL, TokenizerT
 from lexloom.errors import SettingError
 from lexloom.text.corpus import Corpus
 
-__all__ = ["new_model", "shared_tokenizer"]
+__all__ = ["new_model", "set_dropout", "shared_tokenizer"]
 
 _END, _UNKNOWN, _PADDING = "</s>", "<unk>", "<pad>"
 _TIMES_AS_WIDE = 2
@@ -125,3 +125,23 @@ def new_model(
         torch.default_generator.manual_seed(seed)
         module = transformers.PegasusForConditionalGeneration(config)
     return EncoderDecoder(module, tokenizer)
+
+
+def set_dropout(module: Any, share: float) -> None:
+    """Set what a step leaves out, in place; the configuration stays as it is.
+
+    Of attention nothing is left out: a processor has no fast way to do so.
+
+    Parameters
+    ----------
+    module
+        A model of transformers.
+    share
+        The share of numbers.
+    """
+    for name, part in module.named_modules():
+        here = 0.0 if "attn" in name.rpartition(".")[2] else share
+        if isinstance(part, torch.nn.Dropout):
+            part.p = share
+        elif isinstance(getattr(part, "dropout", None), float):
+            part.dropout = here

@@ -100,7 +100,9 @@ class EncoderDecoder(Kept):
             f"{len(self.tokenizer):,} pieces)"
         )
 
-    def source_ids(self, texts: Sequence[str], prefix: str = "") -> list[Offsets]:
+    def source_ids(
+        self, texts: Sequence[str], prefix: str = "", longest: int | None = None
+    ) -> list[Offsets]:
         """Cut texts into pieces to be read.
 
         Parameters
@@ -109,6 +111,8 @@ class EncoderDecoder(Kept):
             N texts.
         prefix
             What stands before each; special pieces in it are special.
+        longest
+            The most pieces; of a longer text those behind them are left out, but for the last one.
 
         Returns
         -------
@@ -116,7 +120,12 @@ class EncoderDecoder(Kept):
             N times int64 (T), in their frame.
         """
         before = self.prefix_ids(prefix)
-        return [np.concatenate([before, ids]) for ids in self._cut(texts, framed=True)]
+        framed = [np.concatenate([before, ids]) for ids in self._cut(texts, framed=True)]
+        if longest is None:
+            return framed
+        return [
+            ids if len(ids) <= longest else np.append(ids[: longest - 1], ids[-1]) for ids in framed
+        ]
 
     def target_ids(self, texts: Sequence[str]) -> list[Offsets]:
         """Cut texts into pieces to be written.

@@ -46,7 +46,7 @@ class AbstractiveSummarizer(Rewriting):
     target_field: str = "summary"
     longest: Annotated[int, Field(ge=2, le=8_192)] = 512
 
-    def _quality(self, texts: Sequence[str], targets: Sequence[str]) -> float:
+    def _quality(self, texts: Sequence[str], *, targets: Sequence[str]) -> float:
         """Give ROUGE-L."""
         return float(np.mean(_rouge(texts, targets)["ROUGE-L"]))
 

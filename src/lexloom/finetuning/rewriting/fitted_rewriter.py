@@ -202,6 +202,5 @@ class FittedAbstractiveSummarizer(FittedRewriter):
 
     def _stretches(self, text: str) -> list[list[Offsets]]:
         """Take the beginning of a text, all its lines together."""
-        whole = self.model.source_ids([text], self.prefixes[0])[0]
-        begun = np.append(whole[: self.longest[0] - 1], whole[-1])
-        return [[begun] if text.strip() else []]
+        begun = self.model.source_ids([text], self.prefixes[0], self.longest[0])
+        return [begun if text.strip() else []]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,20 +15,17 @@ from lexloom.arrays import Ids, Offsets
 from lexloom.contextual.batching import batches, padded
 from lexloom.contextual.encoder_decoders.encoder_decoder import EncoderDecoder
 from lexloom.contextual.encoder_decoders.writing import written
+from lexloom.finetuning.rewriting.pairs import Pairs
 from lexloom.finetuning.sequence_learning import SequenceLearning
 from lexloom.training.devices import Precision
 
 if TYPE_CHECKING:
     from lexloom.finetuning.rewriting.rewriting import Rewriting
 
-__all__ = ["CutPairs", "PairLearning", "lengths_of"]
+__all__ = ["CutPairs", "PairLearning", "cut_pairs"]
 
 _NOT_ASKED = -100
-
-
-def lengths_of(sequences: Sequence[Offsets]) -> Offsets:
-    """Give the length of each sequence: int64 (N)."""
-    return np.array([len(sequence) for sequence in sequences], np.int64)
+_MEASURED_STEPS = 6
 
 
 @dataclass(frozen=True)
@@ -39,18 +38,59 @@ class CutPairs:
         N times int64 (T), in their frame.
     targets
         N times int64 (T), each with the piece that ends it.
+    n_cut
+        How many had more on a side.
     """
 
     sources: Sequence[Offsets]
     targets: Sequence[Offsets]
+    n_cut: int = 0
 
     def __len__(self) -> int:
         return len(self.sources)
 
+    @cached_property
+    def lengths(self) -> tuple[Offsets, Offsets]:
+        """The pieces of each side: int64 (N) each."""
+        return _lengths(self.sources), _lengths(self.targets)
+
     @property
-    def lengths(self) -> Offsets:
-        """The pieces of both sides together: int64 (N)."""
-        return lengths_of(self.sources) + lengths_of(self.targets)
+    def longest(self) -> tuple[int, int]:
+        """The most pieces of a side."""
+        return int(self.lengths[0].max()), int(self.lengths[1].max())
+
+
+def cut_pairs(model: EncoderDecoder, pairs: Pairs, settings: Rewriting) -> CutPairs:
+    """Cut pairs into pieces.
+
+    Parameters
+    ----------
+    model
+        What cuts.
+    pairs
+        N pairs.
+    settings
+        Say what stands before each text, and how many pieces are the most.
+
+    Returns
+    -------
+    CutPairs
+        None of them longer than the model can read and write.
+    """
+    longest = min(settings.longest, model.positions - 2)
+    sources = model.source_ids(pairs.sources, settings.prefix)
+    targets = model.target_ids(pairs.targets)
+    is_long = np.maximum(_lengths(sources), _lengths(targets)) > longest
+    return CutPairs(
+        model.source_ids(pairs.sources, settings.prefix, longest),
+        [ids[:longest] for ids in targets],
+        int(is_long.sum()),
+    )
+
+
+def _lengths(sequences: Sequence[Offsets]) -> Offsets:
+    """Give the length of each sequence: int64 (N)."""
+    return np.array([len(sequence) for sequence in sequences], np.int64)
 
 
 class _Body(torch.nn.Module):
@@ -72,8 +112,6 @@ class PairLearning(SequenceLearning):
         What learns; its module changes in place.
     parts
         Pairs to learn from, and to look at after each epoch.
-    start
-        int64, the pieces that each written text begins with.
     judge
         Gives how good the texts are that were written for the first pairs to look at.
     precision
@@ -87,36 +125,37 @@ class PairLearning(SequenceLearning):
         self,
         settings: Rewriting,
         model: EncoderDecoder,
-        parts: tuple[CutPairs, CutPairs],
-        start: Offsets,
+        parts: Sequence[CutPairs],
         judge: Callable[[Sequence[str]], float],
         precision: Precision,
     ) -> None:
         self._model, (self._pairs, self._dev) = model, parts
-        self._start, self._judge = start, judge
-        self._begun = np.append(model.start_id, start)
-        self._sizes = (lengths_of(self._pairs.targets), lengths_of(self._pairs.sources))
-        self._longest = int(max(map(int, self._sizes[0]), default=1))
+        self._judge, self._n_judged = judge, settings.dev_texts
+        self._smoothing = settings.label_smoothing
+        self._start = model.prefix_ids(settings.target_prefix)
         super().__init__(
             settings, _Body(model.module), model.pad_id, self._pairs.sources, precision
         )
-        self._lengths = self._costs()
 
     def _costs(self) -> Offsets:
         """Count the pieces of both sides."""
-        return self._sizes[0] + self._sizes[1]
+        return self._pairs.lengths[0] + self._pairs.lengths[1]
 
     def _n_answers(self, rows: Ids) -> int:
         """Count the pieces to be written."""
-        return int(self._sizes[0][rows].sum())
+        return int(self._pairs.lengths[1][rows].sum())
 
     def _alike(self, draw: np.random.Generator) -> Ids:
         """Sort pairs by what is written and then by what is read, equal ones in any order.
 
         So nearly nothing of a batch is padding, on either side.
         """
-        drawn = draw.random(len(self._sizes[0]))
-        return np.lexsort((drawn, self._sizes[1], self._sizes[0])).astype(np.int32)
+        return np.lexsort((draw.random(len(self._pairs)), *self._pairs.lengths)).astype(np.int32)
+
+    def _in_parts(self, rows: Ids) -> list[Ids]:
+        """Work on all of a batch at once, if that is not too much: it is hardly padded."""
+        n_parts = -(-int(self._costs()[rows].sum()) // self._settings.batch_pieces)
+        return np.array_split(rows, min(n_parts, len(rows)))
 
     def _words_by_row(self) -> frozenset[str]:
         """Let no word wait: the scores of all pieces need all of them at each step."""
@@ -124,14 +163,14 @@ class PairLearning(SequenceLearning):
 
     def _loss(self, rows: Ids) -> torch.Tensor:
         """Give the mean cross-entropy of the pieces to be written."""
-        return self._surprise(self._pairs, rows, self._settings.label_smoothing)
+        return self._surprise(self._pairs, rows, self._smoothing)
 
     def _surprise(self, pairs: CutPairs, rows: Ids, smoothing: float) -> torch.Tensor:
         """Let the model foretell each piece from those before it."""
         device = self._model.module.device
         sources, is_source = padded([pairs.sources[row] for row in rows], self._pad_id)
         targets, is_target = padded([pairs.targets[row] for row in rows], self._pad_id)
-        begun = np.tile(self._begun, (len(rows), 1))
+        begun = np.tile(np.append(self._model.start_id, self._start), (len(rows), 1))
         scores = self._model.module(
             input_ids=torch.from_numpy(sources).to(device),
             attention_mask=None
@@ -149,14 +188,26 @@ class PairLearning(SequenceLearning):
             ignore_index=_NOT_ASKED,
         )
 
+    def epoch_seconds(self) -> float:
+        """Measure how long an epoch takes, by some steps of one; what learns is changed."""
+        self.train(0, 0)
+        began = perf_counter()
+        for number in range(_MEASURED_STEPS):
+            self.train(0, number * self.n_stretches // _MEASURED_STEPS)
+        learned = perf_counter()
+        self.held_out_loss()
+        self.quality()
+        steps = self.n_stretches / _MEASURED_STEPS
+        return (learned - began) * steps + perf_counter() - learned
+
     def held_out_loss(self) -> float:
         """Give the mean cross-entropy of the pieces to look at."""
         lost, n_pieces = 0.0, 0
-        lengths = lengths_of(self._dev.targets)
+        n_read, n_written = self._dev.lengths
         self._model.module.eval()
         with torch.inference_mode():
-            for rows in batches(self._dev.lengths, self._settings.batch_pieces):
-                n_here = int(lengths[rows].sum())
+            for rows in batches(n_read + n_written, self._settings.batch_pieces):
+                n_here = int(n_written[rows].sum())
                 lost += float(self._surprise(self._dev, rows, 0.0)) * n_here
                 n_pieces += n_here
         self._model.module.train()
@@ -164,6 +215,6 @@ class PairLearning(SequenceLearning):
 
     def quality(self) -> float:
         """Give how good the texts are that it writes, always taking the likeliest piece."""
-        sources = self._dev.sources[: self._settings.dev_texts]
-        found = written(self._model, sources, most=self._longest, start=self._start)
+        sources = self._dev.sources[: self._n_judged]
+        found = written(self._model, sources, most=self._pairs.longest[1], start=self._start)
         return self._judge([self._model.text_of(ids) for ids in found])

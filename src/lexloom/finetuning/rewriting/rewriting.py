@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import replace
-from time import perf_counter
+from functools import partial
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from lexloom import __version__
 from lexloom.contextual.model_folder import open_model_folder
@@ -24,14 +22,12 @@ from lexloom.training.folders import RUN, decided, fitted, run_digest
 if TYPE_CHECKING:
     from lexloom.contextual.encoder_decoders.encoder_decoder import EncoderDecoder
     from lexloom.finetuning.rewriting.fitted_rewriter import FittedRewriter
-    from lexloom.finetuning.rewriting.pair_learning import CutPairs, PairLearning
+    from lexloom.finetuning.rewriting.pair_learning import CutPairs
     from lexloom.training.checkpoints import Checkpoints
-    from lexloom.training.devices import Precision
 
 __all__ = ["Rewriting"]
 
 _TOKENIZER = "tokenizer"
-_MEASURED_STEPS = 6
 _PAIRS_CHECKED = 4
 Parts = dict[str, Pairs]
 
@@ -136,7 +132,7 @@ class Rewriting(RewritingSettings):
         return {name: len(part) for name, part in parts.items()}
 
     @abstractmethod
-    def _quality(self, texts: Sequence[str], targets: Sequence[str]) -> float:
+    def _quality(self, texts: Sequence[str], *, targets: Sequence[str]) -> float:
         """Give how good texts are beside those of people, the higher the better."""
 
     @abstractmethod
@@ -177,10 +173,17 @@ class Rewriting(RewritingSettings):
 
     def _begun(self, train: Pairs, checkpoints: Checkpoints | None) -> EncoderDecoder:
         """Open the model to go on with, or make a new one."""
-        from lexloom.contextual.encoder_decoders.beginning import new_model, shared_tokenizer
+        from lexloom.contextual.encoder_decoders.beginning import (
+            new_model,
+            set_dropout,
+            shared_tokenizer,
+        )
 
         if self.model is not None:
-            return self._opened()
+            model = self._opened()
+            if self.dropout is not None:
+                set_dropout(model.module, self.dropout)
+            return model
         tokenizer = shared_tokenizer(
             [*train.sources, *train.targets], pieces=self.pieces, seed=self.seed,
             place=None if checkpoints is None else checkpoints.folder / _TOKENIZER,
@@ -189,20 +192,6 @@ class Rewriting(RewritingSettings):
             tokenizer, self.sized, positions=2 * self.longest, dropout=self.new_dropout,
             seed=self.seed,
         )  # fmt: skip
-
-    def _cut(self, model: EncoderDecoder, pairs: Pairs) -> tuple[CutPairs, int]:
-        """Cut pairs into pieces; give how many texts had more than are learned from, too."""
-        from lexloom.finetuning.rewriting.pair_learning import CutPairs, lengths_of
-
-        sources = model.source_ids(pairs.sources, self.prefix)
-        targets = model.target_ids(pairs.targets)
-        longest = min(self.longest, model.positions - 2)
-        n_cut = int(np.sum(np.maximum(lengths_of(sources), lengths_of(targets)) > longest))
-        cut = CutPairs(
-            [np.append(ids[: longest - 1], ids[-1]) for ids in sources],
-            [ids[:longest] for ids in targets],
-        )
-        return cut, n_cut
 
     def _learned(
         self,
@@ -213,24 +202,21 @@ class Rewriting(RewritingSettings):
         listener: Listener | None,
     ) -> FittedRewriter:
         """Learn, and judge what was learned."""
-        from lexloom.finetuning.rewriting.pair_learning import lengths_of
+        from lexloom.finetuning.rewriting.pair_learning import PairLearning, cut_pairs
         from lexloom.training.devices import device_of
 
         model = self._begun(parts["train"], checkpoints)
         model.module.to(device_of(self.device))
-        (train, n_cut), (dev, _) = (self._cut(model, parts[name]) for name in ("train", "dev"))
-        targets = parts["dev"].targets[: self.dev_texts]
-        judge = lambda texts: self._quality(texts, targets)  # noqa: E731  # bound to this run
-        make = lambda which, settings, precision: _learning(  # noqa: E731  # the same
-            which, settings, (train, dev), judge, precision
-        )
-        choices = decided(checkpoints, run, lambda: self._decide(model, make))
-        settings = replace(self, epochs=choices["epochs"])
-        learning = make(model, settings, choices["precision"])
+        cut = [cut_pairs(model, parts[name], self) for name in ("train", "dev")]
+        judge = partial(self._quality, targets=parts["dev"].targets[: self.dev_texts])
+        choices = decided(checkpoints, run, lambda: self._decide(model, cut, judge))
+        told = replace(self, epochs=choices["epochs"])
+        learning = PairLearning(told, model, cut, judge, choices["precision"])
         metrics = learning.run(checkpoints, listener)
+        model.module.eval()
         made = self._result(
             model,
-            longest=(int(lengths_of(train.sources).max()), int(lengths_of(train.targets).max())),
+            longest=cut[0].longest,
             prefixes=(self.prefix, self.target_prefix),
             beams=self.beams,
             length_penalty=self.length_penalty,
@@ -239,54 +225,29 @@ class Rewriting(RewritingSettings):
                 RUN: run_digest(run), "model": run["model"], "pairs": run["pairs"],
                 "n_pairs": {name: len(part) for name, part in parts.items()},
             },
-            metrics={**metrics, **counts, **choices, "n_cut": n_cut},
+            metrics={**metrics, **counts, **choices, "n_cut": cut[0].n_cut},
         )  # fmt: skip
         name = "test" if "test" in parts else "dev"
         made.report = self._report(name, counts, parts[name], made.write(parts[name].sources))
         made.metrics |= {"measure": made.report.measure, "figure": made.report.figure.value}
         return made
 
-    def _decide(self, model: EncoderDecoder, make: Any) -> dict[str, Any]:
+    def _decide(
+        self, model: EncoderDecoder, cut: list[CutPairs], judge: Callable[[Sequence[str]], float]
+    ) -> dict[str, Any]:
         """Say what the run will be, as far as settings leave it to the machine."""
+        from lexloom.finetuning.rewriting.pair_learning import PairLearning
         from lexloom.training.devices import faster_precision
 
         precision = self.precision
         if precision == "auto":
             precision = faster_precision(model.module.device)
-        if self.minutes is None:
-            return {"epochs": self.epochs, "precision": precision}
-        trial = copied(model)
-        learning = make(trial, self, precision)
-        learning.train(0, 0)
-        began = perf_counter()
-        for number in range(_MEASURED_STEPS):
-            learning.train(0, number * learning.n_stretches // _MEASURED_STEPS)
-        seconds = (perf_counter() - began) / _MEASURED_STEPS * learning.n_stretches
-        began = perf_counter()
-        learning.held_out_loss()
-        learning.quality()
-        seconds += perf_counter() - began
-        fitting = max(1, int(60 * self.minutes / seconds))
-        return {"epochs": min(self.epochs, fitting), "precision": precision}
-
-
-def copied(model: EncoderDecoder) -> EncoderDecoder:
-    """Copy a model, to try things with."""
-    return type(model)(deepcopy(model.module), model.tokenizer)
-
-
-def _learning(
-    model: EncoderDecoder,
-    settings: Rewriting,
-    parts: tuple[CutPairs, CutPairs],
-    judge: Any,
-    precision: Precision,
-) -> PairLearning:
-    """Make what learns."""
-    from lexloom.finetuning.rewriting.pair_learning import PairLearning
-
-    start = model.prefix_ids(settings.target_prefix)
-    return PairLearning(settings, model, parts, start, judge, precision)
+        epochs = self.epochs
+        if self.minutes is not None:
+            tried = type(model)(deepcopy(model.module), model.tokenizer)
+            seconds = PairLearning(self, tried, cut, judge, precision).epoch_seconds()
+            epochs = min(epochs, max(1, int(60 * self.minutes / seconds)))
+        return {"epochs": epochs, "precision": precision}
 
 
 def _check_kept(made: FittedRewriter, out: str | os.PathLike[str], texts: Sequence[str]) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from lexloom.contextual.encoder_decoders.sizes import SIZES, Size, SizeName
+from lexloom.errors import SettingError
 from lexloom.settings import settings
 
 __all__ = ["RewritingSettings"]
@@ -131,6 +132,18 @@ class RewritingSettings:
     checkpoint_minutes: Annotated[float, Field(ge=0)] = 5.0
     dev_share: Annotated[float, Field(gt=0, lt=1)] = 0.05
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
+
+    def __post_init__(self) -> None:
+        """Refuse settings of a new model where there is one to go on with."""
+        if self.model is None:
+            return
+        plain = {field.name: field.default for field in fields(RewritingSettings)}
+        for name in ("size", "width", "layers", "heads", "pieces"):
+            if getattr(self, name) != plain[name]:
+                raise SettingError(
+                    f"{name} is that of a new model, and there is one to go on with.",
+                    f"Leave out {name}, or model.",
+                )
 
     @property
     def sized(self) -> Size:

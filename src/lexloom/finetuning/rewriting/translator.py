@@ -33,7 +33,7 @@ class Translator(Rewriting):
 
     family: ClassVar[str] = "translator"
 
-    def _quality(self, texts: Sequence[str], targets: Sequence[str]) -> float:
+    def _quality(self, texts: Sequence[str], *, targets: Sequence[str]) -> float:
         """Give BLEU."""
         return bleu(texts, targets)
 
