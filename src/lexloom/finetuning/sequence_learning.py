@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -18,38 +18,15 @@ from lexloom.training.gradient_descent import Descent, GradientDescent
 from lexloom.training.history import Tally
 
 if TYPE_CHECKING:
+    from lexloom.finetuning.learning_settings import LearningSettings
+    from lexloom.finetuning.rewriting.rewriting_settings import RewritingSettings
     from lexloom.training.checkpoints import Checkpoints
 
-__all__ = ["LoopSettings", "SequenceLearning"]
+__all__ = ["SequenceLearning"]
 
 _ORDER = 7
 _LOOSENESS = 0.1
 _LAYER = ("encoder.layer.", "layers.", "transformer.layer.")
-
-
-class LoopSettings(Protocol):
-    """What the loop is told; the settings of each task say what it means."""
-
-    @property
-    def epochs(self) -> int: ...  # noqa: D102  # the class says what these are
-    @property
-    def patience(self) -> int | None: ...  # noqa: D102
-    @property
-    def batch(self) -> int: ...  # noqa: D102
-    @property
-    def batch_pieces(self) -> int: ...  # noqa: D102
-    @property
-    def rate(self) -> float: ...  # noqa: D102
-    @property
-    def warmup(self) -> float: ...  # noqa: D102
-    @property
-    def layer_decay(self) -> float: ...  # noqa: D102
-    @property
-    def weight_decay(self) -> float: ...  # noqa: D102
-    @property
-    def checkpoint_minutes(self) -> float: ...  # noqa: D102
-    @property
-    def seed(self) -> int: ...  # noqa: D102
 
 
 class SequenceLearning(ABC):
@@ -77,7 +54,7 @@ class SequenceLearning(ABC):
 
     def __init__(
         self,
-        settings: LoopSettings,
+        settings: LearningSettings | RewritingSettings,
         network: Any,
         pad_id: int,
         sequences: Sequence[Offsets],

@@ -1,0 +1,59 @@
+"""`lexloom finetune translate` and `summarize`, and `predict` by what they make."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("transformers", reason="needs lexloom[contextual]")
+pytest.importorskip("sacrebleu", reason="needs lexloom[translate]")
+
+from tests.cli.conftest import Cli  # the same
+
+SMALL = "--width 16 --layers 1 --heads 2 --pieces 300 --epochs 1 --threads 1".split()
+
+
+@pytest.fixture
+def sides(tmp_path: Path) -> str:
+    """Two files whose lines belong together, as they are named on a command line."""
+    files = (tmp_path / "a.en", tmp_path / "a.de")
+    for file, word in zip(files, ("room", "Zimmer"), strict=True):
+        file.write_text("".join(f"{word} {n}\n" for n in range(40)), encoding="utf-8")
+    return ",".join(map(str, files))
+
+
+def test_a_translator_is_made_and_gives_a_line_for_each(cli: Cli, sides: str, tmp_path: Path):
+    out = tmp_path / "made"
+    told = cli("finetune", "translate", "--train", sides, "--out", str(out), *SMALL, "--dry-run")
+    assert told.code == 0 and "a translator from 38 pairs of train, 2 pairs of dev" in told.out
+    assert not out.exists()
+    made = cli("finetune", "translate", "--train", sides, "--out", str(out), *SMALL)
+    assert made.code == 0 and "BLEU" in made.out and "the text as it was" in made.out
+    (tmp_path / "news.txt").write_text("room 3\n\nroom 4\n", encoding="utf-8")
+    given = cli("predict", str(out), str(tmp_path / "news.txt"))
+    assert given.code == 0 and given.out.count("\n") == 3
+    assert given.out.split("\n")[1] == ""
+    lines = cli("predict", str(out), "--text", "room 3", "--json").out.splitlines()
+    assert json.loads(lines[0]).keys() == {"text", "written"}
+    refused = cli("predict", str(out), "--text", "room", "--least", "0.5")
+    assert refused.code != 0 and "--least is for classifiers" in refused.err
+
+
+def test_a_summarizer_is_made_of_records(cli: Cli, tmp_path: Path):
+    rows = [json.dumps({"text": f"Room {n}. It was good.", "summary": f"{n}"}) for n in range(40)]
+    (tmp_path / "a.jsonl").write_text("\n".join(rows), encoding="utf-8")
+    out = tmp_path / "made"
+    made = cli(
+        "finetune", "summarize", "--train", str(tmp_path / "a.jsonl"), "--out", str(out), *SMALL
+    )
+    assert made.code == 0 and "ROUGE-L" in made.out and "the first sentences" in made.out
+    given = cli("predict", str(out), "--text", "Room 3.\nIt was good.", "--json")
+    assert given.code == 0 and json.loads(given.out)["text"].startswith("Room 3.")
+
+
+def test_files_that_do_not_belong_together_are_told(cli: Cli, sides: str, tmp_path: Path):
+    (tmp_path / "a.de").write_text("Zimmer\n", encoding="utf-8")
+    told = cli("finetune", "translate", "--train", sides, "--out", str(tmp_path / "made"))
+    assert told.code != 0 and "has 1 lines" in told.err and "Traceback" not in told.err
