@@ -12,7 +12,7 @@ pytest.importorskip("sacrebleu", reason="needs lexloom[translate]")
 
 from tests.cli.conftest import Cli  # the same
 
-SMALL = "--width 16 --layers 1 --heads 2 --pieces 300 --epochs 1 --threads 1".split()
+SMALL = ["--width", "16", "--layers", "1", "--heads", "2", "--pieces", "300", "--epochs", "1"]
 
 
 @pytest.fixture

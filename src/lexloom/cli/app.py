@@ -101,7 +101,7 @@ VERBS = (
     ),
     Verb(
         "finetune summarize",
-        "lexloom.cli.rewrite:summarize",
+        "lexloom.cli.rewrite:sum_up",
         "Learn to sum up texts in words of one's own, from texts and summaries by people.",
         "lexloom finetune summarize --train summed.jsonl --out summarizer --epochs 1",
     ),

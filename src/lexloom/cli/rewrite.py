@@ -27,7 +27,7 @@ else:
     SummarizerFlags = flags_of(AbstractiveSummarizer, without={"model"})
     TranslatorFlags = flags_of(Translator, without={"model"})
 
-__all__ = ["summarize", "translate"]
+__all__ = ["sum_up", "translate"]
 
 
 def translate(
@@ -67,7 +67,7 @@ def translate(
     )
 
 
-def summarize(
+def sum_up(
     model: Path | None = None,
     /,
     *,
