@@ -120,6 +120,8 @@ def new_model(
         dropout=dropout, activation_function="relu", scale_embedding=True,
         init_std=size.width**-0.5, pad_token_id=pad, decoder_start_token_id=pad,
         eos_token_id=last, forced_eos_token_id=None,
+        # CTranslate2 asks for these two, which the class means anyway.
+        normalize_before=True, normalize_embedding=False,
     )  # fmt: skip
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
