@@ -62,7 +62,7 @@ def test_beams_find_what_a_slow_search_finds(model: Any, beams: int, alpha: floa
             slow(model, source, [model.start_id, *start], 8, beams, alpha) for source in sources
         ]
     assert [ids.tolist() for ids in made] == expected
-    assert len({len(ids) for ids in made}) > 1
+    assert start or len({len(ids) for ids in made}) > 1
 
 
 def test_ctranslate2_runs_such_a_model(model: Any, tmp_path: Path):
