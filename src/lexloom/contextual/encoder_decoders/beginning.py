@@ -142,8 +142,9 @@ def set_dropout(module: Any, share: float) -> None:
         The share of numbers.
     """
     for name, part in module.named_modules():
-        here = 0.0 if "attn" in name.rpartition(".")[2] else share
+        own = name.rpartition(".")[2].lower()
+        is_attention = "attn" in own or "attention" in own
         if isinstance(part, torch.nn.Dropout):
             part.p = share
         elif isinstance(getattr(part, "dropout", None), float):
-            part.dropout = here
+            part.dropout = 0.0 if is_attention else share
