@@ -139,7 +139,7 @@ def by_gradient(
     with torch_threads(settings.threads), learning_body(model, settings) as body:
         learning = TextLearning(settings, model, body, parts, choice.precision)
         metrics = {**learning.run(checkpoints, listener), "n_cut": learning.n_cut}
-    tuned = model.tuned(replace(model.reading, layers="last", normalize=False))
+    tuned = model.tuned(replace(model.reading, layers="last", width=None, normalize=False))
     texts = {name: part.texts for name, part in parts.named.items() if name != "train"}
     head = learning.network.head()
     return Learned(tuned, head, embed_parts(tuned, texts, listener), metrics)

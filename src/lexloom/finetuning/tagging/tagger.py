@@ -235,7 +235,7 @@ class Tagger(LearningSettings):
                     self, model, body, (parts["train"], parts["dev"]), scheme, precision
                 )
                 metrics = learning.run(checkpoints, listener)
-        reading = replace(model.reading, layers="last", pieces="mean")
+        reading = replace(model.reading, layers="last", pieces="mean", width=None)
         tuned = model.tuned(reading)
         name = "test" if "test" in parts else "dev"
         units = {unit for each in parts["train"] for unit in each.units}
