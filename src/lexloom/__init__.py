@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from lexloom.contextual.distilling import distill
     from lexloom.contextual.encoder import Encoder
     from lexloom.errors import LexloomError
+    from lexloom.finetuning.matching.matcher import Matcher
     from lexloom.finetuning.summarizer import Summarizer
     from lexloom.finetuning.tagging.tagger import Tagger
     from lexloom.finetuning.text_classifier import TextClassifier
@@ -31,6 +32,7 @@ _HOMES = {
     "FastText": "lexloom.static.fasttext",
     "GloVe": "lexloom.static.glove",
     "LexloomError": "lexloom.errors",
+    "Matcher": "lexloom.finetuning.matching.matcher",
     "NPLM": "lexloom.static.nplm",
     "SVD": "lexloom.static.svd",
     "Summarizer": "lexloom.finetuning.summarizer",
@@ -51,6 +53,7 @@ __all__ = [
     "FastText",
     "GloVe",
     "LexloomError",
+    "Matcher",
     "Summarizer",
     "Tagger",
     "TextClassifier",

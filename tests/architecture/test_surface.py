@@ -21,6 +21,7 @@ PUBLIC = [
     "FastText",
     "GloVe",
     "LexloomError",
+    "Matcher",
     "Summarizer",
     "Tagger",
     "TextClassifier",

@@ -94,6 +94,12 @@ VERBS = (
         "lexloom finetune tag encoder --train tagged.txt --out names --epochs 1",
     ),
     Verb(
+        "finetune match",
+        "lexloom.cli.match:match",
+        "Teach an encoder which texts belong together; the result is an encoder.",
+        "lexloom finetune match encoder --train reviews.txt --out alike --epochs 1",
+    ),
+    Verb(
         "predict",
         "lexloom.cli.predict:predict",
         "Give texts labels: a line for each with the label, its probability and the text.",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -65,7 +67,9 @@ class Run:
             check_folder(self._out, force=self._writing.force)
         return self._texts.train, self._texts.dev, self._texts.test
 
-    def fit(self, trainer: Any, **told: Any) -> None:
+    def fit(
+        self, trainer: Any, report_of: Callable[[Any], Any] = attrgetter("report"), **told: Any
+    ) -> None:
         """Learn, and show what came of it."""
         train, dev, test = self.begin()
         with self.terminal.progress() as listener:
@@ -75,9 +79,10 @@ class Run:
             )  # fmt: skip
         value: dict[str, Any] = {"path": str(self._out), **made.metrics}
         lines = [f"{self._out}: {made!r}"]
-        if made.report is not None:
-            value["report"] = made.report.as_dict()
-            lines += made.report.lines()
+        report = report_of(made)
+        if report is not None:
+            value["report"] = report.as_dict()
+            lines += report.lines()
         self.terminal.show(value, lines)
 
 

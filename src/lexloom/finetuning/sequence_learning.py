@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,8 +74,8 @@ class SequenceLearning(ABC):
         """Give the mean loss of some sequences."""
 
     @abstractmethod
-    def held_out_loss(self) -> float:
-        """Give how surprising what is set aside is."""
+    def held_out_loss(self) -> float | None:
+        """Give how surprising what is set aside is; None where its quality says it all."""
 
     @abstractmethod
     def quality(self) -> float:
@@ -149,11 +149,14 @@ class SequenceLearning(ABC):
         number = epoch * self.n_stretches + stretch
         used = np.concatenate([[self._pad_id], *(self._sequences[row] for row in rows)])
         by_row = dict.fromkeys(self._words, torch.from_numpy(np.unique(used)))
-        parts = [rows[some] for some in batches(self._lengths[rows], self._settings.batch_pieces)]
-        losses = [lambda some=some: self._loss(some) * (len(some) / len(rows)) for some in parts]
-        loss = self._descent.step(number, *losses, rows=by_row)
+        loss = self._descent.step(number, *self._losses(rows), rows=by_row)
         self._scored = None
         return Tally(loss * len(rows), len(rows))
+
+    def _losses(self, rows: Ids) -> list[Callable[[], torch.Tensor]]:
+        """Give what the mean loss of a batch is the sum of: parts that fit into memory."""
+        parts = [rows[some] for some in batches(self._lengths[rows], self._settings.batch_pieces)]
+        return [lambda some=some: self._loss(some) * (len(some) / len(rows)) for some in parts]
 
     def _order(self, epoch: int) -> list[Ids]:
         """Part the texts into the batches of an epoch."""

@@ -88,7 +88,7 @@ class TextLearning(SequenceLearning):
         """Score the texts to look at, as the network is: float32 (N, labels)."""
         if self._scored is None:
             self._descent.catch_up()
-            self._scored = self.network.score(self._unseen, self._settings.batch_pieces)
+            self._scored = self.network.answer(self._unseen, self._settings.batch_pieces)
         return self._scored
 
     def held_out_loss(self) -> float:
