@@ -88,7 +88,7 @@ class Judge(ABC):
 
 
 class _Scores(Judge):
-    """Do cosines put pairs in the order that numbers do?"""
+    """Looks whether cosines put pairs in the order that numbers do."""
 
     measure = "Spearman's rho"
 
@@ -110,7 +110,7 @@ class _Scores(Judge):
 
 
 class _Labels(Judge):
-    """Do cosines tell pairs that belong together from others?"""
+    """Looks whether cosines tell pairs that belong together from others."""
 
     measure = "accuracy"
     needs_line = True
@@ -141,7 +141,7 @@ class _Labels(Judge):
 
 
 class _Finding(Judge):
-    """Is the other text of each found among all others?"""
+    """Looks whether the other text of each pair is found among all others."""
 
     measure = "recall@1"
 
@@ -174,7 +174,7 @@ class _Finding(Judge):
 
 
 class _Halves(_Finding):
-    """Is the second half of each text found by its first? Nobody had to say anything for that."""
+    """Looks whether the second half of each text is found by its first."""
 
     measure = "recall@1 of halves"
 

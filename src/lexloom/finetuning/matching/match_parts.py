@@ -159,7 +159,7 @@ def _aside(train: TextPairs, share: float, seed: int) -> tuple[TextPairs, TextPa
     texts = list(dict.fromkeys(train.texts))
     n_aside = max(round(share * len(texts)), 1)
     aside = {texts[place] for place in draw.permutation(len(texts))[:n_aside]}
-    rows = np.arange(len(train))
+    rows = np.arange(len(train), dtype=np.int32)
     is_aside = np.array([text in aside for text in train.texts], bool)
     return train.take(rows[~is_aside]), train.take(rows[is_aside])
 

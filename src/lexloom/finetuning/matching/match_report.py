@@ -148,7 +148,7 @@ def report_on_matches(
 
     now, then = looked(after), looked(before)
     widths = [
-        (n, *(judge.figure(*looked(vectors, n)).value for vectors in (after, before)))
+        (n, judge.figure(*looked(after, n)).value, judge.figure(*looked(before, n)).value)
         for n in said.pop("widths")
     ]
     return MatchReport(

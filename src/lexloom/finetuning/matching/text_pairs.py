@@ -23,7 +23,7 @@ DataName = Literal["auto", "scores", "labels", "pairs", "texts"]
 Pairs = str | os.PathLike[str] | Iterable[Any]
 """A file; or texts, pairs of texts, or pairs with a number or a label behind them."""
 
-_WANTED: Mapping[str, tuple[str, ...]] = {
+_WANTED: Mapping[Kind, tuple[str, ...]] = {
     "scores": ("text", "other", "score"),
     "labels": ("text", "other", "label"),
     "pairs": ("text", "other"),
@@ -55,7 +55,7 @@ class TextPairs:
         """N."""
         return len(self.texts)
 
-    def take(self, rows: Ids | Sequence[int]) -> TextPairs:
+    def take(self, rows: Ids | Iterable[int]) -> TextPairs:
         """Give some of the pairs, in the order of `rows`."""
         texts, others = (tuple(own[row] for row in rows) for own in (self.texts, self.others))
         values = tuple(self.values[row] for row in rows) if self.values else ()
@@ -93,9 +93,12 @@ def pairs_of(given: Pairs, data: DataName, fields: Mapping[str, str]) -> TextPai
         return given
     if isinstance(given, str | os.PathLike):
         return _from_file(Path(given), data, fields)
-    rows = list(given) if isinstance(given, Iterable) else [given]
+    rows: list[Any] = list(given) if isinstance(given, Iterable) else []
     if not rows:
-        raise SettingError("pairs must be at least one, got none.")
+        raise SettingError(
+            f"pairs must be a list of at least one, got {given!r:.60}.",
+            "Pass [(text, other), …] or the name of a file.",
+        )
     kind = _kind_of(rows[0]) if data == "auto" else data
     if kind == "texts":
         texts = _texts_of(rows)
@@ -141,7 +144,7 @@ def _from_file(path: Path, data: DataName, fields: Mapping[str, str]) -> TextPai
     if data == "texts" or (data == "auto" and not is_table(path)):
         texts = tuple(read_texts([str(path)], Reading(field=fields["text"])))
         return TextPairs("texts", texts, texts)
-    names = _WANTED.get(data, ("text", "other", "score", "label"))
+    names = ("text", "other", "score", "label") if data == "auto" else _WANTED[data]
     columns = {
         name: _column(path, fields[name], name, is_optional=data == "auto" and name != "text")
         for name in names
@@ -153,7 +156,7 @@ def _from_file(path: Path, data: DataName, fields: Mapping[str, str]) -> TextPai
             "Pass data='scores', 'labels', 'pairs' or 'texts'.",
             path=path,
         )
-    kind = next(kind for kind, wanted in _WANTED.items() if wanted == found)
+    kind: Kind = next(kind for kind, wanted in _WANTED.items() if wanted == found)
     texts = [tuple(text or "" for text in columns[name] or ()) for name in found[:2]]
     if kind == "texts":
         return TextPairs("texts", texts[0], texts[0])
