@@ -97,7 +97,7 @@ VERBS = (
         "finetune match",
         "lexloom.cli.match:match",
         "Teach an encoder which texts belong together; the result is an encoder.",
-        "lexloom finetune match encoder --train reviews.txt --out alike --epochs 1",
+        "lexloom finetune match encoder --train reviews.txt --out alike",
     ),
     Verb(
         "predict",

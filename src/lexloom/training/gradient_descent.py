@@ -235,7 +235,9 @@ class GradientDescent:
             found[name] = _array(p)
             found[_FIRST + name] = _array(state["exp_avg"])
             found[_SECOND + name] = _array(state["exp_avg_sq"])
-            found[self._steps_of(name)] = _array(state["step"]).reshape(1)
+            # What no loss looks at, as a pooler, takes no steps.
+            steps, taken = self._steps_of(name), _array(state["step"]).reshape(1)
+            found[steps] = np.maximum(found.get(steps, taken), taken)
         self.catch_up()
         for name, each in self._by_row.items():
             found[name] = _array(each.matrix)

@@ -100,8 +100,9 @@ def match_parts(
     if "dev" not in made:
         made["train"], made["dev"] = _aside(train, dev_share, seed)
     _check_train(made["train"], labels, batch)
-    for name in made.keys() - {"train"}:
-        _check_looked_at(name, made[name])
+    for name in ("dev", "test"):
+        if name in made:
+            _check_looked_at(name, made[name])
     if "test" in made and made["test"].kind == "labels" != made["dev"].kind:
         raise FormatError("test has labels, for which dev must have some too.", "Give dev.")
     parts = MatchParts(made["train"], made["dev"], made.get("test"), labels, {})

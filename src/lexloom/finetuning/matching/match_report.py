@@ -129,8 +129,12 @@ def report_on_matches(
     ----------
     judges
         What looks at ``judged``, and at ``dev``.
-    after, before, tf_idf
-        The vectors of each.
+    after
+        What the encoder gives the texts of each.
+    before
+        What it gave them before it learned.
+    tf_idf
+        What counts of words give.
     **said
         `part`, `n_shared`, and as `widths` how many of the first numbers were taught.
 

@@ -16,8 +16,10 @@ def cosine_error(one: torch.Tensor, other: torch.Tensor, wanted: torch.Tensor) -
 
     Parameters
     ----------
-    one, other
-        (B, D), the vectors of both texts of each pair.
+    one
+        (B, D), the vectors of the first text of each pair.
+    other
+        (B, D), those of the second.
     wanted
         (B), -1 to 1.
 
@@ -39,8 +41,10 @@ def order_error(
 
     Parameters
     ----------
-    one, other
-        (B, D), the vectors of both texts of each pair.
+    one
+        (B, D), the vectors of the first text of each pair.
+    other
+        (B, D), those of the second.
     is_alike
         bool (B), whether they belong together.
     temperature
@@ -67,8 +71,10 @@ def label_surprise(
 
     Parameters
     ----------
-    one, other
-        (B, D), the vectors of both texts of each pair, or their first numbers.
+    one
+        (B, D), the vectors of the first text of each pair, or their first numbers.
+    other
+        (B, D), those of the second.
     labels
         int64 (B).
     layer
@@ -96,8 +102,10 @@ def search_surprise(
 
     Parameters
     ----------
-    one, other
-        (B, D), the vectors of both texts of each pair.
+    one
+        (B, D), the vectors of the first text of each pair.
+    other
+        (B, D), those of the second.
     is_known
         bool (B, B), which others of other pairs are no wrong answer and do not count.
     temperature
