@@ -64,9 +64,9 @@ def titles(data: Path) -> Pairs:
 def tatoeba(data: Path) -> Pairs:
     """English sentences and a Chinese translation, each sentence once."""
     with (data / "parallel" / "tatoeba_en_zh.tsv").open(encoding="utf-8") as file:
-        rows = [line.split("\t")[:2] for line in file]
-    once = {english: chinese for english, chinese in rows}
-    return [(english, chinese) for chinese, english in {c: e for e, c in once.items()}.items()]
+        once = dict(line.split("\t")[:2] for line in file)
+    chinese_of = {chinese: english for english, chinese in once.items()}
+    return [(english, chinese) for chinese, english in chinese_of.items()]
 
 
 SETS = {"titles": titles, "tatoeba": tatoeba}
