@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,8 +18,9 @@ from lexloom.finetuning.matching.match_parts import halves_of
 from lexloom.finetuning.matching.text_pairs import TextPairs
 from lexloom.vectors.index import unit_rows
 
-__all__ = ["Judge", "judge_of"]
+__all__ = ["Judge", "judge_of", "most_alike"]
 
+_PAIRS_ASKED = 1_000
 _QUERIES_AT_ONCE = 512
 _RANKS = (5, 10)
 
@@ -200,6 +202,27 @@ def judge_of(pairs: TextPairs, alike: str) -> Judge:
     if pairs.kind == "labels":
         return _Labels(pairs, alike)
     return {"scores": _Scores, "pairs": _Finding, "texts": _Halves}[pairs.kind](pairs)
+
+
+def most_alike(pairs: TextPairs, embed: Callable[[Sequence[str]], Any]) -> str:
+    """Find the label of the pairs that vectors take for most alike.
+
+    Parameters
+    ----------
+    pairs
+        With labels; of many some are asked about.
+    embed
+        Gives texts vectors.
+
+    Returns
+    -------
+    str
+        The label with the highest mean cosine.
+    """
+    some = pairs.take(range(0, len(pairs), -(-len(pairs) // _PAIRS_ASKED)))
+    judge, labels = _Labels(some, ""), np.array(some.values)
+    cosines = judge.answers(embed(judge.texts))
+    return max(sorted(set(some.values)), key=lambda label: cosines[labels == label].mean())
 
 
 def _unit(vectors: Any) -> Any:

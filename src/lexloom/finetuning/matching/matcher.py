@@ -15,7 +15,7 @@ from lexloom.errors import DamagedError, SettingError
 from lexloom.evaluation.labelled import LABEL, TEXT
 from lexloom.finetuning.embedding import embed_parts
 from lexloom.finetuning.learning_settings import LearningSettings
-from lexloom.finetuning.matching.judging import Judge, judge_of
+from lexloom.finetuning.matching.judging import Judge, judge_of, most_alike
 from lexloom.finetuning.matching.match_parts import MatchParts, match_parts
 from lexloom.finetuning.matching.text_pairs import DataName, Pairs, pairs_of
 from lexloom.opening import identity_of
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Matcher"]
 
-_PAIRS_ASKED = 1_000
 _TEXTS_CHECKED, _MOST_APART = 8, 1e-2
 
 
@@ -296,6 +295,8 @@ class Matcher(LearningSettings):
             part=name, n_shared=parts.n_shared[name], widths=self.widths,
         )  # fmt: skip
         told = {"data": parts.train.kind, "n_cut": learning.n_cut, **choices}
+        if not parts.labels:
+            del told["alike"]
         if parts.train.kind == "scores":
             told["score_range"] = list(self.range_of(parts.train.values))
         told |= {"measure": report.measure, "figure": report.figure.value}
@@ -306,21 +307,13 @@ class Matcher(LearningSettings):
         """Choose what hangs on the machine, and which label means that texts belong together."""
         from lexloom.training.devices import device_of, faster_precision
 
-        precision = self.precision
+        precision, alike = self.precision, self.alike
         if precision == "auto":
             precision = faster_precision(device_of(self.device))
-        alike = self.alike or ""
-        if parts.labels and not alike:
+        if alike is None and parts.labels:
             labelled = parts.train if parts.train.kind == "labels" else parts.dev
-            every = -(-len(labelled) // _PAIRS_ASKED)
-            some = labelled.take(range(0, len(labelled), every))
-            judge = judge_of(some, "")
-            cosines = judge.answers(model.embed_texts(judge.texts))
-            alike = max(
-                sorted(set(some.values)),
-                key=lambda label: cosines[np.array(some.values) == label].mean(),
-            )
-        return {"precision": precision, "alike": alike}
+            alike = most_alike(labelled, model.embed_texts)
+        return {"precision": precision, "alike": alike or ""}
 
     def _reading(self, model: Encoder) -> Any:
         """Give how the encoder is read from now on."""

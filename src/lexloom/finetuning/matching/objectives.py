@@ -98,7 +98,7 @@ def search_surprise(
 ) -> torch.Tensor:
     """Give how surprising it is to find each text's other one among those of the batch.
 
-    The mean of -ln softmax(cos / τ), both ways (van den Oord, Li and Vinyals 2018, InfoNCE).
+    The mean of -ln softmax(cos / τ), both ways (van den Oord, Li and Vinyals 2018).
 
     Parameters
     ----------

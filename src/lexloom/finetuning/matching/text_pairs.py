@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -159,6 +160,11 @@ def _from_file(path: Path, data: DataName, fields: Mapping[str, str]) -> TextPai
     kind: Kind = next(kind for kind, wanted in _WANTED.items() if wanted == found)
     texts = [tuple(text or "" for text in columns[name] or ()) for name in found[:2]]
     if kind == "texts":
+        warnings.warn(
+            f"{path} has no field {fields['other']!r}: it is taken for texts alone. Pass "
+            "other_field= (--other-field) if texts that belong to them are in another.",
+            stacklevel=5,
+        )
         return TextPairs("texts", texts[0], texts[0])
     return _made(kind, (*texts, *(columns[name] or () for name in found[2:])), f"{path}, record")
 
