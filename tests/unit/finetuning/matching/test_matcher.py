@@ -158,6 +158,8 @@ def test_an_interrupted_run_goes_on_to_the_same_bytes(encoder: str, tmp_path: Pa
         "pairs": coded(90), "texts": [a for a, _ in coded(90)], "labels": said(90, "a", "b")
     }[data]  # fmt: skip
     quick = {**QUICK, "epochs": 2, "dropout": 0.1, "batch_pieces": 64, "widths": (16, 8)}
+    if data == "texts":
+        quick["precision"] = "bfloat16"
     trainer = Matcher(model=encoder, **quick)
     trainer.fit(given, out=tmp_path / "whole")
 
