@@ -110,8 +110,8 @@ def ours(options: argparse.Namespace, seed: int) -> dict[str, Any]:
 def theirs(options: argparse.Namespace, seed: int) -> dict[str, Any]:
     """Learn with sentence-transformers' own loop."""
     from sentence_transformers import InputExample, SentenceTransformer
-    from sentence_transformers.losses import MultipleNegativesRankingLoss
     from sentence_transformers.sentence_transformer.datasets import NoDuplicatesDataLoader
+    from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 
     folder, prefix = models(options.data)[options.model]
     train, _, test = parted(options, seed)
