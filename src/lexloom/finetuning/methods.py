@@ -122,7 +122,7 @@ def by_gradient(
     Raises
     ------
     SettingError
-        If the model is no encoder.
+        If the model is no encoder, or was compiled.
     DivergedError
         If a number stops being finite.
     """
@@ -136,7 +136,8 @@ def by_gradient(
             f"method {choice.method!r} trains an encoder, this is a {model.kind}.",
             "Pass method='linear'.",
         )
-    with torch_threads(settings.threads), learning_body(model, settings) as body:
+    network = model.exact_network("a compiled encoder does not learn.")
+    with torch_threads(settings.threads), learning_body(network, settings) as body:
         learning = TextLearning(settings, model, body, parts, choice.precision)
         metrics = {**learning.run(checkpoints, listener), "n_cut": learning.n_cut}
     tuned = model.tuned(replace(model.reading, layers="last", normalize=False))

@@ -31,8 +31,9 @@ _LAYER = ("encoder.layer.", "layers.", "transformer.layer.")
 class SequenceLearning(ABC):
     """A network that learns from one batch of sequences a step: each step is a stretch.
 
-    Sequences of a batch are of like lengths, so that little is padding; which they are, and in
-    which order batches come, is drawn anew for each epoch from the seed and its number alone.
+    Sequences of a batch are of like lengths, so that little is padding (where a subclass does not
+    put them in another order); which they are, and in which order batches come, is drawn anew for
+    each epoch from the seed and its number alone.
 
     Parameters
     ----------
@@ -135,9 +136,14 @@ class SequenceLearning(ABC):
         )
 
     def _words_by_row(self) -> frozenset[str]:
-        """Let the vectors of words that a step does not look at wait, if they learn at all."""
-        table = self.network.body.get_input_embeddings()
-        if not table.weight.requires_grad:
+        """Let the vectors of words that a step does not look at wait, if they learn at all.
+
+        Where they score pieces too, a step looks at all of them.
+        """
+        table, head = (
+            getattr(self.network.body, f"get_{side}_embeddings")() for side in ("input", "output")
+        )
+        if not table.weight.requires_grad or (head is not None and head.weight is table.weight):
             return frozenset()
         table.sparse = True
         named = self.network.named_parameters()
@@ -149,21 +155,34 @@ class SequenceLearning(ABC):
         number = epoch * self.n_stretches + stretch
         used = np.concatenate([[self._pad_id], *(self._sequences[row] for row in rows)])
         by_row = dict.fromkeys(self._words, torch.from_numpy(np.unique(used)))
-        parts = [rows[some] for some in batches(self._lengths[rows], self._settings.batch_pieces)]
-        losses = [lambda some=some: self._loss(some) * (len(some) / len(rows)) for some in parts]
+        weight = self._weight(rows)
+        losses = [
+            lambda some=some: self._loss(some) * (self._weight(some) / weight)
+            for some in self._parts(rows)
+        ]
         loss = self._descent.step(number, *losses, rows=by_row)
         self._scored = None
-        return Tally(loss * len(rows), len(rows))
+        return Tally(loss * weight, weight)
+
+    def _weight(self, rows: Ids) -> float:
+        """Give what the mean loss of some sequences weighs."""
+        return len(rows)
+
+    def _parts(self, rows: Ids) -> list[Ids]:
+        """Part the sequences of a batch into what is worked on at once."""
+        return [rows[some] for some in batches(self._lengths[rows], self._settings.batch_pieces)]
+
+    def _in_order(self, draw: np.random.Generator) -> Ids:
+        """Put all sequences in the order in which batches are cut off, here by their lengths."""
+        loosened = self._lengths * np.exp(_LOOSENESS * draw.standard_normal(self.n_units))
+        return np.argsort(loosened, kind="stable").astype(np.int32)
 
     def _order(self, epoch: int) -> list[Ids]:
         """Part the texts into the batches of an epoch."""
         if epoch not in self._orders:
             draw = np.random.Generator(np.random.Philox(key=[self._settings.seed, _ORDER + epoch]))
-            loosened = self._lengths * np.exp(_LOOSENESS * draw.standard_normal(self.n_units))
-            sorted_rows = np.argsort(loosened, kind="stable").astype(np.int32)
-            made = np.split(
-                sorted_rows, range(self.stretch_units, self.n_units, self.stretch_units)
-            )
+            rows = self._in_order(draw)
+            made = np.split(rows, range(self.stretch_units, self.n_units, self.stretch_units))
             self._orders = {epoch: [made[place] for place in draw.permutation(len(made))]}
         return self._orders[epoch]
 
