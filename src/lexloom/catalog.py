@@ -17,6 +17,7 @@ CLASSES = {
     "corpus": "lexloom.text.corpus:Corpus",
     "encoder": "lexloom.contextual.encoder:Encoder",
     "embedded_texts": "lexloom.vectors.embedded_texts:EmbeddedTexts",
+    "generator": "lexloom.finetuning.generating.fitted_generator:FittedGenerator",
     "masked_model": "lexloom.contextual.language_models.masked_model:MaskedModel",
     "nplm": "lexloom.static.language_model:LanguageModel",
     "subword_vectors": "lexloom.vectors.subword_vectors:SubwordVectors",

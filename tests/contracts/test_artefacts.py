@@ -112,12 +112,20 @@ def make_tagger(folder: Path) -> Any:
     return FittedTagger(encoder, head, ["B-A", "I-A", "O"], by_character=True)
 
 
+def make_generator(folder: Path) -> Any:
+    model = make_causal_model(folder)
+    from lexloom.finetuning.generating.fitted_generator import FittedGenerator
+
+    return FittedGenerator(model, "{title}: ", "{text}")
+
+
 MAKERS: dict[str, Callable[[Path], Any]] = {
     "bag_of_words": make_bag_of_words,
     "causal_model": make_causal_model,
     "corpus": make_corpus,
     "embedded_texts": make_embedded_texts,
     "encoder": make_encoder,
+    "generator": make_generator,
     "masked_model": make_masked_model,
     "nplm": make_language_model,
     "subword_vectors": make_subword_vectors,

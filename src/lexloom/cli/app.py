@@ -94,6 +94,12 @@ VERBS = (
         "lexloom finetune tag encoder --train tagged.txt --out names --epochs 1",
     ),
     Verb(
+        "finetune generate",
+        "lexloom.cli.finetune:generate",
+        "Learn to write as one's own texts do, or to answer prompts, on top of a causal model.",
+        "lexloom finetune generate gpt --train labelled.csv --out shop",
+    ),
+    Verb(
         "predict",
         "lexloom.cli.predict:predict",
         "Give texts labels: a line for each with the label, its probability and the text.",
@@ -149,9 +155,9 @@ VERBS = (
     ),
     Verb(
         "generate",
-        "lexloom.cli.foretelling:generate",
-        "Let a language model go on with a sentence.",
-        "lexloom generate reviews.nplm 'good quality'",
+        "lexloom.cli.generate:generate",
+        "Let a language model go on with a text, or answer a prompt as it was taught.",
+        "lexloom generate shop 'good quality' -n 20",
     ),
     Verb(
         "neighbors",
