@@ -75,9 +75,8 @@ class CausalModel(TransformerModel):
     def opening(self) -> tuple[int, ...]:
         """The pieces that stand before each text: those of its frame, or the end of another."""
         framed, plain = (self.tokenizer.encode("a", special=special) for special in (True, False))
-        before = framed[: len(framed) - len(plain)]
-        if before and framed[len(before) :] == plain:
-            return tuple(before)
+        if plain and plain[0] in framed[1:]:
+            return tuple(framed[: framed.index(plain[0])])
         last = self.tokenizer.id_of("eos_token", "sep_token")
         return () if last is None else (last,)
 

@@ -72,8 +72,8 @@ class Judge:
         model, answers = made.model, [passage.answer for passage in self._passages]
         learned = [passage.answer for passage in self._train]
         train, judged = (cut_answers(model, texts) for texts in (learned, answers))
-        known = set(learned)
-        n_shared = sum(answer in known for answer in answers)
+        known = set(self._train)
+        n_shared = sum(passage in known for passage in self._passages)
         n_bytes = np.array([len(answer.encode()) + 1 for answer in answers], np.float64)
         written = self._written(made)
         texts = [text for _, text in written]

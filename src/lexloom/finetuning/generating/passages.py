@@ -146,7 +146,7 @@ def parted(
     dev_share: float,
     seed: int,
 ) -> dict[str, list[Passage]]:
-    """Set some passages aside to look at while learning; those whose answer comes again stay together.
+    """Set some passages aside to look at while learning; those that come again stay together.
 
     Parameters
     ----------
@@ -173,11 +173,11 @@ def parted(
     """
     if dev is None:
         draw = np.random.Generator(np.random.Philox(key=[seed, len(train)]))
-        answers = sorted({passage.answer for passage in train})
-        n_aside = min(max(1, round(dev_share * len(answers))), max(len(answers) - 1, 0))
-        aside = {answers[place] for place in draw.permutation(len(answers))[:n_aside]}
-        dev = [passage for passage in train if passage.answer in aside]
-        train = [passage for passage in train if passage.answer not in aside]
+        kinds = list(dict.fromkeys(train))
+        n_aside = min(max(1, round(dev_share * len(kinds))), max(len(kinds) - 1, 0))
+        aside = {kinds[place] for place in draw.permutation(len(kinds))[:n_aside]}
+        dev = [passage for passage in train if passage in aside]
+        train = [passage for passage in train if passage not in aside]
     parts = {"train": train, "dev": dev, **({} if test is None else {"test": test})}
     for name, part in parts.items():
         if not part:
