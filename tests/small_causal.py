@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 import transformers
+
 from tests.small_encoders import tokenizer
 
 KINDS = ("gpt2", "llama", "qwen2", "qwen3")

@@ -9,10 +9,9 @@ import pytest
 
 pytest.importorskip("transformers", reason="needs lexloom[finetune]")
 
+import lexloom  # the same
 from tests import small_causal  # the same
 from tests.cli.conftest import Cli  # the same
-
-import lexloom  # the same
 
 FAST = ["--epochs", "6", "--learning-rate", "0.02", "--threads", "1", "--precision", "float32"]
 MANY = ["--batch", "8", "--quiet"]

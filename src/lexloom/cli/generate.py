@@ -101,7 +101,7 @@ def _filling(prompt: str, generator: Any) -> str | dict[str, str]:
         needed = ", ".join(dict.fromkeys(generator.prompt.fields))
         raise SettingError(
             f"its prompts have the fields {needed}, got {prompt!r:.60}.",
-            'Write an object: \'{"' + generator.prompt.fields[0] + '": "…", …}\'.',
+            "Write an object: '{\"" + generator.prompt.fields[0] + '": "…", …}\'.',
         )
     return record
 

@@ -1,4 +1,4 @@
-"""A causal model goes on with texts: as without a cache, alone or beside others, in whole characters."""
+"""A causal model goes on with texts: as without a cache, alone or beside others."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pytest
 pytest.importorskip("transformers", reason="needs lexloom[contextual]")
 
 import torch  # the same
-from tokenizers import decoders  # the same
 from tests import small_causal, small_encoders  # the same
+from tokenizers import decoders  # the same
 
 from lexloom.contextual.language_models.causal_model import CausalModel  # the same
 from lexloom.contextual.language_models.drawing import Drawing  # the same
@@ -170,5 +170,5 @@ def test_a_frame_opens_texts(tmp_path: Path):
 
 
 def test_what_foretells_nothing_is_refused(tmp_path: Path):
-    with pytest.raises(FormatError, match="expected a causal model .* this is a bert"):
+    with pytest.raises(FormatError, match=r"expected a causal model .* this is a bert"):
         CausalModel.of_folder(small_encoders.save(tmp_path / "bert"))

@@ -138,9 +138,7 @@ class CausalModel(TransformerModel):
         how = Drawing(n_pieces=n_pieces, **drawing)
         return (text for _, text in self.going_on([prompt], how))
 
-    def generate_all(
-        self, prompts: Iterable[str], n_pieces: int = 50, **drawing: Any
-    ) -> list[str]:
+    def generate_all(self, prompts: Iterable[str], n_pieces: int = 50, **drawing: Any) -> list[str]:
         """Go on with several texts, some at once.
 
         Parameters

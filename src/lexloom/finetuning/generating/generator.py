@@ -38,7 +38,7 @@ Parts = dict[str, list[Passage]]
 
 @settings
 class Generator(LearningSettings):
-    """Learn to write: to go on as texts do, or to answer prompts that fields of a record fill.
+    r"""Learn to write: to go on as texts do, or to answer prompts that fields of a record fill.
 
     ``auto`` is ``full`` here, and there is no ``linear``.
 
@@ -100,8 +100,8 @@ class Generator(LearningSettings):
         Parameters
         ----------
         train
-            What to learn from: a csv, tsv, jsonl or parquet file, or one of plain text; or texts, or
-            records that name their fields.
+            What to learn from: a csv, tsv, jsonl or parquet file, or one of plain text; or texts,
+            or records that name their fields.
         dev
             What to look at while learning; by default a share of `train` is set aside.
         test

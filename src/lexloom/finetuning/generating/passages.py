@@ -18,7 +18,15 @@ from lexloom.finetuning.generating.template import Template
 from lexloom.text.opening import layout_of
 from lexloom.text.reading import Reading, read_field, read_texts, resolve_sources
 
-__all__ = ["TEXT", "Documents", "Passage", "Passages", "digest_of_passages", "parted", "passages_of"]
+__all__ = [
+    "TEXT",
+    "Documents",
+    "Passage",
+    "Passages",
+    "digest_of_passages",
+    "parted",
+    "passages_of",
+]
 
 TEXT = "text"
 """The field that a plain text is."""

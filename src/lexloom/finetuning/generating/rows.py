@@ -38,7 +38,7 @@ class Rows:
 
     @property
     def mask(self) -> Bools | None:
-        """bool (R, 1, T, T): who sees whom; None where each row has one sequence.
+        """Bool (R, 1, T, T): who sees whom; None where each row has one sequence.
 
         What fills up a row stands behind all that could be misled by it.
         """

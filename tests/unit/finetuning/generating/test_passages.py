@@ -1,4 +1,4 @@
-"""Passages come from files and from memory; what does not fit is told before anything is learned."""
+"""Passages come from files and from memory; what does not fit is told before all else."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ def test_every_sequence_has_its_place(lengths: list[int]):
     assert sorted(number for row in rows for number in row) == list(range(len(lengths)))
     sums = [sum(lengths[number] for number in row) for row in rows]
     assert max(sums) <= 40
-    assert all(one + other > 40 for one, other in zip(sums, sums[1:], strict=False))
+    assert all(one + other > 40 for one, other in itertools.pairwise(sums))
 
 
 def test_pieces_and_their_places():
