@@ -38,7 +38,7 @@ from lexloom.progress import Lines
 HERE = Path(__file__).resolve().parent
 PROMPT = "{title}\n"
 VERSE = re.compile(r"[^，。！？；：、\s]+")
-ALIKE = 0.25
+ALIKE = 0.2
 """From this cosine on two characters rhyme."""
 SHOWN = 5
 
@@ -92,7 +92,7 @@ class Rhymes:
                 together[one, other] += 1
         totals = np.maximum(together.sum(1, keepdims=True), 1)
         expected = totals * totals.T / max(together.sum(), 1)
-        surprise = np.maximum(np.log(np.maximum(together, 0.5) / expected), 0)
+        surprise = np.log(np.maximum(together / expected, 1))
         np.fill_diagonal(surprise, surprise.max(1, initial=1.0))
         self._company = surprise / np.maximum(np.linalg.norm(surprise, axis=1, keepdims=True), 1e-9)
 

@@ -95,7 +95,7 @@ VERBS = (
     ),
     Verb(
         "finetune generate",
-        "lexloom.cli.finetune:generate",
+        "lexloom.cli.finetune:write",
         "Learn to write as one's own texts do, or to answer prompts, on top of a causal model.",
         "lexloom finetune generate gpt --train labelled.csv --out shop",
     ),

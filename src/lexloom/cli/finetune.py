@@ -32,7 +32,7 @@ else:
         Generator, without={"model", "minutes", "label_smoothing", "prefix", "layer_decay"}
     )
 
-__all__ = ["classify", "generate", "tag"]
+__all__ = ["classify", "tag", "write"]
 
 ESCAPES = {r"\n": "\n", r"\t": "\t"}
 """How a shell's word says what ends a line."""
@@ -165,7 +165,7 @@ def tag(
     run.fit(trainer)
 
 
-def generate(
+def write(
     model: Path,
     /,
     *,
