@@ -97,7 +97,7 @@ class Rhymes:
         self._company = surprise / np.maximum(np.linalg.norm(surprise, axis=1, keepdims=True), 1e-9)
 
     def rhyme(self, one: str, other: str) -> bool | None:
-        """Say whether two characters rhyme; None of characters that too few poems end lines with."""
+        """Say whether two characters rhyme; None where too few poems end lines with one."""
         rows = [self._row_of.get(end) for end in (one, other)]
         if None in rows:
             return None
@@ -161,8 +161,8 @@ def tang(options: argparse.Namespace) -> None:
     began = time.perf_counter()
     with open(os.devnull if options.quiet else "/dev/stderr", "w", encoding="utf-8") as stream:
         made = trainer.fit(
-            train, dev, test=test, out=options.out / "poet", resume=True, force=options.force,
-            on_progress=Lines(stream),
+            train, dev, test=test, out=options.out / "poet", resume=not options.force,
+            force=options.force, on_progress=Lines(stream),
         )  # fmt: skip
     print(f"{made!r}, {time.perf_counter() - began:.0f} s")
     print("\n".join(itertools.islice(made.report.lines(), 5)))

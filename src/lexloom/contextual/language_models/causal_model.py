@@ -160,6 +160,8 @@ class CausalModel(TransformerModel):
         SettingError
             As of `generate`.
         """
+        if isinstance(prompts, str):
+            raise SettingError("prompts must be a list of texts, got one.", "Pass [prompt].")
         how, given = Drawing(n_pieces=n_pieces, **drawing), list(prompts)
         found = [""] * len(given)
         for number, text in self.going_on(given, how):

@@ -33,6 +33,7 @@ __all__ = ["Generator"]
 
 _OF_OTHER_TASKS = {"label_smoothing": 0.0, "prefix": None, "layer_decay": 1.0}
 _PASSAGES_CHECKED, _MOST_APART = 4, 1e-2
+_LOOKED_AT = ("train", "dev")
 Parts = dict[str, list[Passage]]
 
 
@@ -217,7 +218,6 @@ class Generator(LearningSettings):
     ) -> FittedGenerator:
         """Learn, and judge what was learned."""
         from lexloom.finetuning.generating.answer_sequences import answer_sequences
-        from lexloom.finetuning.generating.fitted_generator import FittedGenerator
         from lexloom.finetuning.generating.generation_learning import GenerationLearning
         from lexloom.finetuning.generating.judging import Judge
         from lexloom.training.devices import device_of, faster_precision, torch_threads
@@ -229,29 +229,33 @@ class Generator(LearningSettings):
             choices = decided(checkpoints, run, lambda: {"precision": faster_precision(device)})
             precision = choices["precision"] if self.precision == "auto" else self.precision
             judge = Judge(model, parts, self)
-            train, dev = (
-                answer_sequences(model, parts[name], longest) for name in ("train", "dev")
-            )
+            train, dev = (answer_sequences(model, parts[name], longest) for name in _LOOKED_AT)
             with self._body(model) as body:
                 learning = GenerationLearning(self, body, train, dev, precision)
                 metrics = learning.run(checkpoints, listener)
             model.module.to(device)
-            made = FittedGenerator(
-                model, self.prompt, self.answer,
-                settings={"trainer": self.family, **as_dict(self)},
-                lineage={
-                    RUN: run_digest(run), "model": run["model"], "texts": run["texts"],
-                    "n_texts": {name: len(part) for name, part in parts.items()},
-                },
-                metrics={
-                    **metrics, "longest": longest, "precision": precision,
-                    "n_in_parts": len(train) - len({each.passage for each in train}),
-                },
-            )  # fmt: skip
+            metrics |= {"precision": precision, "longest": longest, "n_sequences": len(train)}
+            made = self._made(model, parts, run, metrics)
             made.report = judge.report(made)
         model.module.to("cpu")
         made.metrics |= {"measure": "bits a byte", "figure": made.report.bits_per_byte.value}
         return made
+
+    def _made(
+        self, model: CausalModel, parts: Parts, run: dict[str, Any], metrics: dict[str, Any]
+    ) -> FittedGenerator:
+        """Put the templates beside what was learned."""
+        from lexloom.finetuning.generating.fitted_generator import FittedGenerator
+
+        return FittedGenerator(
+            model, self.prompt, self.answer,
+            settings={"trainer": self.family, **as_dict(self)},
+            lineage={
+                RUN: run_digest(run), "model": run["model"], "texts": run["texts"],
+                "n_texts": {name: len(part) for name, part in parts.items()},
+            },
+            metrics=metrics,
+        )  # fmt: skip
 
     def _body(self, model: CausalModel) -> Any:
         """Choose what makes the model ready to learn."""
