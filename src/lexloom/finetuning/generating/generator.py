@@ -49,7 +49,7 @@ class Generator(LearningSettings):
         The folder of a causal model: one that `lexloom pretrain gpt` made, or a GPT-2, Llama or
         Qwen in the layout of Hugging Face's library.
     prompt
-        What stands before an answer and is not learned, as ``"{title}\\n"``: names of fields in
+        What stands before an answer and is not learned, as ``"{title}\n"``: names of fields in
         braces; ``{{`` and ``}}`` are braces.
     answer
         What is learned, as ``"{text}"``.
@@ -62,8 +62,8 @@ class Generator(LearningSettings):
 
     Examples
     --------
-    >>> Generator(model="gpt", prompt="{title}\\n").prompt
-    '{title}\\n'
+    >>> Generator(model="gpt", prompt="{title}\n").prompt
+    '{title}\n'
     """
 
     family: ClassVar[str] = "generator"

@@ -100,4 +100,6 @@ def _in_four_bits(module: Any) -> Any:
             packed.bias = part.bias
             parent, _, own = name.rpartition(".")
             setattr(module.get_submodule(parent), own, packed)
+    # This is how peft knows that its own layers for 4 bits are wanted.
+    module.is_loaded_in_4bit = True
     return module
