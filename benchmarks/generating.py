@@ -5,9 +5,8 @@
 
 The titles judged are of poems that pretraining set aside, where its corpus lies beside the model;
 otherwise it has seen them, and bits a byte flatter. A poem is of form if all its lines have five
-characters, or all seven. Which characters rhyme is learned from the poems that are learned from,
-since no dictionary says how Tang poets spoke: two that keep the same company at the ends of even
-lines. Real poems and poems whose even lines were shuffled say what such rates are worth.
+characters, or all seven. Which characters rhyme is learned from all other poems, since no
+dictionary says how Tang poets spoke: two rhyme that keep the same company at the ends of even lines. Real poems and poems whose even lines were shuffled say what such rates are worth.
 """
 
 from __future__ import annotations
@@ -153,7 +152,7 @@ def tang(options: argparse.Namespace) -> None:
     dev, train = rest[: options.titles], rest[options.titles :][: options.poems]
     known = "that pretraining set aside" if aside is not None else "that pretraining may have seen"
     print(f"{len(train):,} poems to learn from, {len(test):,} titles {known}")
-    rhymes = Rhymes([poem["text"] for poem in (rest if options.poems is None else train)])
+    rhymes = Rhymes([poem["text"] for poem in rest])
     trainer = Generator(
         model=str(options.model), prompt=PROMPT, method=options.method, epochs=options.epochs,
         longest=longest, threads=options.threads, learning_rate=options.rate,
