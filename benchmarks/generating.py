@@ -6,7 +6,8 @@
 The titles judged are of poems that pretraining set aside, where its corpus lies beside the model;
 otherwise it has seen them, and bits a byte flatter. A poem is of form if all its lines have five
 characters, or all seven. Which characters rhyme is learned from all other poems, since no
-dictionary says how Tang poets spoke: two rhyme that keep the same company at the ends of even lines. Real poems and poems whose even lines were shuffled say what such rates are worth.
+dictionary says how Tang poets spoke: two rhyme that keep the same company at the ends of even
+lines. Real poems and poems whose even lines were shuffled say what such rates are worth.
 """
 
 from __future__ import annotations
