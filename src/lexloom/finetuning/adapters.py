@@ -77,8 +77,8 @@ def learning_body(encoder: Encoder, settings: LearningSettings) -> Iterator[Any]
     encoder
         Its network changes in place.
     settings
-        How it learns: all of it, or by ``lora``, whose small matrices are added to the large ones
-        in the end.
+        How it learns: all of it; none of it, with ``head``; or by ``lora``, whose small matrices
+        are added to the large ones in the end.
 
     Yields
     ------
@@ -95,6 +95,7 @@ def learning_body(encoder: Encoder, settings: LearningSettings) -> Iterator[Any]
     network = encoder.exact_network("a compiled encoder does not learn.")
     body = network.module
     set_dropout(body, settings.dropout)
+    body.requires_grad_(settings.method != "head")
     if settings.method == "lora":
         body = adapted(body, rank=settings.rank, dropout=settings.dropout, seed=settings.seed)
     yield body

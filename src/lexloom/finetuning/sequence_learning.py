@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import torch
@@ -49,6 +49,8 @@ class SequenceLearning(ABC):
     """
 
     unit = "texts"
+    is_judged: ClassVar[bool] = True
+    """Whether something is set aside to look at after each epoch."""
 
     def __init__(
         self,
@@ -74,8 +76,8 @@ class SequenceLearning(ABC):
         """Give the mean loss of some sequences."""
 
     @abstractmethod
-    def held_out_loss(self) -> float:
-        """Give how surprising what is set aside is."""
+    def held_out_loss(self) -> float | None:
+        """Give how surprising what is set aside is, if anything is."""
 
     @abstractmethod
     def quality(self) -> float:
@@ -102,23 +104,23 @@ class SequenceLearning(ABC):
             If a number stops being finite.
         """
         schedule = Schedule(
-            epochs=self._settings.epochs,
-            patience=self._settings.patience,
+            epochs=self._settings.n_epochs,
+            patience=self._settings.patience if self.is_judged else None,
             checkpoint_seconds=60 * self._settings.checkpoint_minutes,
-            judge=self.quality,
+            judge=self.quality if self.is_judged else None,
         )
         history = run_epochs(self, schedule, checkpoints, listener)
-        return {
-            "loss_per_epoch": [epoch.loss for epoch in history.epochs],
-            "dev_loss_per_epoch": [epoch.held_out_loss for epoch in history.epochs],
-            "dev_quality_per_epoch": [epoch.score for epoch in history.epochs],
-            "seconds": history.seconds,
-        }
+        self._descent.catch_up()
+        figures = {"loss_per_epoch": [epoch.loss for epoch in history.epochs]}
+        if self.is_judged:
+            figures["dev_loss_per_epoch"] = [epoch.held_out_loss for epoch in history.epochs]
+            figures["dev_quality_per_epoch"] = [epoch.score for epoch in history.epochs]
+        return {**figures, "seconds": history.seconds}
 
     def _made_descent(self, precision: Precision) -> GradientDescent:
         """Make what goes down."""
         settings = self._settings
-        n_steps = settings.epochs * self.n_stretches
+        n_steps = settings.n_epochs * self.n_stretches
         names = [name for name, _ in self.network.named_parameters()]
         return GradientDescent(
             self.network,
@@ -149,23 +151,32 @@ class SequenceLearning(ABC):
         number = epoch * self.n_stretches + stretch
         used = np.concatenate([[self._pad_id], *(self._sequences[row] for row in rows)])
         by_row = dict.fromkeys(self._words, torch.from_numpy(np.unique(used)))
-        parts = [rows[some] for some in batches(self._lengths[rows], self._settings.batch_pieces)]
-        losses = [lambda some=some: self._loss(some) * (len(some) / len(rows)) for some in parts]
+        losses = [
+            lambda some=some: self._loss(some) * (len(some) / len(rows))
+            for some in self._together(rows)
+        ]
         loss = self._descent.step(number, *losses, rows=by_row)
         self._scored = None
         return Tally(loss * len(rows), len(rows))
+
+    def _together(self, rows: Ids) -> list[Ids]:
+        """Part a batch into what is worked on at once: their losses add up to that of the batch."""
+        most_pieces = self._settings.batch_pieces
+        return [rows[some] for some in batches(self._lengths[rows], most_pieces)]
 
     def _order(self, epoch: int) -> list[Ids]:
         """Part the texts into the batches of an epoch."""
         if epoch not in self._orders:
             draw = np.random.Generator(np.random.Philox(key=[self._settings.seed, _ORDER + epoch]))
-            loosened = self._lengths * np.exp(_LOOSENESS * draw.standard_normal(self.n_units))
-            sorted_rows = np.argsort(loosened, kind="stable").astype(np.int32)
-            made = np.split(
-                sorted_rows, range(self.stretch_units, self.n_units, self.stretch_units)
-            )
-            self._orders = {epoch: [made[place] for place in draw.permutation(len(made))]}
+            self._orders = {epoch: self._drawn(draw)}
         return self._orders[epoch]
+
+    def _drawn(self, draw: np.random.Generator) -> list[Ids]:
+        """Draw batches: texts of like lengths, in any order."""
+        loosened = self._lengths * np.exp(_LOOSENESS * draw.standard_normal(self.n_units))
+        sorted_rows = np.argsort(loosened, kind="stable").astype(np.int32)
+        made = np.split(sorted_rows, range(self.stretch_units, self.n_units, self.stretch_units))
+        return [made[place] for place in draw.permutation(len(made))]
 
     def rate(self, epoch: int, stretch: int) -> float:
         """Give the learning rate at the end of a stretch."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -14,7 +14,7 @@ from lexloom import __version__
 from lexloom.errors import DamagedError
 from lexloom.evaluation.labelled import LABEL, TEXT
 from lexloom.finetuning.baseline import tf_idf_chances
-from lexloom.finetuning.choosing import Choice, choose
+from lexloom.finetuning.choosing import Choice, choose, is_few
 from lexloom.finetuning.classifier import FittedClassifier, TextModel
 from lexloom.finetuning.examples import Examples, Parts, examples_of, parted
 from lexloom.finetuning.learning_settings import LearningSettings
@@ -91,9 +91,11 @@ class TextClassifier(LearningSettings):
         train
             What to learn from: pairs of a text and its label, or a csv, tsv, jsonl or parquet file.
         dev
-            What to look at while learning; by default a share of `train` is set aside.
+            What to look at while learning; by default a share of `train` is set aside, of few
+            texts nothing.
         test
-            What to be judged by at the end; without it the report is about `dev`, and says so.
+            What to be judged by at the end; without it the report is about `dev`, and says so;
+            without either there is none.
         out
             A folder to write the classifier into, with the model it stands on.
         resume
@@ -124,17 +126,18 @@ class TextClassifier(LearningSettings):
         MissingExtraError
             If scikit-learn, or what the model needs, is not installed.
         """
-        parts = self._parts(train, dev, test)
         model = self.opened()
+        parts, few = self._parts(train, dev, test, model)
         run = self._identity(parts, model)
 
         def learn(checkpoints: Checkpoints | None) -> FittedClassifier:
-            made = decided(checkpoints, run, lambda: asdict(choose(self, parts, model)))
+            made = decided(checkpoints, run, lambda: asdict(choose(self, parts, model, few=few)))
             choice = Choice(**made)
             if on_choice is not None:
                 on_choice(choice)
+            chosen: TextClassifier = replace(self, method=choice.method)
             learn_by = METHODS[choice.method]
-            learned = learn_by(self, parts, model, choice, on_progress, checkpoints)
+            learned = learn_by(chosen, parts, model, choice, on_progress, checkpoints)
             return self._made(parts, run, choice, learned)
 
         classifier = fitted(learn, run, out, resume=resume, force=force)
@@ -166,17 +169,23 @@ class TextClassifier(LearningSettings):
         SettingError, FormatError, StorageError, MissingExtraError
             As of `fit`.
         """
-        parts = self._parts(train, dev, test)
-        return parts, choose(self, parts, self.opened())
+        model = self.opened()
+        parts, few = self._parts(train, dev, test, model)
+        return parts, choose(self, parts, model, few=few)
 
-    def _parts(self, train: Examples, dev: Examples | None, test: Examples | None) -> Parts:
-        """Take all texts and labels, and look at them."""
+    def _parts(
+        self, train: Examples, dev: Examples | None, test: Examples | None, model: TextModel
+    ) -> tuple[Parts, bool]:
+        """Take all texts and labels, and look at them; say whether they are few."""
         fields = (self.text_field, self.label_field)
+        learned = examples_of(train, *fields)
         others = [None if part is None else examples_of(part, *fields) for part in (dev, test)]
-        return parted(
-            examples_of(train, *fields), *others, target=self.target, separator=self.separator,
-            dev_share=self.dev_share, seed=self.seed,
+        few = is_few(self, len(learned), model)
+        parts = parted(
+            learned, *others, target=self.target, separator=self.separator,
+            dev_share=0.0 if few else self.dev_share, seed=self.seed,
         )  # fmt: skip
+        return parts, few
 
     def _identity(self, parts: Parts, model: TextModel) -> dict[str, Any]:
         """Describe the run: what must be the same for it to go on."""
@@ -192,12 +201,16 @@ class TextClassifier(LearningSettings):
     def _made(
         self, parts: Parts, run: dict[str, Any], choice: Choice, learned: Learned
     ) -> FittedClassifier:
-        """Calibrate and judge what was learned."""
-        scores = learned.head.scores(learned.vectors["dev"])
-        head = learned.head.calibrated(scores, parts.dev.targets, parts.target)
-        chances = parts.target.chances(head.scores(learned.vectors[parts.judged[0]]))
-        baseline = tf_idf_chances(parts, balanced=self.class_weights == "balanced")
-        report = report_on(parts, chances, baseline)
+        """Calibrate and judge what was learned, where there is something to do so by."""
+        head, report = learned.head, None
+        if len(parts.dev):
+            scores = head.scores(learned.vectors["dev"])
+            head = head.calibrated(scores, parts.dev.targets, parts.target)
+        name, judged = parts.judged
+        if len(judged):
+            chances = parts.target.chances(head.scores(learned.vectors[name]))
+            baseline = tf_idf_chances(parts, balanced=self.class_weights == "balanced")
+            report = report_on(parts, chances, baseline)
         return FittedClassifier(
             learned.model, head, parts.target,
             settings={"trainer": self.family, **as_dict(self)},
@@ -206,9 +219,7 @@ class TextClassifier(LearningSettings):
                 "method": choice.method,
                 "why": choice.why,
                 "precision": choice.precision,
-                "measure": report.measure,
-                "figure": report.figure.value,
-                **report.others,
+                **({} if report is None else report.figures),
                 **learned.metrics,
             },
             report=report,
@@ -226,7 +237,7 @@ class TextClassifier(LearningSettings):
 
 def _check_kept(made: FittedClassifier, out: str | os.PathLike[str], parts: Parts) -> None:
     """Make sure that what was kept answers as what was made."""
-    some = parts.dev.texts[:_TEXTS_CHECKED]
+    some = parts.train.texts[:_TEXTS_CHECKED]
     kept = FittedClassifier.load(out, verify="structure")
     apart = float(np.abs(kept.scores(some) - made.scores(some)).max())
     if apart > _MOST_APART:

@@ -41,6 +41,10 @@ class OneLabel(Target):
         """Part them by label."""
         return numbers
 
+    def likeness(self, numbers: np.ndarray) -> Vectors:
+        """Give 1 for those of one label, else 0."""
+        return (numbers[:, None] == numbers).astype(np.float32)
+
     def chances(self, scores: Vectors) -> Vectors:
         """Give what sums to 1 for each text."""
         return np.exp(_log_softmax(scores)).astype(np.float32)
@@ -125,6 +129,13 @@ class SeveralLabels(Target):
         frequency = numbers.sum(0)
         rarest = np.where(numbers > 0, frequency, np.inf).argmin(1)
         return np.where(numbers.any(1), rarest, len(self.names)).astype(np.int32)
+
+    def likeness(self, numbers: np.ndarray) -> Vectors:
+        """Give the labels that both have, twice, as a share of those that each has."""
+        n_labels = numbers.sum(1)
+        all_of_both = n_labels[:, None] + n_labels
+        shared = 2 * (numbers @ numbers.T) / np.maximum(all_of_both, 1)
+        return np.where(all_of_both > 0, shared, 1).astype(np.float32)
 
     def chances(self, scores: Vectors) -> Vectors:
         """Give the probability of each label by itself."""

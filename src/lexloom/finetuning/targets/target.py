@@ -49,6 +49,10 @@ class Target(ABC):
         """Part texts into groups of which a share is set aside each: int (N)."""
 
     @abstractmethod
+    def likeness(self, numbers: np.ndarray) -> Vectors:
+        """Give how near N texts should be to each other, 0 to 1: float32 (N, N)."""
+
+    @abstractmethod
     def chances(self, scores: Vectors) -> Vectors:
         """Turn scores into probabilities, or into numbers as they were given: (N, K)."""
 
