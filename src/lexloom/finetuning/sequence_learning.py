@@ -111,7 +111,7 @@ class SequenceLearning(ABC):
         )
         history = run_epochs(self, schedule, checkpoints, listener)
         self._descent.catch_up()
-        figures = {"loss_per_epoch": [epoch.loss for epoch in history.epochs]}
+        figures: dict[str, Any] = {"loss_per_epoch": [epoch.loss for epoch in history.epochs]}
         if self.is_judged:
             figures["dev_loss_per_epoch"] = [epoch.held_out_loss for epoch in history.epochs]
             figures["dev_quality_per_epoch"] = [epoch.score for epoch in history.epochs]
