@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lexloom.contextual.batching import batches, padded
+from lexloom.finetuning.bag_learning import FromNothing
 from lexloom.finetuning.classifier import TextModel
 from lexloom.finetuning.examples import Parts
 from lexloom.progress import duration
@@ -96,6 +97,8 @@ def choose(settings: TextClassifier, parts: Parts, model: TextModel, *, few: boo
     from lexloom.contextual.encoder import Encoder
 
     is_free = settings.method == "auto"
+    if isinstance(model, FromNothing):
+        return Choice("full", "a fastText is learned from nothing")
     if not isinstance(model, Encoder):
         why = f"a {model.kind} has nothing that learns with the labels"
         return Choice("linear", why) if is_free else Choice(settings.method)

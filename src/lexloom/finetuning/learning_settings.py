@@ -91,7 +91,7 @@ class LearningSettings:
     minutes: Annotated[float, Field(gt=0)] = 30.0
     rank: Annotated[int, Field(ge=1, le=1_024)] = 8
     epochs: Annotated[int, Field(ge=1, le=1_000)] | None = None
-    patience: Annotated[int, Field(ge=1)] | None = 1
+    patience: Annotated[int, Field(ge=1)] | None = 2
     batch: Annotated[int, Field(ge=1, le=1 << 16)] = 16
     learning_rate: Annotated[float, Field(gt=0, le=1)] | None = None
     warmup: Annotated[float, Field(ge=0, lt=1)] = 0.1

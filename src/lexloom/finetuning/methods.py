@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from lexloom.errors import SettingError
+from lexloom.finetuning.bag_learning import BagLearning, FromNothing
 from lexloom.finetuning.choosing import Choice
 from lexloom.finetuning.classifier import TextModel
 from lexloom.finetuning.embedding import embed_parts
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from lexloom.finetuning.text_classifier import TextClassifier
     from lexloom.training.checkpoints import Checkpoints
 
-__all__ = ["METHODS", "Learned", "by_gradient", "by_likeness", "by_linear"]
+__all__ = ["METHODS", "Learned", "by_bags", "by_gradient", "by_likeness", "by_linear"]
 
 
 @dataclass(frozen=True)
@@ -191,6 +192,48 @@ def by_likeness(
     tuned = encoder.tuned(replace(encoder.reading, layers="last", normalize=True))
     learned = by_linear(settings, parts, tuned, choice, listener)
     return replace(learned, metrics=metrics)
+
+
+def by_bags(
+    settings: TextClassifier,
+    parts: Parts,
+    model: FromNothing,
+    choice: Choice,
+    listener: Listener | None,
+    checkpoints: Checkpoints | None = None,
+) -> Learned:
+    """Learn vectors of words and pairs of words, and labels, from nothing but the texts.
+
+    Parameters
+    ----------
+    settings
+        How to learn.
+    parts
+        All texts and labels.
+    model
+        Nothing.
+    choice
+        Not needed: there is one way.
+    listener
+        Told how far it is.
+    checkpoints
+        Where to save, and what to go on from.
+
+    Returns
+    -------
+    Learned
+        With the vectors as they were after the best epoch.
+
+    Raises
+    ------
+    FormatError
+        If no text has a word.
+    """
+    learning = BagLearning(settings, parts)
+    metrics = learning.run(checkpoints, listener)
+    bag, head = learning.result()
+    texts = {name: part.texts for name, part in parts.named.items() if name != "train"}
+    return Learned(bag, head, embed_parts(bag, texts, listener), metrics)
 
 
 def _encoder(model: TextModel, choice: Choice) -> Encoder:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 from lexloom.arrays import Ids, Offsets
 from lexloom.contextual.batching import batches
+from lexloom.finetuning.learning import Learning
 from lexloom.finetuning.learning_settings import LearningSettings
 from lexloom.progress import Listener
 from lexloom.training.devices import Precision
-from lexloom.training.epochs import Schedule, run_epochs
 from lexloom.training.gradient_descent import Descent, GradientDescent
 from lexloom.training.history import Tally
 
@@ -28,7 +28,7 @@ _LOOSENESS = 0.1
 _LAYER = ("encoder.layer.", "layers.", "transformer.layer.")
 
 
-class SequenceLearning(ABC):
+class SequenceLearning(Learning):
     """A network that learns from one batch of sequences a step: each step is a stretch.
 
     Sequences of a batch are of like lengths, so that little is padding; which they are, and in
@@ -49,8 +49,6 @@ class SequenceLearning(ABC):
     """
 
     unit = "texts"
-    is_judged: ClassVar[bool] = True
-    """Whether something is set aside to look at after each epoch."""
 
     def __init__(
         self,
@@ -60,8 +58,9 @@ class SequenceLearning(ABC):
         sequences: Sequence[Offsets],
         precision: Precision,
     ) -> None:
+        super().__init__(settings, settings.n_epochs)
         self.network = network.to(network.body.device).train()
-        self._settings, self._pad_id, self._sequences = settings, pad_id, sequences
+        self._pad_id, self._sequences = pad_id, sequences
         self._lengths = np.array([len(sequence) for sequence in sequences], np.int64)
         self.stretch_units = settings.batch
         self.n_units = len(sequences)
@@ -75,52 +74,16 @@ class SequenceLearning(ABC):
     def _loss(self, rows: Ids) -> torch.Tensor:
         """Give the mean loss of some sequences."""
 
-    @abstractmethod
-    def held_out_loss(self) -> float | None:
-        """Give how surprising what is set aside is, if anything is."""
-
-    @abstractmethod
-    def quality(self) -> float:
-        """Give how good the answers about what is set aside are, the higher the better."""
-
     def run(self, checkpoints: Checkpoints | None, listener: Listener | None) -> dict[str, Any]:
-        """Learn until what is set aside gets no better, and go back to the best.
-
-        Parameters
-        ----------
-        checkpoints
-            Where to save, and what to go on from.
-        listener
-            Told how far it is.
-
-        Returns
-        -------
-        dict
-            Figures of each epoch, and the seconds.
-
-        Raises
-        ------
-        DivergedError
-            If a number stops being finite.
-        """
-        schedule = Schedule(
-            epochs=self._settings.n_epochs,
-            patience=self._settings.patience if self.is_judged else None,
-            checkpoint_seconds=60 * self._settings.checkpoint_minutes,
-            judge=self.quality if self.is_judged else None,
-        )
-        history = run_epochs(self, schedule, checkpoints, listener)
+        """Learn as `Learning.run` does; no row is left waiting for its steps."""
+        metrics = super().run(checkpoints, listener)
         self._descent.catch_up()
-        figures: dict[str, Any] = {"loss_per_epoch": [epoch.loss for epoch in history.epochs]}
-        if self.is_judged:
-            figures["dev_loss_per_epoch"] = [epoch.held_out_loss for epoch in history.epochs]
-            figures["dev_quality_per_epoch"] = [epoch.score for epoch in history.epochs]
-        return {**figures, "seconds": history.seconds}
+        return metrics
 
     def _made_descent(self, precision: Precision) -> GradientDescent:
         """Make what goes down."""
         settings = self._settings
-        n_steps = settings.n_epochs * self.n_stretches
+        n_steps = self.n_epochs * self.n_stretches
         names = [name for name, _ in self.network.named_parameters()]
         return GradientDescent(
             self.network,

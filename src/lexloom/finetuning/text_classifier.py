@@ -11,14 +11,15 @@ import numpy as np
 from pydantic import Field
 
 from lexloom import __version__
-from lexloom.errors import DamagedError
+from lexloom.errors import DamagedError, SettingError
 from lexloom.evaluation.labelled import LABEL, TEXT
+from lexloom.finetuning.bag_learning import FromNothing
 from lexloom.finetuning.baseline import tf_idf_chances
 from lexloom.finetuning.choosing import Choice, choose, is_few
 from lexloom.finetuning.classifier import FittedClassifier, TextModel
 from lexloom.finetuning.examples import Examples, Parts, examples_of, parted
 from lexloom.finetuning.learning_settings import LearningSettings
-from lexloom.finetuning.methods import METHODS, Learned
+from lexloom.finetuning.methods import METHODS, Learned, by_bags
 from lexloom.finetuning.report import report_on
 from lexloom.finetuning.targets.target import TargetName
 from lexloom.opening import identity_of
@@ -37,6 +38,9 @@ _TEXTS_CHECKED, _MOST_APART = 8, 1e-2
 @settings
 class TextClassifier(LearningSettings):
     """Learn to give texts labels, or a number, on top of a model.
+
+    With ``fasttext`` as the model there is none: vectors of words and of pairs of words are learned
+    with the labels (Joulin et al. 2017), in seconds.
 
     Attributes
     ----------
@@ -136,7 +140,7 @@ class TextClassifier(LearningSettings):
             if on_choice is not None:
                 on_choice(choice)
             chosen: TextClassifier = replace(self, method=choice.method)
-            learn_by = METHODS[choice.method]
+            learn_by = by_bags if isinstance(model, FromNothing) else METHODS[choice.method]
             learned = learn_by(chosen, parts, model, choice, on_progress, checkpoints)
             return self._made(parts, run, choice, learned)
 
@@ -173,6 +177,30 @@ class TextClassifier(LearningSettings):
         parts, few = self._parts(train, dev, test, model)
         return parts, choose(self, parts, model, few=few)
 
+    def opened(self) -> Any:
+        """Open the model, unless there is none.
+
+        Returns
+        -------
+        Any
+            As of `LearningSettings`, or `FromNothing`.
+
+        Raises
+        ------
+        SettingError
+            If there is a method, and no model.
+        StorageError, FormatError, MissingExtraError
+            As of `LearningSettings`.
+        """
+        if self.model != FromNothing.name:
+            return super().opened()
+        if self.method not in {"auto", "full"}:
+            raise SettingError(
+                f"method {self.method!r} needs a model, {FromNothing.name} begins with none.",
+                f"Leave out the method, or write ./{FromNothing.name} for a folder of that name.",
+            )
+        return FromNothing()
+
     def _parts(
         self, train: Examples, dev: Examples | None, test: Examples | None, model: TextModel
     ) -> tuple[Parts, bool]:
@@ -194,7 +222,7 @@ class TextClassifier(LearningSettings):
             "trainer": self.family,
             "lexloom": __version__,
             **same,
-            "model": identity_of(model),
+            "model": model.kind if isinstance(model, FromNothing) else identity_of(model),
             "texts": parts.digest(),
         }
 

@@ -199,6 +199,48 @@ def test_few_texts_of_any_target_can_be_compared(encoder: str, target: Any):
     assert np.isfinite(losses).all() and losses[1] < losses[0]
 
 
+@pytest.mark.parametrize("target", ["label", "labels", "number"])
+def test_nothing_but_the_texts_is_enough(target: Any, tmp_path: Path):
+    named = {"label": str, "labels": lambda label: [label], "number": lambda label: len(label)}
+    given, test = (
+        [(text, named[target](label)) for text, label in examples(n, seed)]
+        for n, seed in ((200, 1), (40, 2))
+    )
+    trainer = TextClassifier(
+        model="fasttext", target=target, epochs=30, class_weights="balanced",
+        learning_rate=0.05 if target == "number" else None,
+    )  # fmt: skip
+    made = trainer.fit(given, test=test, out=tmp_path / "made")
+    assert made.report is not None and made.report.figure.value is not None
+    assert abs(made.report.figure.value - (0 if target == "number" else 1)) < 0.2
+    texts = ["fine clean 7", "cold", "?"]
+    kept = lexloom.load(tmp_path / "made")
+    np.testing.assert_array_equal(kept.predict_proba(texts), made.predict_proba(texts))
+    assert kept.model.embed_texts(texts).shape == (3, 100)
+    assert not kept.model.embed_texts(["?"]).any()
+    again = TextClassifier(model=str(tmp_path / "made" / "model"), target=target).fit(given)
+    assert again.metrics["method"] == "linear"
+
+
+def test_what_begins_with_nothing_goes_on_to_the_same_bytes(tmp_path: Path):
+    trainer = TextClassifier(model="fasttext", epochs=4)
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    trainer.fit(examples(60), out=whole)
+
+    def stop(update: Any) -> None:
+        if update.task == "training":
+            signal.raise_signal(signal.SIGINT)
+
+    for _ in range(4):
+        with pytest.raises(KeyboardInterrupt):
+            trainer.fit(examples(60), out=parts, resume=True, on_progress=stop)
+    trainer.fit(examples(60), out=parts, resume=True)
+    for name in ("head.safetensors", "model/vectors.safetensors"):
+        assert (parts / name).read_bytes() == (whole / name).read_bytes(), name
+    with pytest.raises(SettingError, match=r"'lora' needs a model, fasttext begins with none"):
+        TextClassifier(model="fasttext", method="lora").fit(examples())
+
+
 def test_little_time_leaves_the_encoder_as_it_is(encoder: str):
     hasty = TextClassifier(model=encoder, minutes=1e-9).rehearse(examples(400))[1]
     assert hasty.method == "linear" and "more than the 1e-09 minutes" in hasty.why

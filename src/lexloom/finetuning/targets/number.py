@@ -75,6 +75,10 @@ class Number(Target):
         """Give the numbers as they were given: float32 (N, 1)."""
         return (scores * self.deviation + self.mean).astype(np.float32)
 
+    def wanted(self, numbers: np.ndarray, smoothing: float) -> Vectors:
+        """Give the numbers themselves: nothing of them is spread."""
+        return numbers[:, None].astype(np.float32)
+
     def surprise(self, scores: Floats, numbers: np.ndarray) -> float:
         """Give the mean squared error, in deviations."""
         return float(((scores[:, 0] - numbers) ** 2).mean())

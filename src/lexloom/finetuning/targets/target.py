@@ -57,6 +57,14 @@ class Target(ABC):
         """Turn scores into probabilities, or into numbers as they were given: (N, K)."""
 
     @abstractmethod
+    def wanted(self, numbers: np.ndarray, smoothing: float) -> Vectors:
+        """Give what N texts' scores should say, some of it spread over all: float32 (N, K)."""
+
+    def weights(self, numbers: np.ndarray) -> Floats:
+        """Give what each label weighs for all to weigh the same: float64 (K)."""
+        raise NotImplementedError
+
+    @abstractmethod
     def surprise(self, scores: Floats, numbers: np.ndarray) -> float:
         """Give how surprising labels are, the mean of N texts."""
 
