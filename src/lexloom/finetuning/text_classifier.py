@@ -45,7 +45,9 @@ class TextClassifier(LearningSettings):
     Attributes
     ----------
     target
-        What is wanted of a text: one ``label``, any number of ``labels``, or a ``number``.
+        What is wanted of a text: one ``label``; its ``sentiment``, negative, neutral or positive,
+        however that is spelled: as words, 0 and 1, or stars; any number of ``labels``; or a
+        ``number``.
     separator
         What stands between several labels of a text, where they are no list.
     class_weights

@@ -13,7 +13,7 @@ from lexloom.evaluation.labelled import LabelledTexts
 
 __all__ = ["Given", "Target", "TargetName"]
 
-TargetName = Literal["label", "labels", "number"]
+TargetName = Literal["label", "sentiment", "labels", "number"]
 Given = Mapping[str, LabelledTexts]
 """Texts with labels by the name of their part: ``train`` and others."""
 
