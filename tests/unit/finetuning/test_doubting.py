@@ -46,7 +46,7 @@ def test_a_classifier_doubts_what_it_has_not_learned_from(bag, tmp_path: Path):
     with pytest.raises(FormatError, match="does not know the label 'maybe', but 'no', 'yes'"):
         find_doubts(made, [("good", "maybe")])
     numbers = TextClassifier(model=str(tmp_path / "bag"), target="number").fit(
-        [(text, n) for n, text in enumerate(TEXTS)]
+        [(text, n) for n, text in enumerate(TEXTS)], [("good", 1)]
     )
     with pytest.raises(SettingError, match="doubts are about one label, this gives a number"):
         find_doubts(numbers, examples())
