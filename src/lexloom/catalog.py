@@ -12,6 +12,7 @@ from lexloom.errors import FormatError
 __all__ = ["CLASSES", "class_of", "load"]
 
 CLASSES = {
+    "bag_vectors": "lexloom.static.bag_vectors:BagVectors",
     "bag_of_words": "lexloom.static.bag_of_words_model:BagOfWordsModel",
     "causal_model": "lexloom.contextual.language_models.causal_model:CausalModel",
     "corpus": "lexloom.text.corpus:Corpus",

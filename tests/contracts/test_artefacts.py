@@ -44,6 +44,13 @@ def make_bag_of_words(folder: Path) -> Any:
     return BagOfWords(max_n=2).fit(make_corpus(folder))
 
 
+def make_bag_vectors(folder: Path) -> Any:
+    from lexloom.static.bag_vectors import BagVectors
+
+    bag = make_bag_of_words(folder)
+    return BagVectors.of(bag, np.arange(2 * bag.width, dtype=np.float32).reshape(-1, 2))
+
+
 def make_language_model(folder: Path) -> Any:
     from lexloom.static.language_model import LanguageModel
     from lexloom.static.nplm_network import WORDS, Network, initial_weights, shapes_of
@@ -120,6 +127,7 @@ def make_generator(folder: Path) -> Any:
 
 
 MAKERS: dict[str, Callable[[Path], Any]] = {
+    "bag_vectors": make_bag_vectors,
     "bag_of_words": make_bag_of_words,
     "causal_model": make_causal_model,
     "corpus": make_corpus,

@@ -112,6 +112,12 @@ VERBS = (
         "lexloom explain tone 'bad room, good price' --out why.html",
     ),
     Verb(
+        "doubts",
+        "lexloom.cli.doubts:doubts",
+        "List texts whose label another seems likelier than, the most doubtful first.",
+        "lexloom doubts reviews.bag labelled.csv",
+    ),
+    Verb(
         "summarize",
         "lexloom.cli.summarize:summarize",
         "Choose the sentences of texts that say most of them; nothing is trained.",

@@ -85,8 +85,8 @@ def learning_body(holder: Holder, settings: LearningSettings) -> Iterator[Any]:
     holder
         What has it as its `module`; changes in place.
     settings
-        How it learns: all of it, or by ``lora``, whose small matrices are added to the large ones
-        in the end.
+        How it learns: all of it; none of it, with ``head``; or by ``lora``, whose small matrices
+        are added to the large ones in the end.
 
     Yields
     ------
@@ -100,6 +100,7 @@ def learning_body(holder: Holder, settings: LearningSettings) -> Iterator[Any]:
     """
     body = holder.module
     set_dropout(body, settings.dropout)
+    body.requires_grad_(settings.method != "head")
     if settings.method == "lora":
         body = adapted(body, rank=settings.rank, dropout=settings.dropout, seed=settings.seed)
     yield body

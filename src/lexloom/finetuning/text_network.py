@@ -12,7 +12,7 @@ from lexloom.arrays import Offsets, Vectors
 from lexloom.contextual.batching import batches, padded
 from lexloom.finetuning.head import Head
 
-__all__ = ["TextNetwork", "new_layer", "pooled"]
+__all__ = ["TextNetwork", "new_layer", "pooled", "text_vectors"]
 
 _SPREAD = 0.02
 
@@ -65,14 +65,8 @@ class TextNetwork(torch.nn.Module):
         torch.Tensor
             (B, labels).
         """
-        ids, is_piece = padded(sequences, self._pad_id)
-        device = self.layer.weight.device
-        mask = None if is_piece is None else torch.from_numpy(is_piece).to(device)
-        hidden = self.body(
-            input_ids=torch.from_numpy(ids).to(device),
-            attention_mask=None if mask is None else mask.long(),
-        ).last_hidden_state
-        return self.layer(self._dropout(pooled(hidden, mask, self._pooling)))
+        vectors = text_vectors(self.body, sequences, self._pad_id, self._pooling)
+        return self.layer(self._dropout(vectors))
 
     def score(self, sequences: Sequence[Offsets], most_pieces: int) -> Vectors:
         """Score labels without learning, in batches of like lengths.
@@ -127,6 +121,36 @@ def new_layer(width: int, n_scores: int, seed: int) -> torch.nn.Linear:
     torch.nn.init.normal_(layer.weight, std=_SPREAD, generator=drawn)
     torch.nn.init.zeros_(layer.bias)
     return layer
+
+
+def text_vectors(
+    body: Any, sequences: Sequence[Offsets], pad_id: int, pooling: str
+) -> torch.Tensor:
+    """Let a transformer read texts at once.
+
+    Parameters
+    ----------
+    body
+        The transformer.
+    sequences
+        B times int64 (T), pieces in their frame.
+    pad_id
+        What fills up shorter texts.
+    pooling
+        What is made of the vectors of a text's pieces.
+
+    Returns
+    -------
+    torch.Tensor
+        (B, D).
+    """
+    ids, is_piece = padded(sequences, pad_id)
+    mask = None if is_piece is None else torch.from_numpy(is_piece).to(body.device)
+    hidden = body(
+        input_ids=torch.from_numpy(ids).to(body.device),
+        attention_mask=None if mask is None else mask.long(),
+    ).last_hidden_state
+    return pooled(hidden, mask, pooling)
 
 
 def pooled(hidden: torch.Tensor, mask: torch.Tensor | None, how: str) -> torch.Tensor:

@@ -65,7 +65,7 @@ class GenerationLearning(SequenceLearning):
         """Give how many pieces of some sequences are foretold."""
         return float(self._n_foretold[rows].sum())
 
-    def _parts(self, rows: Ids) -> list[Ids]:
+    def _together(self, rows: Ids) -> list[Ids]:
         """Part a batch: rows of any sequences are full."""
         some = portions_of_pieces(self._lengths[rows], self._settings.batch_pieces)
         return [rows[part] for part in some]
