@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from lexloom.contextual.distilling import distill
     from lexloom.contextual.encoder import Encoder
     from lexloom.errors import LexloomError
+    from lexloom.finetuning.generating.generator import Generator
     from lexloom.finetuning.matching.matcher import Matcher
     from lexloom.finetuning.summarizer import Summarizer
     from lexloom.finetuning.tagging.tagger import Tagger
@@ -30,6 +31,7 @@ _HOMES = {
     "Corpus": "lexloom.text.corpus",
     "Encoder": "lexloom.contextual.encoder",
     "FastText": "lexloom.static.fasttext",
+    "Generator": "lexloom.finetuning.generating.generator",
     "GloVe": "lexloom.static.glove",
     "LexloomError": "lexloom.errors",
     "Matcher": "lexloom.finetuning.matching.matcher",
@@ -51,6 +53,7 @@ __all__ = [
     "Corpus",
     "Encoder",
     "FastText",
+    "Generator",
     "GloVe",
     "LexloomError",
     "Matcher",

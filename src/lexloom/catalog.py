@@ -12,11 +12,13 @@ from lexloom.errors import FormatError
 __all__ = ["CLASSES", "class_of", "load"]
 
 CLASSES = {
+    "bag_vectors": "lexloom.static.bag_vectors:BagVectors",
     "bag_of_words": "lexloom.static.bag_of_words_model:BagOfWordsModel",
     "causal_model": "lexloom.contextual.language_models.causal_model:CausalModel",
     "corpus": "lexloom.text.corpus:Corpus",
     "encoder": "lexloom.contextual.encoder:Encoder",
     "embedded_texts": "lexloom.vectors.embedded_texts:EmbeddedTexts",
+    "generator": "lexloom.finetuning.generating.fitted_generator:FittedGenerator",
     "masked_model": "lexloom.contextual.language_models.masked_model:MaskedModel",
     "nplm": "lexloom.static.language_model:LanguageModel",
     "subword_vectors": "lexloom.vectors.subword_vectors:SubwordVectors",

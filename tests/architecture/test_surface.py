@@ -19,6 +19,7 @@ PUBLIC = [
     "Corpus",
     "Encoder",
     "FastText",
+    "Generator",
     "GloVe",
     "LexloomError",
     "Matcher",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from abc import abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,10 +11,10 @@ import torch
 
 from lexloom.arrays import Ids, Offsets
 from lexloom.contextual.batching import batches
+from lexloom.finetuning.learning import Learning
 from lexloom.finetuning.learning_settings import LearningSettings
 from lexloom.progress import Listener
 from lexloom.training.devices import Precision
-from lexloom.training.epochs import Schedule, run_epochs
 from lexloom.training.gradient_descent import Descent, GradientDescent
 from lexloom.training.history import Tally
 
@@ -28,11 +28,12 @@ _LOOSENESS = 0.1
 _LAYER = ("encoder.layer.", "layers.", "transformer.layer.")
 
 
-class SequenceLearning(ABC):
+class SequenceLearning(Learning):
     """A network that learns from one batch of sequences a step: each step is a stretch.
 
-    Sequences of a batch are of like lengths, so that little is padding; which they are, and in
-    which order batches come, is drawn anew for each epoch from the seed and its number alone.
+    Sequences of a batch are of like lengths, so that little is padding (where a subclass does not
+    put them in another order); which they are, and in which order batches come, is drawn anew for
+    each epoch from the seed and its number alone.
 
     Parameters
     ----------
@@ -58,8 +59,9 @@ class SequenceLearning(ABC):
         sequences: Sequence[Offsets],
         precision: Precision,
     ) -> None:
+        super().__init__(settings, settings.n_epochs)
         self.network = network.to(network.body.device).train()
-        self._settings, self._pad_id, self._sequences = settings, pad_id, sequences
+        self._pad_id, self._sequences = pad_id, sequences
         self._lengths = np.array([len(sequence) for sequence in sequences], np.int64)
         self.stretch_units = settings.batch
         self.n_units = len(sequences)
@@ -73,52 +75,16 @@ class SequenceLearning(ABC):
     def _loss(self, rows: Ids) -> torch.Tensor:
         """Give the mean loss of some sequences."""
 
-    @abstractmethod
-    def held_out_loss(self) -> float | None:
-        """Give how surprising what is set aside is; None where its quality says it all."""
-
-    @abstractmethod
-    def quality(self) -> float:
-        """Give how good the answers about what is set aside are, the higher the better."""
-
     def run(self, checkpoints: Checkpoints | None, listener: Listener | None) -> dict[str, Any]:
-        """Learn until what is set aside gets no better, and go back to the best.
-
-        Parameters
-        ----------
-        checkpoints
-            Where to save, and what to go on from.
-        listener
-            Told how far it is.
-
-        Returns
-        -------
-        dict
-            Figures of each epoch, and the seconds.
-
-        Raises
-        ------
-        DivergedError
-            If a number stops being finite.
-        """
-        schedule = Schedule(
-            epochs=self._settings.epochs,
-            patience=self._settings.patience,
-            checkpoint_seconds=60 * self._settings.checkpoint_minutes,
-            judge=self.quality,
-        )
-        history = run_epochs(self, schedule, checkpoints, listener)
-        return {
-            "loss_per_epoch": [epoch.loss for epoch in history.epochs],
-            "dev_loss_per_epoch": [epoch.held_out_loss for epoch in history.epochs],
-            "dev_quality_per_epoch": [epoch.score for epoch in history.epochs],
-            "seconds": history.seconds,
-        }
+        """Learn as `Learning.run` does; no row is left waiting for its steps."""
+        metrics = super().run(checkpoints, listener)
+        self._descent.catch_up()
+        return metrics
 
     def _made_descent(self, precision: Precision) -> GradientDescent:
         """Make what goes down."""
         settings = self._settings
-        n_steps = settings.epochs * self.n_stretches
+        n_steps = self.n_epochs * self.n_stretches
         names = [name for name, _ in self.network.named_parameters()]
         return GradientDescent(
             self.network,
@@ -135,9 +101,14 @@ class SequenceLearning(ABC):
         )
 
     def _words_by_row(self) -> frozenset[str]:
-        """Let the vectors of words that a step does not look at wait, if they learn at all."""
-        table = self.network.body.get_input_embeddings()
-        if not table.weight.requires_grad:
+        """Let the vectors of words that a step does not look at wait, if they learn at all.
+
+        Where they score pieces too, a step looks at all of them.
+        """
+        table, head = (
+            getattr(self.network.body, f"get_{side}_embeddings")() for side in ("input", "output")
+        )
+        if not table.weight.requires_grad or (head is not None and head.weight is table.weight):
             return frozenset()
         table.sparse = True
         named = self.network.named_parameters()
@@ -149,26 +120,41 @@ class SequenceLearning(ABC):
         number = epoch * self.n_stretches + stretch
         used = np.concatenate([[self._pad_id], *(self._sequences[row] for row in rows)])
         by_row = dict.fromkeys(self._words, torch.from_numpy(np.unique(used)))
-        loss = self._descent.step(number, *self._losses(rows), rows=by_row)
+        weight = self._weight(rows)
+        losses = [
+            lambda some=some: self._loss(some) * (self._weight(some) / weight)
+            for some in self._together(rows)
+        ]
+        loss = self._descent.step(number, *losses, rows=by_row)
         self._scored = None
-        return Tally(loss * len(rows), len(rows))
+        return Tally(loss * weight, weight)
 
-    def _losses(self, rows: Ids) -> list[Callable[[], torch.Tensor]]:
-        """Give what the mean loss of a batch is the sum of: parts that fit into memory."""
-        parts = [rows[some] for some in batches(self._lengths[rows], self._settings.batch_pieces)]
-        return [lambda some=some: self._loss(some) * (len(some) / len(rows)) for some in parts]
+    def _weight(self, rows: Ids) -> float:
+        """Give what the mean loss of some sequences weighs."""
+        return len(rows)
+
+    def _in_order(self, draw: np.random.Generator) -> Ids:
+        """Put all sequences in the order in which batches are cut off, here by their lengths."""
+        loosened = self._lengths * np.exp(_LOOSENESS * draw.standard_normal(self.n_units))
+        return np.argsort(loosened, kind="stable").astype(np.int32)
+
+    def _together(self, rows: Ids) -> list[Ids]:
+        """Part a batch into what is worked on at once: their losses add up to that of the batch."""
+        most_pieces = self._settings.batch_pieces
+        return [rows[some] for some in batches(self._lengths[rows], most_pieces)]
 
     def _order(self, epoch: int) -> list[Ids]:
         """Part the texts into the batches of an epoch."""
         if epoch not in self._orders:
             draw = np.random.Generator(np.random.Philox(key=[self._settings.seed, _ORDER + epoch]))
-            loosened = self._lengths * np.exp(_LOOSENESS * draw.standard_normal(self.n_units))
-            sorted_rows = np.argsort(loosened, kind="stable").astype(np.int32)
-            made = np.split(
-                sorted_rows, range(self.stretch_units, self.n_units, self.stretch_units)
-            )
-            self._orders = {epoch: [made[place] for place in draw.permutation(len(made))]}
+            self._orders = {epoch: self._drawn(draw)}
         return self._orders[epoch]
+
+    def _drawn(self, draw: np.random.Generator) -> list[Ids]:
+        """Draw batches: texts of like lengths, in any order."""
+        rows = self._in_order(draw)
+        made = np.split(rows, range(self.stretch_units, self.n_units, self.stretch_units))
+        return [made[place] for place in draw.permutation(len(made))]
 
     def rate(self, epoch: int, stretch: int) -> float:
         """Give the learning rate at the end of a stretch."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -84,9 +83,9 @@ class MatchLearning(SequenceLearning):
         both = [np.concatenate([self._pieces[one], self._pieces[other]]) for one, other in pairs]
         super().__init__(settings, network, encoder.network.pad_id, both, precision)
 
-    def _losses(self, rows: Ids) -> list[Callable[[], torch.Tensor]]:
-        """Give the loss of a batch as a whole."""
-        return [lambda: self._loss(rows)]
+    def _together(self, rows: Ids) -> list[Ids]:
+        """Learn from a whole batch at once: its pairs are compared with each other."""
+        return [rows]
 
     def _loss(self, rows: Ids) -> torch.Tensor:
         """Add up the loss of some pairs for each width of the vectors."""
