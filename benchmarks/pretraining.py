@@ -186,7 +186,8 @@ def tang_goal(options: argparse.Namespace, folder: Path) -> tuple[Corpus, Any]:
         poems(path, options.kind), pattern=r"\S", min_count=1, out=folder / "corpus", force=True
     )
     return corpus, CausalPretraining(
-        architecture=options.architecture or "gpt2", size="mini", pieces=8_000, sequence=128, long_share=0.0, minutes=options.minutes,
+        architecture=options.architecture or "gpt2", size="mini", pieces=8_000, sequence=128,
+        long_share=0.0, minutes=options.minutes,
         dropout=0.1, threads=options.threads, batch_tokens=2_048,
     )  # fmt: skip
 
@@ -199,7 +200,8 @@ def shakespeare_goal(options: argparse.Namespace, folder: Path) -> tuple[Corpus,
         speeches, pattern=MARKS_TOO, min_count=1, out=folder / "corpus", force=True
     )
     return corpus, CausalPretraining(
-        architecture=options.architecture or "gpt2", size="mini", pieces=4_000, sequence=128, long_share=0.0, minutes=options.minutes,
+        architecture=options.architecture or "gpt2", size="mini", pieces=4_000, sequence=128,
+        long_share=0.0, minutes=options.minutes,
         dropout=0.2, threads=options.threads, batch_tokens=2_048,
     )  # fmt: skip
 

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from lexloom.contextual.distilling import distill
     from lexloom.contextual.encoder import Encoder
     from lexloom.errors import LexloomError
+    from lexloom.finetuning.generating.generator import Generator
+    from lexloom.finetuning.matching.matcher import Matcher
     from lexloom.finetuning.rewriting.translator import Translator
     from lexloom.finetuning.summarizer import Summarizer
     from lexloom.finetuning.tagging.tagger import Tagger
@@ -30,8 +32,10 @@ _HOMES = {
     "Corpus": "lexloom.text.corpus",
     "Encoder": "lexloom.contextual.encoder",
     "FastText": "lexloom.static.fasttext",
+    "Generator": "lexloom.finetuning.generating.generator",
     "GloVe": "lexloom.static.glove",
     "LexloomError": "lexloom.errors",
+    "Matcher": "lexloom.finetuning.matching.matcher",
     "NPLM": "lexloom.static.nplm",
     "SVD": "lexloom.static.svd",
     "Summarizer": "lexloom.finetuning.summarizer",
@@ -51,8 +55,10 @@ __all__ = [
     "Corpus",
     "Encoder",
     "FastText",
+    "Generator",
     "GloVe",
     "LexloomError",
+    "Matcher",
     "Summarizer",
     "Tagger",
     "TextClassifier",

@@ -15,12 +15,14 @@ CLASSES = {
     "abstractive_summarizer": (
         "lexloom.finetuning.rewriting.fitted_rewriter:FittedAbstractiveSummarizer"
     ),
+    "bag_vectors": "lexloom.static.bag_vectors:BagVectors",
     "bag_of_words": "lexloom.static.bag_of_words_model:BagOfWordsModel",
     "causal_model": "lexloom.contextual.language_models.causal_model:CausalModel",
     "corpus": "lexloom.text.corpus:Corpus",
     "encoder": "lexloom.contextual.encoder:Encoder",
     "encoder_decoder": "lexloom.contextual.encoder_decoders.encoder_decoder:EncoderDecoder",
     "embedded_texts": "lexloom.vectors.embedded_texts:EmbeddedTexts",
+    "generator": "lexloom.finetuning.generating.fitted_generator:FittedGenerator",
     "masked_model": "lexloom.contextual.language_models.masked_model:MaskedModel",
     "nplm": "lexloom.static.language_model:LanguageModel",
     "subword_vectors": "lexloom.vectors.subword_vectors:SubwordVectors",

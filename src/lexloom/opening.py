@@ -64,7 +64,7 @@ def open_embedder(
 
 
 def open_text_embedder(path: Path, **settings: Any) -> TextEmbedder:
-    """Open anything that gives a text one vector: what `open_embedder` opens, or a bag of words.
+    """Open anything that gives a text one vector: what `open_embedder` opens, or bags of words.
 
     Parameters
     ----------
@@ -88,8 +88,10 @@ def open_text_embedder(path: Path, **settings: Any) -> TextEmbedder:
     from lexloom import catalog
     from lexloom.static.bag_of_words_model import BagOfWordsModel
 
-    if (path / artefact.MANIFEST).is_file() and catalog.class_of(path) is BagOfWordsModel:
-        return BagOfWordsModel.load(path)
+    if (path / artefact.MANIFEST).is_file():
+        cls = catalog.class_of(path)
+        if issubclass(cls, BagOfWordsModel):
+            return cls.load(path)
     is_encoder = (path / "config.json").is_file()
     return open_embedder(path, settings=settings if is_encoder else None)
 

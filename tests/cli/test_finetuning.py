@@ -130,3 +130,29 @@ def test_tags_are_learned_and_spans_found(cli: Cli, here: Path):
     assert unsure.code == 2 and "--least is for classifiers" in unsure.err
     wrong = cli(*words[:-1], "other", "--tag-column", "5")
     assert wrong.code == 1 and "--tag-column" in wrong.err
+
+
+def test_what_belongs_together_is_learned_and_is_an_encoder(cli: Cli, here: Path):
+    pytest.importorskip("transformers", reason="needs lexloom[contextual]")
+    from tests import small_encoders
+
+    small_encoders.save(here / "encoder")
+    draw = random.Random(1)
+    words = ["the", "cat", "phone", "good", "price", "apples"]
+    rows = [" ".join(draw.choices(words, k=6)) for _ in range(80)]
+    lines = [f"{row}\t{' '.join(reversed(row.split()))}" for row in rows]
+    (here / "pairs.tsv").write_text("\n".join(["text\tother", *lines, ""]), encoding="utf-8")
+    words = ["finetune", "match", "encoder", "--train", "pairs.tsv", "--out", "alike"]
+    rehearsed = cli(*words, "--dry-run")
+    assert rehearsed.code == 0 and "an encoder from pairs, " in rehearsed.out
+    assert not (here / "alike").exists()
+    more = ("--epochs", "1", "--batch", "16", "--widths", "16", "--widths", "8", "--threads", "1")
+    answer = cli(*words, *more, "--json")
+    assert answer.code == 0, answer.err
+    found = answer.data["report"]
+    assert found["measure"] == "recall@1" and [row[0] for row in found["widths"]] == [16, 8]
+    shown = cli("embed", "alike", "the good cat", "--width", "8", "--json")
+    assert shown.code == 0 and len(shown.data["vector"]) == 8
+    assert "recall@1" in cli("show", "alike").out
+    few = cli(*words[:-1], "other", "--batch", "100")
+    assert few.code == 1 and "fewer than a batch of 100" in few.err

@@ -1,4 +1,4 @@
-"""`lexloom perplexity` and `lexloom generate`, from text to answers."""
+"""`lexloom perplexity`, and `lexloom generate` of models of words, from text to answers."""
 
 from __future__ import annotations
 
@@ -80,6 +80,8 @@ def test_it_goes_on_with_a_sentence(cli: Cli, here: Path, model: str):
     things = {*ROOMS, *(thing for room in ROOMS.values() for thing in room)}
     assert set(answer.data["words"]) <= things
     assert cli(*words).out == " ".join(["the pan", *answer.data["words"]]) + "\n"
+    refused = cli(*words, "--top-k", "3")
+    assert refused.code == 2 and "--top-k is for transformers" in refused.err
 
 
 def test_words_of_chinese_are_written_together(cli: Cli, here: Path):

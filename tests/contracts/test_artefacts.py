@@ -44,6 +44,13 @@ def make_bag_of_words(folder: Path) -> Any:
     return BagOfWords(max_n=2).fit(make_corpus(folder))
 
 
+def make_bag_vectors(folder: Path) -> Any:
+    from lexloom.static.bag_vectors import BagVectors
+
+    bag = make_bag_of_words(folder)
+    return BagVectors.of(bag, np.arange(2 * bag.width, dtype=np.float32).reshape(-1, 2))
+
+
 def make_language_model(folder: Path) -> Any:
     from lexloom.static.language_model import LanguageModel
     from lexloom.static.nplm_network import WORDS, Network, initial_weights, shapes_of
@@ -112,6 +119,13 @@ def make_tagger(folder: Path) -> Any:
     return FittedTagger(encoder, head, ["B-A", "I-A", "O"], by_character=True)
 
 
+def make_generator(folder: Path) -> Any:
+    model = make_causal_model(folder)
+    from lexloom.finetuning.generating.fitted_generator import FittedGenerator
+
+    return FittedGenerator(model, "{title}: ", "{text}")
+
+
 def make_encoder_decoder(folder: Path) -> Any:
     pytest.importorskip("transformers", reason="needs lexloom[contextual]")
     from lexloom.contextual.encoder_decoders.beginning import new_model, shared_tokenizer
@@ -137,12 +151,14 @@ def make_abstractive_summarizer(folder: Path) -> Any:
 
 MAKERS: dict[str, Callable[[Path], Any]] = {
     "abstractive_summarizer": make_abstractive_summarizer,
+    "bag_vectors": make_bag_vectors,
     "bag_of_words": make_bag_of_words,
     "causal_model": make_causal_model,
     "corpus": make_corpus,
     "embedded_texts": make_embedded_texts,
     "encoder": make_encoder,
     "encoder_decoder": make_encoder_decoder,
+    "generator": make_generator,
     "masked_model": make_masked_model,
     "nplm": make_language_model,
     "subword_vectors": make_subword_vectors,

@@ -26,6 +26,8 @@ ROOMS = {
     "tokenizing": "text → pieces",
     "language_models": "transformers that foretell pieces, and how they learn it",
     "finetuning": "a model made good at a task, by texts that have labels",
+    "matching": "which texts belong together",
+    "generating": "texts written as one's own are",
     "tagging": "one tag a word, or spans of words",
     "targets": "what is wanted of a text: labels or a number",
     "comparison": "what suits one person's data, within a budget",

@@ -94,6 +94,12 @@ VERBS = (
         "lexloom finetune tag encoder --train tagged.txt --out names --epochs 1",
     ),
     Verb(
+        "finetune match",
+        "lexloom.cli.match:match",
+        "Teach an encoder which texts belong together; the result is an encoder.",
+        "lexloom finetune match encoder --train reviews.txt --out alike",
+    ),
+    Verb(
         "finetune translate",
         "lexloom.cli.rewrite:translate",
         "Learn to translate, from pairs of a text and its translation.",
@@ -106,6 +112,12 @@ VERBS = (
         "lexloom finetune summarize --train summed.jsonl --out summarizer --epochs 1",
     ),
     Verb(
+        "finetune generate",
+        "lexloom.cli.finetune:write",
+        "Learn to write as one's own texts do, or to answer prompts, on top of a causal model.",
+        "lexloom finetune generate gpt --train labelled.csv --out shop",
+    ),
+    Verb(
         "predict",
         "lexloom.cli.predict:predict",
         "Give texts labels: a line for each with the label, its probability and the text.",
@@ -116,6 +128,12 @@ VERBS = (
         "lexloom.cli.explain:explain",
         "Show why a text is given a label: which words speak for it and which against, as a page.",
         "lexloom explain tone 'bad room, good price' --out why.html",
+    ),
+    Verb(
+        "doubts",
+        "lexloom.cli.doubts:doubts",
+        "List texts whose label another seems likelier than, the most doubtful first.",
+        "lexloom doubts reviews.bag labelled.csv",
     ),
     Verb(
         "summarize",
@@ -161,9 +179,9 @@ VERBS = (
     ),
     Verb(
         "generate",
-        "lexloom.cli.foretelling:generate",
-        "Let a language model go on with a sentence.",
-        "lexloom generate reviews.nplm 'good quality'",
+        "lexloom.cli.generate:generate",
+        "Let a language model go on with a text, or answer a prompt as it was taught.",
+        "lexloom generate shop 'good quality' -n 20",
     ),
     Verb(
         "neighbors",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from lexloom.cli.encoders import EncoderFlags, EncoderReading, chosen
+from lexloom.cli.encoders import READING, chosen
 from lexloom.cli.flags import flags_of, given
 from lexloom.cli.making import CorpusFlags, open_corpus
 from lexloom.cli.options import SETTINGS, SWITCH, Everywhere, Inputs, Reading, Rehearsal, Writing
@@ -17,12 +17,14 @@ from lexloom.cli.rehearsing import check_folder, rehearse_training
 from lexloom.cli.terminal import Terminal
 from lexloom.cli.train import TEXT, corpus_beside
 from lexloom.contextual.distilling import Distilling
+from lexloom.contextual.encoder_settings import EncoderSettings
 from lexloom.opening import open_encoder
 
 if TYPE_CHECKING:
-    DistillingFlags = SimpleNamespace
+    DistillingFlags = EncoderFlags = SimpleNamespace
 else:
     DistillingFlags = flags_of(Distilling)
+    EncoderFlags = flags_of(EncoderSettings, without={"width"})  # --width is that of the words
 
 __all__ = ["distill"]
 
@@ -35,7 +37,7 @@ def distill(
     out: Path,
     resume: Annotated[bool, SWITCH] = False,
     flags: Annotated[DistillingFlags, Parameter(name="*", group=SETTINGS)] = DistillingFlags(),
-    encoder: EncoderReading = EncoderFlags(),
+    encoder: Annotated[EncoderFlags, Parameter(name="*", group=READING)] = EncoderFlags(),
     text: Annotated[CorpusFlags, Parameter(name="*", group=TEXT)] = CorpusFlags(),
     writing: Writing = Rehearsal(),
     everywhere: Reading = Everywhere(),

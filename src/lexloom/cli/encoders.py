@@ -17,11 +17,10 @@ if TYPE_CHECKING:
 else:
     EncoderFlags = flags_of(EncoderSettings)
 
-__all__ = ["EncoderFlags", "EncoderReading", "chosen"]
+__all__ = ["READING", "EncoderFlags", "EncoderReading", "chosen"]
 
-EncoderReading = Annotated[
-    EncoderFlags, Parameter(name="*", group=Group("How an encoder is read", sort_key=3))
-]
+READING = Group("How an encoder is read", sort_key=3)
+EncoderReading = Annotated[EncoderFlags, Parameter(name="*", group=READING)]
 
 
 def chosen(flags: EncoderFlags) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +14,7 @@ from lexloom.cli.flags import flags_of, given
 from lexloom.cli.options import SETTINGS, SWITCH, Everywhere, Reading, Rehearsal, Writing
 from lexloom.cli.rehearsing import Rehearsed, check_folder
 from lexloom.cli.terminal import Terminal
+from lexloom.finetuning.generating.generator import Generator
 from lexloom.finetuning.tagging.tagger import Tagger
 from lexloom.finetuning.text_classifier import TextClassifier
 from lexloom.progress import duration
@@ -23,12 +26,18 @@ if TYPE_CHECKING:
     from lexloom.finetuning.choosing import Choice
     from lexloom.finetuning.examples import Parts
 
-    ClassifierFlags = TaggerFlags = SimpleNamespace
+    ClassifierFlags = GeneratorFlags = TaggerFlags = SimpleNamespace
 else:
     ClassifierFlags = flags_of(TextClassifier, without={"model"})
     TaggerFlags = flags_of(Tagger, without={"model", "minutes"})
+    GeneratorFlags = flags_of(
+        Generator, without={"model", "minutes", "label_smoothing", "prefix", "layer_decay"}
+    )
 
-__all__ = ["classify", "tag"]
+__all__ = ["classify", "tag", "write"]
+
+ESCAPES = {r"\n": "\n", r"\t": "\t"}
+"""How a shell's word says what ends a line."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +74,9 @@ class Run:
             check_folder(self._out, force=self._writing.force)
         return self._texts.train, self._texts.dev, self._texts.test
 
-    def fit(self, trainer: Any, **told: Any) -> None:
+    def fit(
+        self, trainer: Any, report_of: Callable[[Any], Any] = attrgetter("report"), **told: Any
+    ) -> None:
         """Learn, and show what came of it."""
         train, dev, test = self.begin()
         with self.terminal.progress() as listener:
@@ -75,9 +86,10 @@ class Run:
             )  # fmt: skip
         value: dict[str, Any] = {"path": str(self._out), **made.metrics}
         lines = [f"{self._out}: {made!r}"]
-        if made.report is not None:
-            value["report"] = made.report.as_dict()
-            lines += made.report.lines()
+        report = report_of(made)
+        if report is not None:
+            value["report"] = report.as_dict()
+            lines += report.lines()
         self.terminal.show(value, lines)
 
 
@@ -153,12 +165,59 @@ def tag(
     run = Run(texts, out, resume, writing, everywhere)
     trainer = Tagger(model=str(model), **given(flags))
     if writing.dry_run:
-        sizes = trainer.rehearse(*run.begin())
-        shown = ", ".join(f"{n:,} sentences of {name}" for name, n in sizes.items())
-        told = f"{out}: a tagger from {shown}"
-        Rehearsed(out, as_dict(trainer), {"n_sentences": sizes}, told).show(run.terminal)
+        _counted(run, trainer, out, "a tagger", "sentences")
         return
     run.fit(trainer)
+
+
+def write(
+    model: Path,
+    /,
+    *,
+    texts: Annotated[Texts, Parameter(name="*")],
+    out: Path,
+    resume: Annotated[bool, SWITCH] = False,
+    flags: Annotated[GeneratorFlags, Parameter(name="*", group=SETTINGS)] = GeneratorFlags(),
+    writing: Writing = Rehearsal(),
+    everywhere: Reading = Everywhere(),
+) -> None:
+    """Learn to write as one's own texts do, or to answer prompts, on top of a causal model.
+
+    Parameters
+    ----------
+    model
+        The folder of a causal model: of `lexloom pretrain gpt`, or of GPT-2, Llama or Qwen.
+    texts
+        Files of records, or of plain text.
+    out
+        The folder to make.
+    resume
+        Go on with a run that was interrupted.
+    flags
+        How to learn; in ``--prompt`` and ``--answer`` a backslash and n end a line.
+    writing
+        What every verb understands that writes.
+    everywhere
+        What every verb understands.
+    """
+    run = Run(texts, out, resume, writing, everywhere)
+    said = dict(given(flags))
+    for name in ("prompt", "answer"):
+        for escape, meant in ESCAPES.items():
+            said[name] = said[name].replace(escape, meant)
+    trainer = Generator(model=str(model), **said)
+    if writing.dry_run:
+        _counted(run, trainer, out, "a generator", "texts")
+        return
+    run.fit(trainer)
+
+
+def _counted(run: Run, trainer: Any, out: Path, what: str, unit: str) -> None:
+    """Say what learning would be learned from."""
+    sizes = trainer.rehearse(*run.begin())
+    shown = ", ".join(f"{n:,} {unit} of {name}" for name, n in sizes.items())
+    told = f"{out}: {what} from {shown}"
+    Rehearsed(out, as_dict(trainer), {f"n_{unit}": sizes}, told).show(run.terminal)
 
 
 def _told(choice: Choice) -> str:

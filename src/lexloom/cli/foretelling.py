@@ -1,12 +1,10 @@
-"""`lexloom perplexity` and `lexloom generate`: ask a language model what comes next."""
+"""`lexloom perplexity`: how surprised a language model is."""
 
 from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-from cyclopts import Parameter
+from typing import TYPE_CHECKING, Any
 
 from lexloom.cli.making import open_corpus
 from lexloom.cli.options import Everywhere, Inputs, Reading
@@ -18,12 +16,9 @@ if TYPE_CHECKING:
     from lexloom.static.yardstick import Measured
     from lexloom.text.corpus import Corpus
 
-__all__ = ["generate", "perplexity"]
+__all__ = ["open_language_model", "perplexity"]
 
-SHORT_N = Parameter(name=("--n", "-n"))
-KINDS = {"nplm", "causal_model", "masked_model"}
-WRITTEN_TOGETHER = {"zh", "characters"}
-"""Languages that put no blanks between words."""
+KINDS = {"nplm", "causal_model", "masked_model", "generator"}
 
 
 def perplexity(
@@ -43,7 +38,7 @@ def perplexity(
     inputs
         The folder of a corpus; or files, folders or patterns of raw text, or ``-`` for standard
         input, which are cut into words as the model's own corpus was; a transformer reads them as
-        they stand.
+        they stand; a generator reads the records of one file.
     beside
         The corpus, or a file of text, that the model learned from: what counting alone makes of it
         (modified Kneser-Ney) is measured too, and a mixture of both, whose weight is chosen on the
@@ -57,7 +52,7 @@ def perplexity(
         If `beside` is given for a transformer.
     """
     terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
-    opened = _open(model)
+    opened = open_language_model(model)
     if opened.kind != "nplm":
         if beside is not None:
             raise FormatError(
@@ -87,8 +82,14 @@ def _show_of_pieces(terminal: Terminal, path: Path, model: Any, inputs: list[str
     from lexloom.text.reading import Reading as TextReading
     from lexloom.text.reading import read_texts
 
-    corpus = open_corpus(inputs)
-    found = model.surprise(list(read_texts(inputs, TextReading())) if corpus is None else corpus)
+    if model.kind == "generator":
+        if len(inputs) > 1:
+            raise SettingError(f"a generator reads one file of records, got {len(inputs)}.")
+        found = model.surprise(inputs[0])
+    else:
+        corpus = open_corpus(inputs)
+        texts = list(read_texts(inputs, TextReading())) if corpus is None else corpus
+        found = model.surprise(texts)
     value = {
         "model": str(path),
         "perplexity": found.perplexity,
@@ -125,63 +126,6 @@ def _compared(measured: Measured) -> list[str]:
     ]
 
 
-def generate(
-    model: Path,
-    prompt: str = "",
-    /,
-    *,
-    n: Annotated[int, SHORT_N] = 20,
-    temperature: float = 1.0,
-    top_p: float = 1.0,
-    seed: int = 1,
-    everywhere: Reading = Everywhere(),
-) -> None:
-    """Let a language model go on with a sentence.
-
-    Parameters
-    ----------
-    model
-        The folder of a language model.
-    prompt
-        How the sentence begins.
-    n
-        The most words, of a transformer pieces, to add, at least 1; the end of the sentence or
-        text ends it too.
-    temperature
-        Below 1 likely words become likelier; 0 takes the likeliest each time.
-    top_p
-        Of a transformer: draw among the likeliest pieces only, which together have this chance.
-    seed
-        Another seed draws other words.
-    everywhere
-        What every verb understands.
-
-    Raises
-    ------
-    FormatError
-        If it is no language model, or one that fills gaps.
-    SettingError
-        If `top_p` is given for a model of words.
-    """
-    terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
-    opened = _open(model)
-    if opened.kind == "masked_model":
-        raise FormatError(
-            "a masked model fills gaps, it does not go on.", "lexloom pretrain gpt", path=model
-        )
-    if opened.kind == "causal_model":
-        text = opened.generate(prompt, n, temperature=temperature, top_p=top_p, seed=seed)
-        terminal.show({"prompt": prompt, "text": text}, [prompt + text])
-        return
-    if top_p != 1:
-        raise SettingError("--top-p is for transformers; this is a model of words.")
-    words = opened.generate(prompt, n, temperature=temperature, seed=seed)
-    language = getattr(opened.segmentation, "language", None)
-    blank = "" if language in WRITTEN_TOGETHER else " "
-    written = [prompt, *words] if prompt else words
-    terminal.show({"prompt": prompt, "words": words}, [blank.join(written)])
-
-
 def _corpus_of(inputs: list[str], model: Any, out: Path) -> Corpus:
     """Make a corpus of raw text, cut into words as the corpus of a model was; all are kept."""
     from lexloom.text.corpus import Corpus
@@ -192,10 +136,30 @@ def _corpus_of(inputs: list[str], model: Any, out: Path) -> Corpus:
     return corpus if model.phrases is None else model.phrases.apply(corpus, min_count=1)
 
 
-def _open(path: Path) -> Any:
-    """Open a language model, of whatever kind."""
-    from lexloom import catalog
+def open_language_model(path: Path) -> Any:
+    """Open a language model, of whatever kind; of another program a causal one.
 
+    Parameters
+    ----------
+    path
+        Its folder.
+
+    Returns
+    -------
+    Any
+        What was opened.
+
+    Raises
+    ------
+    FormatError
+        If it is none.
+    """
+    from lexloom import artefact, catalog
+
+    if (path / "config.json").is_file() and not (path / artefact.MANIFEST).exists():
+        from lexloom.contextual.language_models.causal_model import CausalModel
+
+        return CausalModel.of_folder(path)
     cls = catalog.class_of(path)
     if cls.kind not in KINDS:
         raise FormatError(

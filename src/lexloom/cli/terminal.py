@@ -51,6 +51,13 @@ class Terminal:
                 sys.stdout.write(printable(line) + "\n")
             sys.stdout.flush()
 
+    def flow(self, parts: Iterable[str]) -> None:
+        """Write a text to standard output as it comes, and the end of its last line."""
+        for part in parts:
+            sys.stdout.write("\n".join(map(printable, part.split("\n"))))
+            sys.stdout.flush()
+        sys.stdout.write("\n")
+
     @contextlib.contextmanager
     def progress(self) -> Iterator[Listener | None]:
         """Show progress while the context lasts: a bar where one can be drawn, else lines."""

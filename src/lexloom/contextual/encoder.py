@@ -15,11 +15,7 @@ from lexloom import artefact
 from lexloom.arrays import Bools, Vectors
 from lexloom.artefact import Kept, Verify
 from lexloom.contextual.alignment import Spans, align, pool, pool_text
-from lexloom.contextual.encoder_settings import (
-    OF_THE_MACHINE,
-    EncoderSettings,
-    Layers,
-)
+from lexloom.contextual.encoder_settings import OF_THE_MACHINE, EncoderSettings, Layers
 from lexloom.contextual.reading import Reader, Seen, portions
 from lexloom.embedder import EmbeddedText
 from lexloom.errors import MissingExtraError, SettingError
@@ -55,6 +51,8 @@ class Encoder(Kept):
         The SHA-256 of the files it was opened from.
     lineage
         What it was made from, if not from a folder of that fingerprint.
+    metrics
+        Figures about it, plain JSON values.
     """
 
     kind = "encoder"
@@ -67,8 +65,10 @@ class Encoder(Kept):
         segmentation: Segmentation | None = None,
         fingerprint: str = "",
         lineage: Mapping[str, Any] | None = None,
+        metrics: Mapping[str, Any] | None = None,
     ) -> None:
         self.reading = settings
+        self.metrics = dict(metrics or {})
         self.lineage = {"from": fingerprint} if lineage is None else dict(lineage)
         self.fingerprint = fingerprint
         self.segmentation = segmentation or Segmentation()
@@ -137,7 +137,7 @@ class Encoder(Kept):
     @property
     def width(self) -> int:
         """D, the numbers of one vector."""
-        return self.network.width
+        return self.reader.width
 
     @property
     def precision(self) -> str:
@@ -175,6 +175,7 @@ class Encoder(Kept):
         write_model(draft, network.module, numbers_of(network.module))
         self.tokenizer.write_files(draft, network.most_positions)
         draft.lineage.update(self.lineage)
+        draft.metrics.update(self.metrics)
 
     def exact_network(self, refusal: str) -> Network:
         """Give the network that torch runs.
@@ -340,13 +341,15 @@ class Encoder(Kept):
         network = self.exact_network("a compiled encoder keeps no attention.")
         return self.reader.attention(text, network.attend)
 
-    def tuned(self, reading: EncoderSettings) -> Encoder:
+    def tuned(self, reading: EncoderSettings, **origin: Any) -> Encoder:
         """Give the encoder that this one is after its network has learned.
 
         Parameters
         ----------
         reading
             How it is read from now on.
+        **origin
+            What it learned from besides, plain JSON values.
 
         Returns
         -------
@@ -355,7 +358,7 @@ class Encoder(Kept):
         """
         return Encoder(
             self.tokenizer, self.network, reading, self.segmentation,
-            f"{self.fingerprint}, tuned", {"from": self.fingerprint},
+            f"{self.fingerprint}, tuned", {"from": self.fingerprint, **origin},
         )  # fmt: skip
 
     def compile(self, way: Literal["onnx-int8"]) -> Encoder:

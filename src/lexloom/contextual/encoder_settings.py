@@ -51,6 +51,9 @@ class EncoderSettings:
     prefix
         What to write before each text, as some models ask for: E5 wants ``"query: "``. By default
         what the model's folder names as its default prompt, mostly nothing.
+    width
+        How many of the first numbers of a vector count; by default all. Of an encoder that was
+        taught so few of them say nearly as much (Kusupati et al. 2022).
     normalize
         Whether vectors of texts are made one long; by default as the model says.
     overlap
@@ -68,6 +71,7 @@ class EncoderSettings:
     pieces: PiecePooling = "mean"
     texts: Literal["auto", "mean", "cls", "max", "last"] = "auto"
     prefix: str | None = None
+    width: Annotated[int, Field(ge=1, le=1 << 16)] | None = None
     normalize: bool | None = None
     overlap: Annotated[int, Field(ge=0, le=4096)] = 64
     precision: Precision = "auto"
@@ -91,11 +95,14 @@ class KeptEncoder:
         How texts are cut into words, or None.
     lineage
         What it was made from, or None.
+    metrics
+        Figures about it, or None.
     """
 
     settings: EncoderSettings
     segmentation: Segmentation | None = None
     lineage: Mapping[str, Any] | None = None
+    metrics: Mapping[str, Any] | None = None
 
 
 def kept_encoder(folder: Path, kind: str) -> KeptEncoder:
@@ -125,4 +132,5 @@ def kept_encoder(folder: Path, kind: str) -> KeptEncoder:
         return KeptEncoder(EncoderSettings())
     kept = dict(manifest.settings)
     cutting = Segmentation.from_dict(kept.pop(SEGMENTATION, {}))
-    return KeptEncoder(from_dict(EncoderSettings, kept, path=folder), cutting, manifest.lineage)
+    chosen = from_dict(EncoderSettings, kept, path=folder)
+    return KeptEncoder(chosen, cutting, manifest.lineage, manifest.metrics)

@@ -87,12 +87,12 @@ class Reader:
     network
         Turns pieces into vectors.
     settings
-        Prefix, layers, overlap and size of a batch.
+        Prefix, layers, width, overlap and size of a batch.
 
     Raises
     ------
     SettingError
-        If prefix and overlap leave no room for text.
+        If the prefix leaves no room for text, or vectors have not so many numbers.
     """
 
     def __init__(
@@ -101,6 +101,12 @@ class Reader:
         self._tokenizer = tokenizer
         self._network = network
         self._settings = settings
+        self.width = settings.width or network.width
+        if self.width > network.width:
+            raise SettingError(
+                f"width must be at most {network.width:,}, the numbers of the model's vectors, got "
+                f"{self.width:,}."
+            )
         check_text(settings.prefix or "")
         n_frame = len(tokenizer.left) + len(tokenizer.right)
         n_lead = len(tokenizer.cut([""], settings.prefix or "")[0].lead)
@@ -155,7 +161,7 @@ class Reader:
             For each text, float32 (T, D).
         """
         offsets = np.concatenate([[0], np.cumsum([len(pieces) for pieces in cut])]).astype(int)
-        hidden = np.zeros((offsets[-1], self._network.width), np.float32)
+        hidden = np.zeros((offsets[-1], self.width), np.float32)
         n_windows = np.zeros(offsets[-1], np.float32)
         for window, read in self.read(texts, cut):
             first = len(self._tokenizer.left) + len(cut[window.text].lead)
@@ -192,7 +198,7 @@ class Reader:
             ids, is_piece = padded([window.ids for window in some], self._network.pad_id)
             hidden = self._network.run(ids, is_piece, self._settings.layers)
             for window, row in zip(some, hidden, strict=True):
-                yield window, row[: len(window.ids)]
+                yield window, row[: len(window.ids), : self.width]
 
     def attention(self, text: str, attend: Callable[[Offsets], Vectors]) -> Seen:
         """Let the network read a whole text at once, and tell what its pieces attend to.

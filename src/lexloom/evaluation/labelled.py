@@ -10,7 +10,7 @@ from lexloom.arrays import Ids
 from lexloom.errors import FormatError, MissingFieldError, SettingError
 from lexloom.text.reading import Reading, read_field
 
-__all__ = ["LABEL", "TEXT", "LabelledTexts", "read_labelled"]
+__all__ = ["LABEL", "TEXT", "LabelledTexts", "read_column", "read_labelled"]
 
 TEXT, LABEL = "text", "label"
 """The fields that are read when none is named."""
@@ -90,16 +90,40 @@ def read_labelled(path: Path, text: str = TEXT, label: str = LABEL) -> LabelledT
     FormatError
         If a field is missing, or no record has both.
     """
-    texts = _column(path, text, "text_field")
-    labels = _column(path, label, "label_field", lists=True)
+    texts = read_column(path, text, "text_field")
+    labels = read_column(path, label, "label_field", lists=True)
     pairs = [pair for pair in zip(texts, labels, strict=True) if pair[0] and pair[1]]
     if not pairs:
         raise FormatError(f"no record has both {text!r} and {label!r}.", path=path)
     return LabelledTexts(tuple(str(one) for one, _ in pairs), tuple(str(one) for _, one in pairs))
 
 
-def _column(path: Path, field: str, setting: str, *, lists: bool = False) -> list[Any]:
-    """Read one field of all records; a missing one is to be named by the setting it has here."""
+def read_column(path: Path, field: str, setting: str, *, lists: bool = False) -> list[Any]:
+    """Read one field of all records.
+
+    Parameters
+    ----------
+    path
+        A csv, tsv, jsonl or parquet file.
+    field
+        Which, by name or number from 1.
+    setting
+        What names the field, for the message that it is missing.
+    lists
+        Take a list in JSON too, as JSON.
+
+    Returns
+    -------
+    list
+        For each record a text, a number as it is written, or None.
+
+    Raises
+    ------
+    StorageError
+        If the file cannot be read.
+    FormatError
+        If it has no records; `MissingFieldError` if they have no such field.
+    """
     try:
         return list(read_field(path, Reading(field=field), lists=lists))
     except MissingFieldError as error:

@@ -1,11 +1,11 @@
-"""LoRA: small matrices beside those of an encoder learn, and are added to them at the end."""
+"""LoRA: small matrices beside those of a transformer learn, and are added to them at the end."""
 
 from __future__ import annotations
 
 import contextlib
 import warnings
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
@@ -13,10 +13,9 @@ from lexloom.contextual.language_models.architectures import set_dropout
 from lexloom.errors import MissingExtraError
 
 if TYPE_CHECKING:
-    from lexloom.contextual.encoder import Encoder
     from lexloom.finetuning.learning_settings import LearningSettings
 
-__all__ = ["adapted", "learning_body"]
+__all__ = ["Holder", "adapted", "learning_body"]
 
 _TIMES_RANK = 2
 
@@ -51,16 +50,19 @@ def adapted(body: Any, *, rank: int, dropout: float, seed: int) -> Any:
         from peft import LoraConfig, get_peft_model
     except ImportError as error:
         raise MissingExtraError("LoRA needs peft.", "pip install 'lexloom[finetune]'") from error
-    linear = sorted(
-        {
-            name.rpartition(".")[2]
-            for name, part in body.named_modules()
-            if isinstance(part, torch.nn.Linear) and "pooler" not in name
-        }
-    )
+    from transformers.pytorch_utils import Conv1D
+
+    head = body.get_output_embeddings()
+    linear = {
+        name.rpartition(".")[2]: isinstance(part, Conv1D)
+        for name, part in body.named_modules()
+        if isinstance(part, torch.nn.Linear | Conv1D) and "pooler" not in name and part is not head
+    }
     config = LoraConfig(
-        r=rank, lora_alpha=_TIMES_RANK * rank, lora_dropout=dropout, target_modules=linear
-    )
+        r=rank, lora_alpha=_TIMES_RANK * rank, lora_dropout=dropout, target_modules=sorted(linear),
+        # GPT-2 keeps its matrices the other way round.
+        fan_in_fan_out=any(linear.values()),
+    )  # fmt: skip
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         # What one of the two libraries has to say to the other is no news.
         warnings.simplefilter("ignore", FutureWarning)
@@ -68,17 +70,23 @@ def adapted(body: Any, *, rank: int, dropout: float, seed: int) -> Any:
         return get_peft_model(body, config)
 
 
+class Holder(Protocol):
+    """What has a transformer."""
+
+    module: Any
+
+
 @contextlib.contextmanager
-def learning_body(encoder: Encoder, settings: LearningSettings) -> Iterator[Any]:
-    """Make the transformer of an encoder ready to learn, and behind the block ready to be asked.
+def learning_body(holder: Holder, settings: LearningSettings) -> Iterator[Any]:
+    """Make a transformer ready to learn, and behind the block ready to be asked.
 
     Parameters
     ----------
-    encoder
-        Its network changes in place.
+    holder
+        What has it as its `module`; changes in place.
     settings
-        How it learns: all of it, or by ``lora``, whose small matrices are added to the large ones
-        in the end.
+        How it learns: all of it; none of it, with ``head``; or by ``lora``, whose small matrices
+        are added to the large ones in the end.
 
     Yields
     ------
@@ -89,16 +97,14 @@ def learning_body(encoder: Encoder, settings: LearningSettings) -> Iterator[Any]
     ------
     MissingExtraError
         If peft is needed and not installed.
-    SettingError
-        If the encoder was compiled.
     """
-    network = encoder.exact_network("a compiled encoder does not learn.")
-    body = network.module
+    body = holder.module
     set_dropout(body, settings.dropout)
+    body.requires_grad_(settings.method != "head")
     if settings.method == "lora":
         body = adapted(body, rank=settings.rank, dropout=settings.dropout, seed=settings.seed)
     yield body
     if settings.method == "lora":
-        network.module = body.merge_and_unload()
-    set_dropout(network.module, 0.0)
-    network.module.eval()
+        holder.module = body.merge_and_unload()
+    set_dropout(holder.module, 0.0)
+    holder.module.eval()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lexloom.contextual.batching import batches, padded
+from lexloom.finetuning.bag_learning import FromNothing
 from lexloom.finetuning.classifier import TextModel
 from lexloom.finetuning.examples import Parts
 from lexloom.progress import duration
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
     from lexloom.finetuning.text_classifier import TextClassifier
     from lexloom.training.devices import Precision
 
-__all__ = ["Choice", "choose"]
+__all__ = ["Choice", "choose", "is_few"]
 
 _FEWEST_TEXTS = 200
-"""From fewer an encoder as a whole learns little more than a layer on top of it."""
+"""From fewer an encoder learns which are alike, not what they are called."""
 
 _TIMES_READING = 4.0
 """A step of learning takes about so much longer than reading: gradients, AdamW."""
@@ -51,7 +52,30 @@ class Choice:
     precision: Precision = "float32"
 
 
-def choose(settings: TextClassifier, parts: Parts, model: TextModel) -> Choice:
+def is_few(settings: TextClassifier, n_texts: int, model: TextModel) -> bool:
+    """Say whether texts are learned from by likeness, so that none of them is set aside.
+
+    Parameters
+    ----------
+    settings
+        How to learn.
+    n_texts
+        How many texts there are.
+    model
+        The model to learn on.
+
+    Returns
+    -------
+    bool
+        True where that was asked for, or chosen.
+    """
+    from lexloom.contextual.encoder import Encoder
+
+    is_free = settings.method == "auto" and isinstance(model, Encoder)
+    return settings.method == "few-shot" or (is_free and n_texts < _FEWEST_TEXTS)
+
+
+def choose(settings: TextClassifier, parts: Parts, model: TextModel, *, few: bool) -> Choice:
     """Choose a way of learning, or say how long the one that was asked for takes.
 
     Parameters
@@ -62,6 +86,8 @@ def choose(settings: TextClassifier, parts: Parts, model: TextModel) -> Choice:
         All texts and labels.
     model
         The model to learn on.
+    few
+        As `is_few` of the texts that there were before some were set aside.
 
     Returns
     -------
@@ -70,26 +96,31 @@ def choose(settings: TextClassifier, parts: Parts, model: TextModel) -> Choice:
     """
     from lexloom.contextual.encoder import Encoder
 
+    is_free = settings.method == "auto"
+    if isinstance(model, FromNothing):
+        return Choice("full", "a fastText is learned from nothing")
     if not isinstance(model, Encoder):
         why = f"a {model.kind} has nothing that learns with the labels"
-        return Choice("linear", why) if settings.method == "auto" else Choice(settings.method)
-    reading, learning = _measured(settings, parts, model)
+        return Choice("linear", why) if is_free else Choice(settings.method)
+    reading, once = _measured(settings, parts, model)
     precision = _precision(settings, model)
-    if settings.method == "linear":
+    method = ("few-shot" if few else "full") if is_free else settings.method
+    learning = reading + _TIMES_READING * replace(settings, method=method).n_epochs * once
+    if method == "linear":
         return Choice("linear", seconds=reading)
-    if settings.method != "auto":
-        return Choice(settings.method, seconds=learning, precision=precision)
-    if len(parts.train) < _FEWEST_TEXTS:
-        why = f"{len(parts.train):,} texts are too few for all of an encoder to learn from"
-        return Choice("linear", why, reading)
-    if learning > 60 * settings.minutes:
+    if not is_free:
+        return Choice(method, "", learning, precision)
+    if few:
+        why = f"{len(parts.train):,} texts are few: each is compared with all others"
+    elif learning > 60 * settings.minutes:
         why = (
             f"letting all of the encoder learn would take about {duration(learning)}, more than "
             f"the {settings.minutes:g} minutes it may"
         )
         return Choice("linear", why, reading)
-    why = f"{len(parts.train):,} texts are enough to let all of it learn"
-    return Choice("full", why, learning, precision)
+    else:
+        why = f"{len(parts.train):,} texts are enough to let all of it learn"
+    return Choice(method, why, learning, precision)
 
 
 def _precision(settings: TextClassifier, encoder: Encoder) -> Precision:
@@ -102,7 +133,7 @@ def _precision(settings: TextClassifier, encoder: Encoder) -> Precision:
 
 
 def _measured(settings: TextClassifier, parts: Parts, encoder: Encoder) -> tuple[float, float]:
-    """Give about how long reading all texts once takes, and learning from them, in seconds."""
+    """Give about how long reading all texts takes, and those to learn from, in seconds."""
     every = _TEXTS_MEASURED / max(len(parts.train), 1)
     some = parts.train.texts[:: max(round(1 / every), 1)]
     sequences, _ = encoder.reader.beginnings(some, settings.longest)
@@ -115,8 +146,7 @@ def _measured(settings: TextClassifier, parts: Parts, encoder: Encoder) -> tuple
     )
     n_texts = sum(map(len, parts.named.values()))
     reading = seconds * pieces / len(some) * n_texts
-    learned = seconds * pieces / len(some) * len(parts.train)
-    return reading, reading + _TIMES_READING * settings.epochs * learned
+    return reading, seconds * pieces / len(some) * len(parts.train)
 
 
 def _seconds(encoder: Encoder, batch: list[Any]) -> float:

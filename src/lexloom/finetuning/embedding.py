@@ -40,7 +40,7 @@ def embed_parts(
     found = {}
     for name, texts in parts.items():
         blocks = []
-        for start in range(0, len(texts), _TEXTS_AT_ONCE):
+        for start in range(0, max(len(texts), 1), _TEXTS_AT_ONCE):
             some = texts[start : start + _TEXTS_AT_ONCE]
             blocks.append(model.embed_texts(some))
             done += len(some)

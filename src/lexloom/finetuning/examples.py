@@ -174,7 +174,7 @@ def parted(
     separator
         What stands between several labels of a text.
     dev_share
-        That share, between 0 and 1.
+        That share, below 1; 0 sets nothing aside.
     seed
         What is drawn for it.
 
@@ -196,7 +196,7 @@ def parted(
     if dev is None:
         made["train"], made["dev"] = _aside(made["train"], wanted, dev_share, seed)
     parts = Parts(wanted, made["train"], made["dev"], made.get("test"), {})
-    _check_sizes(parts)
+    _check_sizes(parts, may_lack_dev=dev_share == 0)
     _count_shared(parts)
     return parts
 
@@ -228,9 +228,9 @@ def _aside(part: Part, target: Target, share: float, seed: int) -> tuple[Part, P
     return part.take(every[~is_dev]), part.take(every[is_dev])
 
 
-def _check_sizes(parts: Parts) -> None:
+def _check_sizes(parts: Parts, *, may_lack_dev: bool) -> None:
     """Refuse parts that are too small to learn from or to look at."""
-    if len(parts.dev) == 0:
+    if len(parts.dev) == 0 and not may_lack_dev:
         raise FormatError(
             f"nothing is left to choose by: {len(parts.train):,} texts are too few to set some "
             "aside.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -12,7 +13,14 @@ from lexloom.settings import settings
 
 __all__ = ["LearningSettings"]
 
-_RATE, _RATE_OF_LORA = 1e-4, 1e-3
+_USUAL: Mapping[str, tuple[float, int]] = {
+    "lora": (1e-3, 3),
+    "head": (1e-2, 3),
+    "few-shot": (5e-5, 10),
+}
+"""The learning rate of a method, and its passes over the texts; others are as the first below."""
+
+_RATE, _EPOCHS = 1e-4, 3
 
 
 @settings
@@ -26,15 +34,17 @@ class LearningSettings:
         another program.
     method
         What learns. ``linear``: logistic regression, or ridge, on vectors that stay as they are.
-        ``full``: all of an encoder, and a layer on top. ``lora``: small matrices beside those of an
-        encoder, and a layer on top (Hu et al. 2021): less memory, and less to forget. ``auto``
-        chooses by the texts, the model and the machine.
+        ``head``: a layer on top of an encoder that stays as it is. ``full``: all of an encoder, and
+        a layer on top. ``lora``: small matrices beside those of an encoder, and a layer on top (Hu
+        et al. 2021): less memory, and less to forget. ``few-shot``: first all of an encoder learns
+        from few texts which of them are alike, then logistic regression what they are called
+        (Tunstall et al. 2022). ``auto`` chooses by the texts, the model and the machine.
     minutes
         With ``auto``, about how long ``full`` may take to be chosen.
     rank
         With ``lora``, the narrow side of the small matrices.
     epochs
-        The most passes over the texts.
+        The most passes over the texts; by default those of the method.
     patience
         Stop after so many epochs that were no better on the texts to choose by, and go back to the
         best one; None does neither.
@@ -77,11 +87,11 @@ class LearningSettings:
     may_differ: ClassVar[frozenset[str]] = frozenset({"model", "minutes", "checkpoint_minutes"})
 
     model: Annotated[str, Field(min_length=1)]
-    method: Literal["auto", "linear", "full", "lora"] = "auto"
+    method: Literal["auto", "linear", "head", "full", "lora", "few-shot"] = "auto"
     minutes: Annotated[float, Field(gt=0)] = 30.0
     rank: Annotated[int, Field(ge=1, le=1_024)] = 8
-    epochs: Annotated[int, Field(ge=1, le=1_000)] = 3
-    patience: Annotated[int, Field(ge=1)] | None = 1
+    epochs: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    patience: Annotated[int, Field(ge=1)] | None = 2
     batch: Annotated[int, Field(ge=1, le=1 << 16)] = 16
     learning_rate: Annotated[float, Field(gt=0, le=1)] | None = None
     warmup: Annotated[float, Field(ge=0, lt=1)] = 0.1
@@ -102,7 +112,12 @@ class LearningSettings:
     @property
     def rate(self) -> float:
         """The highest learning rate."""
-        return self.learning_rate or (_RATE_OF_LORA if self.method == "lora" else _RATE)
+        return self.learning_rate or _USUAL.get(self.method, (_RATE, _EPOCHS))[0]
+
+    @property
+    def n_epochs(self) -> int:
+        """The most passes over the texts."""
+        return self.epochs or _USUAL.get(self.method, (_RATE, _EPOCHS))[1]
 
     def opened(self) -> Any:
         """Open the model.

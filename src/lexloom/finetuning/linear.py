@@ -15,6 +15,7 @@ __all__ = ["learn_linear"]
 _STRENGTHS = (0.03, 0.3, 3.0, 30.0)
 """One over the pull of weights towards 0; the one that surprises texts set aside least counts."""
 
+_USUAL_STRENGTH = 1.0
 _MOST_ITERATIONS = 2_000
 _ALL_BUT_SURE = 5.0
 
@@ -33,7 +34,8 @@ def learn_linear(
     train
         float32 (N, D), vectors, dense or sparse, and what is wanted of them.
     dev
-        The same of the texts that choose how strongly weights are pulled towards 0.
+        The same of the texts that choose how strongly weights are pulled towards 0; where there
+        are none, it is as scikit-learn has it.
     target
         What is wanted.
     balanced
@@ -59,12 +61,18 @@ def learn_linear(
     seen, unseen = ((vectors - mean) / deviation if _is_dense(vectors) else vectors
                     for vectors in (train[0], dev[0]))  # fmt: skip
     learn = _LAYERS[target.name]
+    strengths = _STRENGTHS if len(dev[1]) else (_USUAL_STRENGTH,)
     # One thread: sums keep their order, and small ones gain nothing from more.
     with threadpool_limits(1):
-        layers = [learn(seen, train[1], strength, balanced) for strength in _STRENGTHS]
+        layers = [learn(seen, train[1], strength, balanced) for strength in strengths]
     heads = [Head(weights.astype("f4"), bias.astype("f4")) for weights, bias in layers]
-    surprises = [target.surprise(head.scores(unseen).astype(np.float64), dev[1]) for head in heads]
-    best = heads[int(np.argmin(surprises))]
+    best = (
+        heads[0]
+        if len(heads) == 1
+        else min(
+            heads, key=lambda head: target.surprise(head.scores(unseen).astype(np.float64), dev[1])
+        )
+    )
     weights = best.weights / deviation
     return Head(weights.astype(np.float32), (best.bias - weights @ mean).astype(np.float32))
 

@@ -74,6 +74,11 @@ class Report:
     labels: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
 
+    @property
+    def figures(self) -> dict[str, Any]:
+        """The figures of this classifier alone, by name."""
+        return {"measure": self.measure, "figure": self.figure.value, **self.others}
+
     def as_dict(self) -> dict[str, Any]:
         """Give it as plain values, ready for JSON."""
         return asdict(self)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +11,9 @@ import torch
 
 from lexloom.arrays import Ids, Offsets
 from lexloom.contextual.batching import batches
+from lexloom.finetuning.learning import Learning
 from lexloom.progress import Listener
 from lexloom.training.devices import Precision
-from lexloom.training.epochs import Schedule, run_epochs
 from lexloom.training.gradient_descent import Descent, GradientDescent
 from lexloom.training.history import Tally
 
@@ -29,11 +29,12 @@ _LOOSENESS = 0.1
 _LAYER = ("encoder.layer.", "layers.", "transformer.layer.")
 
 
-class SequenceLearning(ABC):
+class SequenceLearning(Learning):
     """A network that learns from one batch of sequences a step: each step is a stretch.
 
-    Sequences of a batch are of like lengths, so that little is padding; which they are, and in
-    which order batches come, is drawn anew for each epoch from the seed and its number alone.
+    Sequences of a batch are of like lengths, so that little is padding (where a subclass does not
+    put them in another order); which they are, and in which order batches come, is drawn anew for
+    each epoch from the seed and its number alone.
 
     Parameters
     ----------
@@ -60,8 +61,9 @@ class SequenceLearning(ABC):
         sequences: Sequence[Offsets],
         precision: Precision,
     ) -> None:
+        super().__init__(settings, settings.n_epochs)
         self.network = network.to(network.body.device).train()
-        self._settings, self._pad_id, self._sequences = settings, pad_id, sequences
+        self._pad_id, self._sequences = pad_id, sequences
         self._lengths = np.array([len(sequence) for sequence in sequences], np.int64)
         costs = self._costs()
         self.stretch_units = max(settings.batch, int(costs.max(initial=1)))
@@ -80,61 +82,16 @@ class SequenceLearning(ABC):
         """Give what each sequence counts in a batch: int64 (N)."""
         return np.ones(len(self._sequences), np.int64)
 
-    def _n_answers(self, rows: Ids) -> int:
-        """Give how many losses `_loss` of some sequences is the mean of."""
-        return len(rows)
-
-    def _alike(self, draw: np.random.Generator) -> Ids:
-        """Sort all sequences so that neighbours are of like lengths: int32 (N)."""
-        loosened = self._lengths * np.exp(_LOOSENESS * draw.standard_normal(len(self._lengths)))
-        return np.argsort(loosened, kind="stable").astype(np.int32)
-
-    @abstractmethod
-    def held_out_loss(self) -> float:
-        """Give how surprising what is set aside is."""
-
-    @abstractmethod
-    def quality(self) -> float:
-        """Give how good the answers about what is set aside are, the higher the better."""
-
     def run(self, checkpoints: Checkpoints | None, listener: Listener | None) -> dict[str, Any]:
-        """Learn until what is set aside gets no better, and go back to the best.
-
-        Parameters
-        ----------
-        checkpoints
-            Where to save, and what to go on from.
-        listener
-            Told how far it is.
-
-        Returns
-        -------
-        dict
-            Figures of each epoch, and the seconds.
-
-        Raises
-        ------
-        DivergedError
-            If a number stops being finite.
-        """
-        schedule = Schedule(
-            epochs=self._settings.epochs,
-            patience=self._settings.patience,
-            checkpoint_seconds=60 * self._settings.checkpoint_minutes,
-            judge=self.quality,
-        )
-        history = run_epochs(self, schedule, checkpoints, listener)
-        return {
-            "loss_per_epoch": [epoch.loss for epoch in history.epochs],
-            "dev_loss_per_epoch": [epoch.held_out_loss for epoch in history.epochs],
-            "dev_quality_per_epoch": [epoch.score for epoch in history.epochs],
-            "seconds": history.seconds,
-        }
+        """Learn as `Learning.run` does; no row is left waiting for its steps."""
+        metrics = super().run(checkpoints, listener)
+        self._descent.catch_up()
+        return metrics
 
     def _made_descent(self, precision: Precision) -> GradientDescent:
         """Make what goes down."""
         settings = self._settings
-        n_steps = settings.epochs * self.n_stretches
+        n_steps = self.n_epochs * self.n_stretches
         names = [name for name, _ in self.network.named_parameters()]
         return GradientDescent(
             self.network,
@@ -152,9 +109,14 @@ class SequenceLearning(ABC):
         )
 
     def _words_by_row(self) -> frozenset[str]:
-        """Let the vectors of words that a step does not look at wait, if they learn at all."""
-        table = self.network.body.get_input_embeddings()
-        if not table.weight.requires_grad:
+        """Let the vectors of words that a step does not look at wait, if they learn at all.
+
+        Where they score pieces too, a step looks at all of them.
+        """
+        table, head = (
+            getattr(self.network.body, f"get_{side}_embeddings")() for side in ("input", "output")
+        )
+        if not table.weight.requires_grad or (head is not None and head.weight is table.weight):
             return frozenset()
         table.sparse = True
         named = self.network.named_parameters()
@@ -166,31 +128,43 @@ class SequenceLearning(ABC):
         number = epoch * self.n_stretches + stretch
         used = np.concatenate([[self._pad_id], *(self._sequences[row] for row in rows)])
         by_row = dict.fromkeys(self._words, torch.from_numpy(np.unique(used)))
-        parts = self._in_parts(rows)
-        n_answers = self._n_answers(rows)
+        weight = self._weight(rows)
         losses = [
-            lambda some=some: self._loss(some) * (self._n_answers(some) / n_answers)
-            for some in parts
+            lambda some=some: self._loss(some) * (self._weight(some) / weight)
+            for some in self._together(rows)
         ]
         loss = self._descent.step(number, *losses, rows=by_row)
         self._scored = None
-        return Tally(loss * n_answers, n_answers)
+        return Tally(loss * weight, weight)
 
-    def _in_parts(self, rows: Ids) -> list[Ids]:
-        """Part a batch into what is worked on at once."""
-        most = self._settings.batch_pieces
-        return [rows[some] for some in batches(self._lengths[rows], most)]
+    def _weight(self, rows: Ids) -> float:
+        """Give what the mean loss of some sequences weighs."""
+        return len(rows)
+
+    def _in_order(self, draw: np.random.Generator) -> Ids:
+        """Put all sequences in the order in which batches are cut off, here by their lengths."""
+        loosened = self._lengths * np.exp(_LOOSENESS * draw.standard_normal(len(self._lengths)))
+        return np.argsort(loosened, kind="stable").astype(np.int32)
+
+    def _together(self, rows: Ids) -> list[Ids]:
+        """Part a batch into what is worked on at once: their losses add up to that of the batch."""
+        most_pieces = self._settings.batch_pieces
+        return [rows[some] for some in batches(self._lengths[rows], most_pieces)]
 
     def _order(self, epoch: int) -> list[Ids]:
         """Part the texts into the batches of an epoch."""
         if epoch not in self._orders:
             draw = np.random.Generator(np.random.Philox(key=[self._settings.seed, _ORDER + epoch]))
-            sorted_rows = self._alike(draw)
-            ends = np.cumsum(self._costs()[sorted_rows])
-            full = np.arange(self.stretch_units, self.n_units, self.stretch_units)
-            made = np.split(sorted_rows, np.searchsorted(ends, full, "right"))
-            self._orders = {epoch: [made[place] for place in draw.permutation(len(made))]}
+            self._orders = {epoch: self._drawn(draw)}
         return self._orders[epoch]
+
+    def _drawn(self, draw: np.random.Generator) -> list[Ids]:
+        """Draw batches: texts of like lengths, in any order."""
+        rows = self._in_order(draw)
+        ends = np.cumsum(self._costs()[rows])
+        full = np.arange(self.stretch_units, self.n_units, self.stretch_units)
+        made = np.split(rows, np.searchsorted(ends, full, "right"))
+        return [made[place] for place in draw.permutation(len(made))]
 
     def rate(self, epoch: int, stretch: int) -> float:
         """Give the learning rate at the end of a stretch."""

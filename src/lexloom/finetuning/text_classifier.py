@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
 from lexloom import __version__
-from lexloom.errors import DamagedError
+from lexloom.errors import DamagedError, SettingError
 from lexloom.evaluation.labelled import LABEL, TEXT
+from lexloom.finetuning.bag_learning import FromNothing
 from lexloom.finetuning.baseline import tf_idf_chances
-from lexloom.finetuning.choosing import Choice, choose
+from lexloom.finetuning.choosing import Choice, choose, is_few
 from lexloom.finetuning.classifier import FittedClassifier, TextModel
 from lexloom.finetuning.examples import Examples, Parts, examples_of, parted
 from lexloom.finetuning.learning_settings import LearningSettings
-from lexloom.finetuning.methods import METHODS, Learned
+from lexloom.finetuning.methods import METHODS, Learned, by_bags
 from lexloom.finetuning.report import report_on
 from lexloom.finetuning.targets.target import TargetName
 from lexloom.opening import identity_of
@@ -38,10 +39,15 @@ _TEXTS_CHECKED, _MOST_APART = 8, 1e-2
 class TextClassifier(LearningSettings):
     """Learn to give texts labels, or a number, on top of a model.
 
+    With ``fasttext`` as the model there is none: vectors of words and of pairs of words are learned
+    with the labels (Joulin et al. 2017), in seconds.
+
     Attributes
     ----------
     target
-        What is wanted of a text: one ``label``, any number of ``labels``, or a ``number``.
+        What is wanted of a text: one ``label``; its ``sentiment``, negative, neutral or positive,
+        however that is spelled: as words, 0 and 1, or stars; any number of ``labels``; or a
+        ``number``.
     separator
         What stands between several labels of a text, where they are no list.
     class_weights
@@ -91,9 +97,11 @@ class TextClassifier(LearningSettings):
         train
             What to learn from: pairs of a text and its label, or a csv, tsv, jsonl or parquet file.
         dev
-            What to look at while learning; by default a share of `train` is set aside.
+            What to look at while learning; by default a share of `train` is set aside, of few
+            texts nothing.
         test
-            What to be judged by at the end; without it the report is about `dev`, and says so.
+            What to be judged by at the end; without it the report is about `dev`, and says so;
+            without either there is none.
         out
             A folder to write the classifier into, with the model it stands on.
         resume
@@ -124,17 +132,18 @@ class TextClassifier(LearningSettings):
         MissingExtraError
             If scikit-learn, or what the model needs, is not installed.
         """
-        parts = self._parts(train, dev, test)
         model = self.opened()
+        parts, few = self._parts(train, dev, test, model)
         run = self._identity(parts, model)
 
         def learn(checkpoints: Checkpoints | None) -> FittedClassifier:
-            made = decided(checkpoints, run, lambda: asdict(choose(self, parts, model)))
+            made = decided(checkpoints, run, lambda: asdict(choose(self, parts, model, few=few)))
             choice = Choice(**made)
             if on_choice is not None:
                 on_choice(choice)
-            learn_by = METHODS[choice.method]
-            learned = learn_by(self, parts, model, choice, on_progress, checkpoints)
+            chosen: TextClassifier = replace(self, method=choice.method)
+            learn_by = by_bags if isinstance(model, FromNothing) else METHODS[choice.method]
+            learned = learn_by(chosen, parts, model, choice, on_progress, checkpoints)
             return self._made(parts, run, choice, learned)
 
         classifier = fitted(learn, run, out, resume=resume, force=force)
@@ -166,17 +175,47 @@ class TextClassifier(LearningSettings):
         SettingError, FormatError, StorageError, MissingExtraError
             As of `fit`.
         """
-        parts = self._parts(train, dev, test)
-        return parts, choose(self, parts, self.opened())
+        model = self.opened()
+        parts, few = self._parts(train, dev, test, model)
+        return parts, choose(self, parts, model, few=few)
 
-    def _parts(self, train: Examples, dev: Examples | None, test: Examples | None) -> Parts:
-        """Take all texts and labels, and look at them."""
+    def opened(self) -> Any:
+        """Open the model, unless there is none.
+
+        Returns
+        -------
+        Any
+            As of `LearningSettings`, or `FromNothing`.
+
+        Raises
+        ------
+        SettingError
+            If there is a method, and no model.
+        StorageError, FormatError, MissingExtraError
+            As of `LearningSettings`.
+        """
+        if self.model != FromNothing.name:
+            return super().opened()
+        if self.method not in {"auto", "full"}:
+            raise SettingError(
+                f"method {self.method!r} needs a model, {FromNothing.name} begins with none.",
+                f"Leave out the method, or write ./{FromNothing.name} for a folder of that name.",
+            )
+        return FromNothing()
+
+    def _parts(
+        self, train: Examples, dev: Examples | None, test: Examples | None, model: TextModel
+    ) -> tuple[Parts, bool]:
+        """Take all texts and labels, and look at them; say whether they are few."""
         fields = (self.text_field, self.label_field)
+        learned = examples_of(train, *fields)
         others = [None if part is None else examples_of(part, *fields) for part in (dev, test)]
-        return parted(
-            examples_of(train, *fields), *others, target=self.target, separator=self.separator,
-            dev_share=self.dev_share, seed=self.seed,
+        few = is_few(self, len(learned), model)
+        parts = parted(
+            learned, *others, target=self.target, separator=self.separator,
+            dev_share=0.0 if few else self.dev_share, seed=self.seed,
         )  # fmt: skip
+        return parts, few
 
     def _identity(self, parts: Parts, model: TextModel) -> dict[str, Any]:
         """Describe the run: what must be the same for it to go on."""
@@ -185,19 +224,23 @@ class TextClassifier(LearningSettings):
             "trainer": self.family,
             "lexloom": __version__,
             **same,
-            "model": identity_of(model),
+            "model": model.kind if isinstance(model, FromNothing) else identity_of(model),
             "texts": parts.digest(),
         }
 
     def _made(
         self, parts: Parts, run: dict[str, Any], choice: Choice, learned: Learned
     ) -> FittedClassifier:
-        """Calibrate and judge what was learned."""
-        scores = learned.head.scores(learned.vectors["dev"])
-        head = learned.head.calibrated(scores, parts.dev.targets, parts.target)
-        chances = parts.target.chances(head.scores(learned.vectors[parts.judged[0]]))
-        baseline = tf_idf_chances(parts, balanced=self.class_weights == "balanced")
-        report = report_on(parts, chances, baseline)
+        """Calibrate and judge what was learned, where there is something to do so by."""
+        head, report = learned.head, None
+        if len(parts.dev):
+            scores = head.scores(learned.vectors["dev"])
+            head = head.calibrated(scores, parts.dev.targets, parts.target)
+        name, judged = parts.judged
+        if len(judged):
+            chances = parts.target.chances(head.scores(learned.vectors[name]))
+            baseline = tf_idf_chances(parts, balanced=self.class_weights == "balanced")
+            report = report_on(parts, chances, baseline)
         return FittedClassifier(
             learned.model, head, parts.target,
             settings={"trainer": self.family, **as_dict(self)},
@@ -206,9 +249,7 @@ class TextClassifier(LearningSettings):
                 "method": choice.method,
                 "why": choice.why,
                 "precision": choice.precision,
-                "measure": report.measure,
-                "figure": report.figure.value,
-                **report.others,
+                **({} if report is None else report.figures),
                 **learned.metrics,
             },
             report=report,
@@ -226,7 +267,7 @@ class TextClassifier(LearningSettings):
 
 def _check_kept(made: FittedClassifier, out: str | os.PathLike[str], parts: Parts) -> None:
     """Make sure that what was kept answers as what was made."""
-    some = parts.dev.texts[:_TEXTS_CHECKED]
+    some = parts.train.texts[:_TEXTS_CHECKED]
     kept = FittedClassifier.load(out, verify="structure")
     apart = float(np.abs(kept.scores(some) - made.scores(some)).max())
     if apart > _MOST_APART:

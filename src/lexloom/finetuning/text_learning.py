@@ -58,14 +58,10 @@ class TextLearning(SequenceLearning):
         self._weights = self._label_weights()
 
     def _label_weights(self) -> torch.Tensor | None:
-        """Give what each label weighs: of several, its texts beside those without it."""
-        numbers, n_labels = self._train.targets, len(self._target.names)
-        if not self._is_balanced or not n_labels:
+        """Give what each label weighs, where they do not weigh what their texts do."""
+        if not self._is_balanced or not self._target.names:
             return None
-        if self._target.name == "labels":
-            weights = (len(numbers) - numbers.sum(0)) / numbers.sum(0)
-        else:
-            weights = len(numbers) / (n_labels * np.bincount(numbers, minlength=n_labels))
+        weights = self._target.weights(self._train.targets)
         return torch.tensor(weights, dtype=torch.float32, device=self.network.layer.weight.device)
 
     def _loss(self, rows: Ids) -> torch.Tensor:
@@ -76,9 +72,9 @@ class TextLearning(SequenceLearning):
         if self._target.name == "number":
             return torch.nn.functional.mse_loss(scores[:, 0], numbers)
         if self._target.name == "labels":
-            wanted = numbers * (1 - smoothing) + smoothing / 2
+            wanted = self._target.wanted(self._train.targets[rows], smoothing)
             return torch.nn.functional.binary_cross_entropy_with_logits(
-                scores, wanted, pos_weight=self._weights
+                scores, torch.from_numpy(wanted).to(scores.device), pos_weight=self._weights
             )
         return torch.nn.functional.cross_entropy(
             scores, numbers.long(), weight=self._weights, label_smoothing=smoothing
@@ -88,7 +84,7 @@ class TextLearning(SequenceLearning):
         """Score the texts to look at, as the network is: float32 (N, labels)."""
         if self._scored is None:
             self._descent.catch_up()
-            self._scored = self.network.score(self._unseen, self._settings.batch_pieces)
+            self._scored = self.network.answer(self._unseen, self._settings.batch_pieces)
         return self._scored
 
     def held_out_loss(self) -> float:

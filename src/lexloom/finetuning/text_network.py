@@ -12,12 +12,79 @@ from lexloom.arrays import Offsets, Vectors
 from lexloom.contextual.batching import batches, padded
 from lexloom.finetuning.head import Head
 
-__all__ = ["TextNetwork", "new_layer", "pooled"]
+__all__ = ["TextBody", "TextNetwork", "new_layer", "pooled"]
 
 _SPREAD = 0.02
 
 
-class TextNetwork(torch.nn.Module):
+class TextBody(torch.nn.Module):
+    """Gives texts vectors.
+
+    Parameters
+    ----------
+    body
+        A transformer; changes as it learns.
+    pad_id
+        What fills up shorter texts.
+    pooling
+        What is made of the vectors of a text's pieces.
+    """
+
+    def __init__(self, body: Any, pad_id: int, pooling: str) -> None:
+        super().__init__()
+        self.body = body
+        self._pad_id, self._pooling = pad_id, pooling
+
+    def forward(self, sequences: Sequence[Offsets]) -> torch.Tensor:
+        """Give one vector a text.
+
+        Parameters
+        ----------
+        sequences
+            B times int64 (T), pieces in their frame.
+
+        Returns
+        -------
+        torch.Tensor
+            (B, D).
+        """
+        ids, is_piece = padded(sequences, self._pad_id)
+        device = self.body.device
+        mask = None if is_piece is None else torch.from_numpy(is_piece).to(device)
+        hidden = self.body(
+            input_ids=torch.from_numpy(ids).to(device),
+            attention_mask=None if mask is None else mask.long(),
+        ).last_hidden_state
+        return pooled(hidden, mask, self._pooling)
+
+    def answer(self, sequences: Sequence[Offsets], most_pieces: int) -> Vectors:
+        """Give what `forward` gives, without learning, in batches of like lengths.
+
+        Parameters
+        ----------
+        sequences
+            N times int64 (T), pieces in their frame.
+        most_pieces
+            What a batch may hold.
+
+        Returns
+        -------
+        Vectors
+            float32 (N, D), or (N, labels) of what scores labels.
+        """
+        lengths = np.array([len(sequence) for sequence in sequences], np.int64)
+        was_training = self.training
+        self.eval()
+        rows, found = [], []
+        with torch.no_grad():
+            for some in batches(lengths, most_pieces):
+                rows.append(some)
+                found.append(self([sequences[row] for row in some]).float().cpu().numpy())
+        self.train(was_training)
+        return np.concatenate(found)[np.argsort(np.concatenate(rows))]
+
+
+class TextNetwork(TextBody):
     """Scores labels of texts.
 
     Parameters
@@ -46,11 +113,9 @@ class TextNetwork(torch.nn.Module):
         dropout: float,
         seed: int,
     ) -> None:
-        super().__init__()
-        self.body = body
+        super().__init__(body, pad_id, pooling)
         self.layer = new_layer(int(body.config.hidden_size), n_labels, seed)
         self._dropout = torch.nn.Dropout(dropout)
-        self._pad_id, self._pooling = pad_id, pooling
 
     def forward(self, sequences: Sequence[Offsets]) -> torch.Tensor:
         """Score labels.
@@ -65,39 +130,7 @@ class TextNetwork(torch.nn.Module):
         torch.Tensor
             (B, labels).
         """
-        ids, is_piece = padded(sequences, self._pad_id)
-        device = self.layer.weight.device
-        mask = None if is_piece is None else torch.from_numpy(is_piece).to(device)
-        hidden = self.body(
-            input_ids=torch.from_numpy(ids).to(device),
-            attention_mask=None if mask is None else mask.long(),
-        ).last_hidden_state
-        return self.layer(self._dropout(pooled(hidden, mask, self._pooling)))
-
-    def score(self, sequences: Sequence[Offsets], most_pieces: int) -> Vectors:
-        """Score labels without learning, in batches of like lengths.
-
-        Parameters
-        ----------
-        sequences
-            N times int64 (T), pieces in their frame.
-        most_pieces
-            What a batch may hold.
-
-        Returns
-        -------
-        Vectors
-            float32 (N, labels).
-        """
-        found = np.empty((len(sequences), self.layer.out_features), np.float32)
-        lengths = np.array([len(sequence) for sequence in sequences], np.int64)
-        was_training = self.training
-        self.eval()
-        with torch.no_grad():
-            for rows in batches(lengths, most_pieces):
-                found[rows] = self([sequences[row] for row in rows]).float().cpu().numpy()
-        self.train(was_training)
-        return found
+        return self.layer(self._dropout(super().forward(sequences)))
 
     def head(self) -> Head:
         """Give the layer as arrays of their own."""

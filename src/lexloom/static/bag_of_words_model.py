@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -21,8 +21,6 @@ from lexloom.vectors import storing
 from lexloom.vectors.pooling import Text, cutter_of, known_words
 
 if TYPE_CHECKING:
-    import scipy.sparse
-
     from lexloom.text.phrases import PhraseTable
     from lexloom.text.segmenting import Segmentation
 
@@ -113,7 +111,7 @@ class BagOfWordsModel(Kept):
             found.update(np.ascontiguousarray(array).data)
         return found.hexdigest()
 
-    def embed_texts(self, texts: Iterable[Text]) -> scipy.sparse.csr_matrix:
+    def embed_texts(self, texts: Iterable[Text]) -> Any:
         """Give one sparse vector for each of N texts.
 
         Parameters
@@ -176,9 +174,7 @@ class BagOfWordsModel(Kept):
         return arrays
 
     @classmethod
-    def load(
-        cls, path: str | os.PathLike[str], *, verify: artefact.Verify = "full"
-    ) -> BagOfWordsModel:
+    def load(cls, path: str | os.PathLike[str], *, verify: artefact.Verify = "full") -> Self:
         """Open an artefact; its arrays stay on disk, mapped into memory.
 
         Parameters
@@ -190,7 +186,7 @@ class BagOfWordsModel(Kept):
 
         Returns
         -------
-        BagOfWordsModel
+        Self
             Equal to what was saved.
 
         Raises
@@ -202,9 +198,13 @@ class BagOfWordsModel(Kept):
         DamagedError
             If it differs from its manifest.
         """
+        return cls(**cls._read(artefact.open_artefact(path, cls.kind, verify=verify), path))
+
+    @staticmethod
+    def _read(opened: artefact.Artefact, path: str | os.PathLike[str]) -> dict[str, Any]:
+        """Read what a model is made of, by name."""
         from lexloom.static.bag_of_words import BagOfWords
 
-        opened = artefact.open_artefact(path, cls.kind, verify=verify)
         settings, segmentation, phrases = storing.cutting_of(opened)
         given = {name: value for name, value in settings.items() if name != "trainer"}
         made_by = from_dict(BagOfWords, given, path=path)
@@ -221,10 +221,11 @@ class BagOfWordsModel(Kept):
         documents = arrays["documents"]
         if not fits or len(documents) != features.width or not metrics.keys() >= _COUNTED:
             raise FormatError("its features, words and counts do not fit together.", path=path)
-        return cls(
-            vocabulary, features, documents, settings=settings, metrics=metrics,
-            segmentation=segmentation, phrases=phrases, lineage=opened.manifest.lineage,
-        )  # fmt: skip
+        return {
+            "vocabulary": vocabulary, "features": features, "documents": documents,
+            "settings": settings, "metrics": metrics, "segmentation": segmentation,
+            "phrases": phrases, "lineage": opened.manifest.lineage,
+        }  # fmt: skip
 
 
 def _fits(table: RunTable, n_words: int) -> bool:

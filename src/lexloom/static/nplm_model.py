@@ -190,6 +190,7 @@ class NPLMModel:
 
     def _show(self) -> None:
         """Let the arrays of `begun` hold what the module has learned."""
+        self._descent.catch_up()
         for name, array in self._descent.arrays().items():
             if name in self._begun.network.weights:
                 self._begun.network.weights[name] = array

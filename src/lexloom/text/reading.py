@@ -40,6 +40,7 @@ __all__ = [
     "Source",
     "blocks_from_texts",
     "fingerprint",
+    "is_table",
     "read_blocks",
     "read_field",
     "read_texts",
@@ -129,6 +130,27 @@ def read_field(
     reader = _Reader(reading, ReadingReport(), lambda note: None, BLOCK_BYTES)
     for source in resolve_sources(os.fspath(path)):
         yield from reader.read_field(source, lists=lists)
+
+
+def is_table(path: str | os.PathLike[str]) -> bool:
+    """Tell by its name whether a file holds records with fields; else it holds lines of text.
+
+    Parameters
+    ----------
+    path
+        The file, packed or not.
+
+    Returns
+    -------
+    bool
+        Whether `read_field` reads it.
+
+    Raises
+    ------
+    StorageError
+        If it is missing.
+    """
+    return any(layout_of(each, b"", "auto") != "txt" for each in resolve_sources(os.fspath(path)))
 
 
 def read_texts(sources: SourcesLike, reading: Reading) -> Iterator[str]:

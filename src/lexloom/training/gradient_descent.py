@@ -17,7 +17,7 @@ from lexloom.training.row_descent import RowDescent
 __all__ = ["Descent", "GradientDescent"]
 
 _FIRST, _SECOND = "adam.first.", "adam.second."
-_STEPS, _LATE_STEPS = "adam.steps", "adam.late_steps"
+_STEPS, _LATE_STEPS, _ROW_STEPS = "adam.steps", "adam.late_steps", "adam.row_steps."
 _LAST_DRAW = 2**63
 _NEARLY_NOTHING = 1e-6
 
@@ -231,17 +231,22 @@ class GradientDescent:
             each.catch_up(torch.arange(len(each.matrix)), self._n_steps)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Give the parameters and what AdamW keeps of each, by name: what a checkpoint needs."""
+        """Give the parameters and what AdamW keeps of each, by name: what a checkpoint needs.
+
+        Rows that wait are given as they wait: what is saved between must not change a bit of what
+        comes out at the end.
+        """
         found: dict[str, np.ndarray] = {}
         for name, p in self._whole().items():
             state = self._adam.state[p]
             found[name] = _array(p)
             found[_FIRST + name] = _array(state["exp_avg"])
             found[_SECOND + name] = _array(state["exp_avg_sq"])
-            found[self._steps_of(name)] = _array(state["step"]).reshape(1)
-        self.catch_up()
+            # A parameter that no loss looks at, as BERT's pooler, takes no steps.
+            steps = self._steps_of(name)
+            found[steps] = np.maximum(_array(state["step"]).reshape(1), found.get(steps, 0))
         for name, each in self._by_row.items():
-            found[name] = _array(each.matrix)
+            found[name], found[_ROW_STEPS + name] = _array(each.matrix), _array(each.steps)
             found[_FIRST + name], found[_SECOND + name] = _array(each.first), _array(each.second)
         return found
 
@@ -262,7 +267,7 @@ class GradientDescent:
             _fill(each.matrix, arrays[name])
             _fill(each.first, arrays[_FIRST + name])
             _fill(each.second, arrays[_SECOND + name])
-            each.begin_behind(self._n_steps)
+            _fill(each.steps, arrays[_ROW_STEPS + name])
 
 
 def _array(tensor: torch.Tensor) -> np.ndarray:

@@ -39,7 +39,7 @@ class RowDescent:
         self.slopes = self.first[:0]
         self._rows = torch.zeros(0, dtype=torch.int64)
         self._rates = rates
-        self._steps = torch.zeros(len(matrix), dtype=torch.int64, device=matrix.device)
+        self.steps = torch.zeros(len(matrix), dtype=torch.int64, device=matrix.device)
         self._ahead = torch.tensor(_sums_ahead(rates), dtype=torch.float64, device=matrix.device)
 
     @torch.no_grad()
@@ -53,7 +53,7 @@ class RowDescent:
         n_steps
             The steps of the run so far.
         """
-        done = self._steps[rows]
+        done = self.steps[rows]
         waited = (n_steps - done).double()
         way = self._ahead[done] - _ratio() ** waited * self._ahead[n_steps]
         least = _EPSILON * (1 - _BETAS[1] ** (done + 1).double()).sqrt()
@@ -62,7 +62,7 @@ class RowDescent:
         self.matrix[rows] -= way.to(first.dtype)[:, None] * first / length
         self.first[rows] = first * (_BETAS[0] ** waited).to(first.dtype)[:, None]
         self.second[rows] = second * (_BETAS[1] ** waited).to(first.dtype)[:, None]
-        self._steps[rows] = n_steps
+        self.steps[rows] = n_steps
 
     def gather(self) -> None:
         """Take the sparse gradient, its rows added up: `slopes`, (R, D), which may be scaled."""
@@ -87,11 +87,7 @@ class RowDescent:
         rate = self._rates[number] / (1 - _BETAS[0] ** taken)
         self.matrix[rows] = self.matrix[rows].addcdiv_(first, length, value=-rate)
         self.first[rows], self.second[rows] = first, second
-        self._steps[rows] = taken
-
-    def begin_behind(self, n_steps: int) -> None:
-        """Take it that every row has taken all steps so far, as in a checkpoint."""
-        self._steps.fill_(n_steps)
+        self.steps[rows] = taken
 
 
 def _ratio() -> float:

@@ -250,7 +250,7 @@ def test_generated_text_hangs_on_the_seed(tmp_path: Path):
     assert len(model.samples) == 9
     assert {sample["step"] for sample in model.samples} == {20, 40, 60}
     for wrong, told in (
-        ({"n_pieces": 0}, "n_pieces must be a whole number from 1"),
+        ({"n_pieces": 0}, "n_pieces must be at least 1"),
         ({"temperature": -1}, "temperature must be"),
         ({"top_p": 0}, "top_p must be"),
         ({"seed": True}, "seed must be"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,23 @@ def test_encoders_learn_them_too(encoder: str, target: Any):
     assert len(made.predict([text for text, _ in rows[:3]])) == 3
 
 
+@pytest.mark.filterwarnings("ignore:.* labels have a single text")
+@pytest.mark.parametrize(
+    ("labels", "names", "numbers"),
+    [
+        ("0 1 1", ("negative", "positive"), [0, 1, 1]),
+        ("-1 0 1", ("negative", "neutral", "positive"), [0, 1, 2]),
+        ("5 1.0 3 2", ("negative", "neutral", "positive"), [2, 0, 1, 0]),
+        ("Pos neg 好评 差评", ("negative", "positive"), [1, 0, 1, 0]),
+    ],
+)
+def test_sentiment_is_spelled_in_many_ways(labels: str, names: tuple, numbers: list):
+    made = parts("sentiment", *labels.split(), dev=labels.split()[0]).target
+    assert made.names == names and made.numbers(labels.split()).tolist() == numbers
+    kept = target_of(json.loads(json.dumps(made.fields())))
+    assert type(kept) is type(made) and kept.fields() == made.fields()
+
+
 def test_labels_are_written_in_many_ways():
     made = parts("labels", "b; a", '["a", "c"]', ["b"], (), dev="c", separator=";")
     assert made.target.names == ("a", "b", "c")
@@ -121,6 +139,9 @@ def test_labels_are_written_in_many_ways():
     ("target", "labels", "dev", "told"),
     [
         ("labels", ["a,b", "a"], "a,bb", r"'bb' \(1 texts; 'b'\?\)"),
+        ("sentiment", ["pos", "negatve"], None, "must say negative, neutral or positive, got 'neg"),
+        ("sentiment", ["1", "7"], None, "must say negative, neutral or positive, got '1', '7'"),
+        ("sentiment", ["1", "2"], None, "at least two labels to learn, got 'negative'"),
         ("labels", ["a", "a"], None, "at least two labels to learn"),
         ("number", ["1", "zwei"], None, "train, text 2: 'zwei' is no finite number"),
         ("number", ["1", "inf"], None, "train, text 2: 'inf' is no finite number"),
@@ -172,6 +193,8 @@ def test_it_comes_back_from_what_is_kept(made: Any):
         {"target": "number", "names": [], "mean": "1", "deviation": 1.0},
         {"target": "labels", "names": ["a", "b"], "separator": 3},
         {"target": "labels", "names": ["a", "b"]},
+        {"target": "sentiment", "names": ["a", "b"], "spellings": {"x": "a"}},
+        {"target": "sentiment", "names": ["a", "b"], "spellings": 3},
     ],
     ids=str,
 )  # fmt: skip

@@ -148,9 +148,100 @@ def test_an_interrupted_run_goes_on_to_the_same_bytes(encoder: str, method: Any,
         assert (parts / name).read_bytes() == (whole / name).read_bytes(), name
 
 
-def test_few_texts_or_little_time_leave_the_encoder_as_it_is(encoder: str):
-    few = TextClassifier(model=encoder).rehearse(examples(100))[1]
-    assert few.method == "linear" and "too few" in few.why
+def test_a_layer_learns_while_the_encoder_stays_as_it_is(encoder: str):
+    trainer = TextClassifier(model=encoder, method="head", epochs=20, threads=1)
+    made = trainer.fit(examples(200), test=examples(40, seed=2))
+    assert made.report is not None and (made.report.figure.value or 0) > 0.8
+    frozen, texts = lexloom.Encoder.load(encoder), ["fine warm", "cold loud"]
+    np.testing.assert_array_equal(made.model.embed_texts(texts), frozen.embed_texts(texts))
+
+
+def test_few_texts_are_compared_with_each_other(encoder: str, tmp_path: Path):
+    told: list[Any] = []
+    trainer = TextClassifier(model=encoder, learning_rate=2e-3, epochs=30, threads=1)
+    made = trainer.fit(
+        examples(16), test=examples(40, seed=2), out=tmp_path / "made", on_choice=told.append
+    )
+    assert told[0].method == "few-shot" and "16 texts are few" in told[0].why
+    losses = made.metrics["loss_per_epoch"]
+    assert len(losses) == 30 and losses[-1] < 0.2 * losses[0]
+    assert made.lineage["n_texts"] == {"train": 16, "dev": 0, "test": 40}
+    vectors = made.model.embed_texts(["fine warm", "clean quiet", "cold loud"])
+    assert vectors[0] @ vectors[1] > 0.8 > vectors[0] @ vectors[2]
+    assert made.report is not None and (made.report.figure.value or 0) > 0.8
+
+
+def test_a_run_on_few_texts_goes_on_to_the_same_bytes(encoder: str, tmp_path: Path):
+    trainer = TextClassifier(
+        model=encoder, method="few-shot", epochs=2, batch=8, dropout=0.1, threads=1
+    )
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    assert trainer.fit(examples(24), out=whole).report is None
+
+    def stop(update: Any) -> None:
+        if update.task == "training":
+            signal.raise_signal(signal.SIGINT)
+
+    for _ in range(6):
+        with pytest.raises(KeyboardInterrupt):
+            trainer.fit(examples(24), out=parts, resume=True, on_progress=stop)
+    trainer.fit(examples(24), out=parts, resume=True)
+    for name in ("head.safetensors", "model/model.safetensors"):
+        assert (parts / name).read_bytes() == (whole / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("target", ["labels", "number"])
+def test_few_texts_of_any_target_can_be_compared(encoder: str, target: Any):
+    labels = {"labels": ["a", "a,b", ""], "number": ["1", "2.5", "4"]}[target]
+    given = [(text, labels[n % 3]) for n, (text, _) in enumerate(examples(12))]
+    made = TextClassifier(model=encoder, method="few-shot", target=target, epochs=2).fit(given)
+    losses = made.metrics["loss_per_epoch"]
+    assert np.isfinite(losses).all() and losses[1] < losses[0]
+
+
+@pytest.mark.parametrize("target", ["label", "labels", "number"])
+def test_nothing_but_the_texts_is_enough(target: Any, tmp_path: Path):
+    named = {"label": str, "labels": lambda label: [label], "number": lambda label: len(label)}
+    given, test = (
+        [(text, named[target](label)) for text, label in examples(n, seed)]
+        for n, seed in ((200, 1), (40, 2))
+    )
+    trainer = TextClassifier(
+        model="fasttext", target=target, epochs=30, class_weights="balanced",
+        learning_rate=0.05 if target == "number" else None,
+    )  # fmt: skip
+    made = trainer.fit(given, test=test, out=tmp_path / "made")
+    assert made.report is not None and made.report.figure.value is not None
+    assert abs(made.report.figure.value - (0 if target == "number" else 1)) < 0.2
+    texts = ["fine clean 7", "cold", "?"]
+    kept = lexloom.load(tmp_path / "made")
+    np.testing.assert_array_equal(kept.predict_proba(texts), made.predict_proba(texts))
+    assert kept.model.embed_texts(texts).shape == (3, 100)
+    assert not kept.model.embed_texts(["?"]).any()
+    again = TextClassifier(model=str(tmp_path / "made" / "model"), target=target).fit(given)
+    assert again.metrics["method"] == "linear"
+
+
+def test_what_begins_with_nothing_goes_on_to_the_same_bytes(tmp_path: Path):
+    trainer = TextClassifier(model="fasttext", epochs=4)
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    trainer.fit(examples(60), out=whole)
+
+    def stop(update: Any) -> None:
+        if update.task == "training":
+            signal.raise_signal(signal.SIGINT)
+
+    for _ in range(4):
+        with pytest.raises(KeyboardInterrupt):
+            trainer.fit(examples(60), out=parts, resume=True, on_progress=stop)
+    trainer.fit(examples(60), out=parts, resume=True)
+    for name in ("head.safetensors", "model/vectors.safetensors"):
+        assert (parts / name).read_bytes() == (whole / name).read_bytes(), name
+    with pytest.raises(SettingError, match=r"'lora' needs a model, fasttext begins with none"):
+        TextClassifier(model="fasttext", method="lora").fit(examples())
+
+
+def test_little_time_leaves_the_encoder_as_it_is(encoder: str):
     hasty = TextClassifier(model=encoder, minutes=1e-9).rehearse(examples(400))[1]
     assert hasty.method == "linear" and "more than the 1e-09 minutes" in hasty.why
     enough = TextClassifier(model=encoder).rehearse(examples(400))[1]

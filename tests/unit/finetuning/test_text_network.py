@@ -25,7 +25,7 @@ def test_every_pooling_is_that_of_the_encoder(tmp_path: Path, pooling):
         encoder.network.module, encoder.network.pad_id, pooling, 3, dropout=0.0, seed=1
     ).eval()
     sequences, n_cut = encoder.reader.beginnings(TEXTS, 64)
-    found = network.score(sequences, most_pieces=40)
+    found = network.answer(sequences, most_pieces=40)
     np.testing.assert_allclose(found, network.head().scores(encoder.embed_texts(TEXTS)), atol=1e-5)
     assert n_cut == 0
 

@@ -64,6 +64,20 @@ def test_it_goes_on_from_its_arrays_to_the_same_bytes():
     assert descent.arrays()["adam.steps"] == [6]
 
 
+def test_what_no_loss_looks_at_does_not_make_it_forget_its_steps():
+    settings, wholes = Descent(0.1, n_steps=4), []
+    for _ in range(2):
+        module = line()
+        module.unused = torch.nn.Parameter(torch.ones(2))
+        wholes.append((module, GradientDescent(module, settings)))
+    (whole, descent), (other, resumed) = wholes
+    descent.step(0, loss_of(whole))
+    resumed.restore({name: array.copy() for name, array in descent.arrays().items()})
+    for module, each in wholes:
+        each.step(1, loss_of(module))
+    assert torch.equal(whole.weight, other.weight)
+
+
 def test_random_numbers_of_the_caller_are_left_as_they_were():
     module = line()
     torch.manual_seed(5)

@@ -35,11 +35,13 @@ HEADS: Mapping[str, tuple[str, ...]] = {
     "modernbert": ("head", "decoder"),
     "gpt2": ("lm_head",),
     "llama": ("lm_head",),
+    "qwen2": ("lm_head",),
+    "qwen3": ("lm_head",),
 }
 """Model type → the modules that its last vectors go through to become scores of pieces."""
 
 MASKED = ("bert", "modernbert", "roberta", "xlm-roberta")
-CAUSAL = ("gpt2", "llama")
+CAUSAL = ("gpt2", "llama", "qwen2", "qwen3")
 _COUNTS_FROM_PADDING = ("roberta", "xlm-roberta")
 
 
@@ -158,7 +160,7 @@ def build(config: Any) -> Module:
     return module
 
 
-def body_of(module: Any) -> Callable[[Tensor], Tensor]:
+def body_of(module: Any) -> Callable[..., Tensor]:
     """Give what turns ids of pieces into vectors.
 
     Parameters
@@ -169,12 +171,12 @@ def body_of(module: Any) -> Callable[[Tensor], Tensor]:
     Returns
     -------
     Callable
-        From int64 (B, T) to float32 (B, T, D).
+        From int64 (B, T) to float32 (B, T, D); ``attention_mask`` and ``position_ids`` may be said.
     """
     body = module.base_model
     # A cache of what was seen before is of no use in one pass, and takes memory.
     kept = {"use_cache": False} if module.config.model_type in CAUSAL else {}
-    return lambda ids: body(input_ids=ids, **kept).last_hidden_state
+    return lambda ids, **said: body(input_ids=ids, **kept, **said).last_hidden_state
 
 
 def head_of(module: Any) -> Callable[[Tensor], Tensor]:

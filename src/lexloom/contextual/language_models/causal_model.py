@@ -2,49 +2,93 @@
 
 from __future__ import annotations
 
-from numbers import Real
-from typing import TYPE_CHECKING, Any
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
-
-from lexloom.arrays import Floats
+from lexloom.contextual.language_models.architectures import CAUSAL
+from lexloom.contextual.language_models.drawing import Drawing
 from lexloom.contextual.language_models.packing import Stream
 from lexloom.contextual.language_models.transformer_model import TransformerModel
-from lexloom.errors import SettingError
+from lexloom.contextual.language_models.wording import Wording
+from lexloom.errors import FormatError, SettingError
 
 if TYPE_CHECKING:
     from lexloom.contextual.language_models.foretelling import Surprise
 
-__all__ = ["CausalModel", "continued"]
+__all__ = ["CausalModel"]
 
-_COLDEST = 1e-6
-_MOST_PIECES = 100_000
+_TEXTS_AT_ONCE = 32
 
 
 class CausalModel(TransformerModel):
-    """A model that foretells the next piece; made by `CausalPretraining`."""
+    """A model that foretells the next piece; made by `CausalPretraining`, or opened by `of_folder`.
+
+    `Drawing` has the settings that `generate`, `generate_all` and `stream` take by name.
+    """
 
     kind = "causal_model"
 
-    def _opening(self) -> list[int]:
-        """Give the end of another text, which stands before each."""
+    @classmethod
+    def of_folder(cls, path: str | os.PathLike[str]) -> Self:
+        """Open one of ours, or one in the layout of Hugging Face's library.
+
+        Parameters
+        ----------
+        path
+            The folder; its weights must be safetensors.
+
+        Returns
+        -------
+        CausalModel
+            In float32; its lineage says what it was opened from.
+
+        Raises
+        ------
+        StorageError
+            If a file is missing or cannot be read.
+        FormatError
+            If it is no causal model, or its files do not fit together; `UnsafeFileError` if it
+            wants to run code.
+        MissingExtraError
+            If transformers is not installed.
+        """
+        from lexloom.contextual.language_models.folder_opening import open_folder
+        from lexloom.contextual.model_folder import open_model_folder
+
+        module, tokenizer, has_new_head = open_folder(path)
+        kind: str = module.config.model_type
+        if kind not in CAUSAL or has_new_head:
+            known = ", ".join(CAUSAL)
+            what = f"a {kind}" if kind not in CAUSAL else f"a {kind} without its head"
+            raise FormatError(
+                f"expected a causal model ({known}), which foretells the next piece; this is "
+                f"{what}.",
+                "Make one: lexloom pretrain gpt",
+                path=path,
+            )
+        origin = open_model_folder(path, verify="structure").fingerprint()
+        return cls(module, tokenizer, lineage={"from": origin})
+
+    @cached_property
+    def opening(self) -> tuple[int, ...]:
+        """The pieces that stand before each text: those of its frame, or the end of another."""
+        framed, plain = (self.tokenizer.encode("a", special=special) for special in (True, False))
+        if plain and plain[0] in framed[1:]:
+            return tuple(framed[: framed.index(plain[0])])
         last = self.tokenizer.id_of("eos_token", "sep_token")
-        return [] if last is None else [last]
+        return () if last is None else (last,)
+
+    def _opening(self) -> list[int]:
+        return list(self.opening)
 
     def _foretold(self, stream: Stream, *, whole_words: bool) -> Surprise:
         from lexloom.contextual.language_models.foretelling import causal_surprise
 
         return causal_surprise(self.module, stream, self.positions)
 
-    def generate(
-        self,
-        prompt: str = "",
-        n_pieces: int = 50,
-        *,
-        temperature: float = 1.0,
-        top_p: float = 1.0,
-        seed: int = 1,
-    ) -> str:
+    def generate(self, prompt: str = "", n_pieces: int = 50, **drawing: Any) -> str:
         """Go on with a text, drawing piece after piece, up to its end.
 
         Parameters
@@ -53,13 +97,9 @@ class CausalModel(TransformerModel):
             How it begins.
         n_pieces
             The most pieces to draw, at least 1.
-        temperature
-            Below 1 likely pieces become likelier; 0 takes the likeliest each time.
-        top_p
-            Draw among the likeliest pieces only, which together have this chance (Holtzman et al.
-            2020); above 0 and up to 1.
-        seed
-            Another seed draws other pieces; the same draws the same.
+        **drawing
+            Other settings of `Drawing`: ``temperature``, ``top_k``, ``top_p``,
+            ``repetition_penalty``, ``stop``, ``seed``.
 
         Returns
         -------
@@ -71,88 +111,106 @@ class CausalModel(TransformerModel):
         SettingError
             If the prompt is no text, or a number is out of its range.
         """
-        _check_number("n_pieces", n_pieces, 1, _MOST_PIECES)
-        _check_number("seed", seed, 0, 2**63 - 1)
-        if not isinstance(temperature, Real) or not 0 <= temperature < np.inf:
-            raise SettingError(f"temperature must be a number from 0 on, got {temperature!r}.")
-        if not isinstance(top_p, Real) or not 0 < top_p <= 1:
-            raise SettingError(f"top_p must be above 0 and at most 1, got {top_p!r}.")
-        before = [*self._opening(), *self.tokenizer.encode(prompt)]
-        drawn = continued(self, before, n_pieces, float(temperature), float(top_p), seed)
-        return self.tokenizer.decode(drawn)
+        return "".join(self.stream(prompt, n_pieces, **drawing))
 
+    def stream(self, prompt: str = "", n_pieces: int = 50, **drawing: Any) -> Iterator[str]:
+        """Go on with a text, and give what is settled of it while it is drawn.
 
-def continued(
-    model: CausalModel,
-    before: list[int],
-    n_pieces: int,
-    temperature: float,
-    top_p: float,
-    seed: int,
-) -> list[int]:
-    """Draw pieces behind others, up to the one that ends a text.
+        Parameters
+        ----------
+        prompt
+            How it begins.
+        n_pieces
+            The most pieces to draw.
+        **drawing
+            As of `generate`.
 
-    Parameters
-    ----------
-    model
-        The model.
-    before
-        The pieces it goes on from, at least one.
-    n_pieces
-        The most to draw.
-    temperature
-        Below 1 likely pieces become likelier; 0 takes the likeliest.
-    top_p
-        The chance of the likeliest pieces that are drawn among.
-    seed
-        What the draws hang on.
+        Returns
+        -------
+        iterator of str
+            Parts of the text that `generate` gives: whole characters, none empty.
 
-    Returns
-    -------
-    list of int
-        The pieces drawn, without the end.
-    """
-    import torch
+        Raises
+        ------
+        SettingError
+            As of `generate`.
+        """
+        how = Drawing(n_pieces=n_pieces, **drawing)
+        return (text for _, text in self.going_on([prompt], how))
 
-    from lexloom.contextual.language_models.architectures import body_of, head_of
+    def generate_all(self, prompts: Iterable[str], n_pieces: int = 50, **drawing: Any) -> list[str]:
+        """Go on with several texts, some at once.
 
-    body, head = body_of(model.module), head_of(model.module)
-    device = next(model.module.parameters()).device
-    generator = np.random.Generator(np.random.Philox(key=seed))
-    ends = model.tokenizer.id_of("eos_token", "sep_token")
-    ids = list(before)
-    with torch.inference_mode():
-        for _ in range(n_pieces):
-            seen = torch.tensor([ids[-model.positions :]], device=device)
-            scores = head(body(seen)[0, -1:])[0].double().cpu().numpy()[: len(model)]
-            chances = _chances(scores, temperature, top_p)
-            place = int(np.searchsorted(np.cumsum(chances), generator.random(), "right"))
-            piece = min(place, len(chances) - 1)
-            if piece == ends:
-                break
-            ids.append(piece)
-    return ids[len(before) :]
+        Parameters
+        ----------
+        prompts
+            N beginnings. Text n is drawn with random numbers of the seed and n.
+        n_pieces
+            The most pieces to draw for each.
+        **drawing
+            As of `generate`.
 
+        Returns
+        -------
+        list of str
+            N texts.
 
-def _chances(scores: Floats, temperature: float, top_p: float) -> Floats:
-    """Turn scores into chances that add up to 1: float64 (V)."""
-    if temperature < _COLDEST:
-        return (np.arange(len(scores)) == scores.argmax()).astype(np.float64)
-    raised = np.exp((scores - scores.max()) / temperature)
-    chances = raised / raised.sum()
-    if top_p < 1:
-        order = np.argsort(-chances, kind="stable")
-        # The piece that reaches the sum belongs to them.
-        enough = np.cumsum(chances[order]) - chances[order] >= top_p
-        chances[order[enough]] = 0.0
-        chances /= chances.sum()
-    return chances
+        Raises
+        ------
+        SettingError
+            As of `generate`.
+        """
+        if isinstance(prompts, str):
+            raise SettingError("prompts must be a list of texts, got one.", "Pass [prompt].")
+        how, given = Drawing(n_pieces=n_pieces, **drawing), list(prompts)
+        found = [""] * len(given)
+        for number, text in self.going_on(given, how):
+            found[number] += text
+        return found
 
+    def going_on(
+        self, prompts: Sequence[str], drawing: Drawing, *, apart: bool = False
+    ) -> Iterator[tuple[int, str]]:
+        """Go on with texts, and give what is settled of each while it is drawn.
 
-def _check_number(name: str, value: Any, least: int, most: int) -> None:
-    """Refuse what is no whole number in its range."""
-    is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not is_whole or not least <= int(value) <= most:
-        raise SettingError(
-            f"{name} must be a whole number from {least:,} to {most:,}, got {value!r}."
-        )
+        Parameters
+        ----------
+        prompts
+            N beginnings.
+        drawing
+            How to draw.
+        apart
+            Whether what follows is a text of its own, that begins without a blank.
+
+        Returns
+        -------
+        iterator of tuple
+            The number of a text, and what follows in it.
+
+        Raises
+        ------
+        SettingError
+            If a prompt is no text; or empty, where the model cannot begin a text.
+        """
+        cut = [self.tokenizer.encode(prompt) for prompt in prompts]
+        if not self.opening and not all(cut):
+            raise SettingError("this model has no piece that begins a text.", "Pass a prompt.")
+        return self._drawn(cut, drawing, apart)
+
+    def _drawn(
+        self, prompts: list[list[int]], drawing: Drawing, apart: bool
+    ) -> Iterator[tuple[int, str]]:
+        """Draw, some texts at once."""
+        from lexloom.contextual.language_models.continuing import Begun, go_on
+
+        for first in range(0, len(prompts), _TEXTS_AT_ONCE):
+            texts = [
+                Begun(
+                    self.opening, ids,
+                    Wording(self.tokenizer, [] if apart else ids[-1:], drawing.stop),
+                    drawing.generator(first + number),
+                )
+                for number, ids in enumerate(prompts[first : first + _TEXTS_AT_ONCE])
+            ]  # fmt: skip
+            for number, text in go_on(self, texts, drawing):
+                yield first + number, text

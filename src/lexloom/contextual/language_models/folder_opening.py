@@ -40,6 +40,7 @@ _TOLD_ONLY = {
     "task_specific_params", "summary_type", "n_ctx",
 }  # fmt: skip
 """What configurations say that changes nothing of the model as we use it."""
+_TURNING, _OLD_NAMES_OF_TURNING = "rope_parameters", {"rope_theta", "rope_scaling"}
 _LEFT_OUT = (
     "position_ids", ".attn.bias", "masked_bias", "seq_relationship.weight",
     "seq_relationship.bias", "rotary_emb.inv_freq",
@@ -125,6 +126,7 @@ def config_of(fields: Any, path: Path) -> Any:
         raise FormatError(f"its model_type is {kind!r:.40}; {known} are known.", path=path)
     config_class = CONFIG_MAPPING[kind]
     known_fields = config_class().to_dict().keys() | config_class.attribute_map.keys()
+    known_fields |= _OLD_NAMES_OF_TURNING if _TURNING in known_fields else set()
     if strangers := sorted(fields.keys() - known_fields - _TOLD_ONLY):
         raise FormatError(f"a {kind} model has no setting {strangers[0]!r:.60}.", path=path)
     values = {name: value for name, value in fields.items() if name not in _TOLD_ONLY}

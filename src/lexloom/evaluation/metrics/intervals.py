@@ -13,7 +13,16 @@ from lexloom.evaluation.metrics.correlation import Weights, weighted_pearson, we
 from lexloom.evaluation.metrics.correlation import pearson as exact_pearson
 from lexloom.evaluation.metrics.correlation import spearman as exact_spearman
 
-__all__ = ["Estimate", "mean", "of_sums", "pearson", "proportion", "ratio", "spearman"]
+__all__ = [
+    "Estimate",
+    "mean",
+    "of_sums",
+    "pearson",
+    "proportion",
+    "ratio",
+    "spearman",
+    "spearman_gain",
+]
 
 TAIL = 0.025
 """The share of resamples left out at each end: a 95 % interval."""
@@ -93,6 +102,41 @@ def spearman(x: ArrayLike, y: ArrayLike, *, resamples: int = RESAMPLES, seed: in
         Without figures where N < 3 or one side is constant.
     """
     return _correlation(exact_spearman(x, y), weighted_spearman, x, y, resamples, seed)
+
+
+def spearman_gain(
+    x: ArrayLike, other: ArrayLike, y: ArrayLike, *, resamples: int = RESAMPLES, seed: int = 1
+) -> Estimate:
+    """Estimate how much nearer x is to the order of y than another x is, by drawing triples again.
+
+    Parameters
+    ----------
+    x
+        (N,), any real numbers.
+    other
+        (N,), those to be compared with.
+    y
+        (N,), what both should be in the order of.
+    resamples
+        How many times the triples are drawn again.
+    seed
+        Where the draws begin.
+
+    Returns
+    -------
+    Estimate
+        The difference of two of Spearman's rho; without figures where one of them has none.
+    """
+    values = exact_spearman(x, y), exact_spearman(other, y)
+    if values[0] is None or values[1] is None:
+        return Estimate(None)
+    sides = [np.asarray(side, np.float64) for side in (x, other, y)]
+    samples = [
+        weighted_spearman(sides[0], sides[2], weights)
+        - weighted_spearman(sides[1], sides[2], weights)
+        for weights in _draws(len(sides[2]), resamples, seed)
+    ]
+    return _percentiles(values[0] - values[1], samples)
 
 
 def mean(values: ArrayLike, *, resamples: int = RESAMPLES, seed: int = 1) -> Estimate:

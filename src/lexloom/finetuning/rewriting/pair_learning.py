@@ -141,18 +141,18 @@ class PairLearning(SequenceLearning):
         """Count the pieces of both sides."""
         return self._pairs.lengths[0] + self._pairs.lengths[1]
 
-    def _n_answers(self, rows: Ids) -> int:
+    def _weight(self, rows: Ids) -> int:
         """Count the pieces to be written."""
         return int(self._pairs.lengths[1][rows].sum())
 
-    def _alike(self, draw: np.random.Generator) -> Ids:
+    def _in_order(self, draw: np.random.Generator) -> Ids:
         """Sort pairs by what is written and then by what is read, equal ones in any order.
 
         So nearly nothing of a batch is padding, on either side.
         """
         return np.lexsort((draw.random(len(self._pairs)), *self._pairs.lengths)).astype(np.int32)
 
-    def _in_parts(self, rows: Ids) -> list[Ids]:
+    def _together(self, rows: Ids) -> list[Ids]:
         """Work on all of a batch at once, if that is not too much: it is hardly padded."""
         n_parts = -(-int(self._costs()[rows].sum()) // self._settings.batch_pieces)
         return np.array_split(rows, min(n_parts, len(rows)))

@@ -159,6 +159,11 @@ class RewritingSettings:
         return self.sized.learning_rate
 
     @property
+    def n_epochs(self) -> int:
+        """The most passes over the pairs."""
+        return self.epochs
+
+    @property
     def new_dropout(self) -> float:
         """What a step leaves out of a new model."""
         return _DROPOUT if self.dropout is None else self.dropout

@@ -230,12 +230,13 @@ class Tagger(LearningSettings):
             device = device_of(self.device)
             choices = decided(checkpoints, run, lambda: {"precision": faster_precision(device)})
             precision = choices["precision"] if self.precision == "auto" else self.precision
-            with learning_body(model, self) as body:
+            network = model.exact_network("a compiled encoder does not learn.")
+            with learning_body(network, self) as body:
                 learning = TagLearning(
                     self, model, body, (parts["train"], parts["dev"]), scheme, precision
                 )
                 metrics = learning.run(checkpoints, listener)
-        reading = replace(model.reading, layers="last", pieces="mean")
+        reading = replace(model.reading, layers="last", pieces="mean", width=None)
         tuned = model.tuned(reading)
         name = "test" if "test" in parts else "dev"
         units = {unit for each in parts["train"] for unit in each.units}

@@ -9,12 +9,16 @@ from typing import Any
 from lexloom.errors import FormatError
 from lexloom.finetuning.targets.labels import OneLabel, SeveralLabels
 from lexloom.finetuning.targets.number import Number
+from lexloom.finetuning.targets.sentiment import Sentiment
 from lexloom.finetuning.targets.target import Target
 
 __all__ = ["TARGETS", "target_of"]
 
 TARGETS: Mapping[str, type[Target]] = {
-    kind.name: kind for kind in (OneLabel, SeveralLabels, Number)
+    "label": OneLabel,
+    "sentiment": Sentiment,
+    "labels": SeveralLabels,
+    "number": Number,
 }
 """What can be wanted, by name."""
 
@@ -55,5 +59,7 @@ def _is_sound(made: Target) -> bool:
         return not made.names and all(
             isinstance(n, float | int) and math.isfinite(n) for n in numbers
         )
+    if isinstance(made, Sentiment) and not set(made.spellings.values()) >= set(made.names):
+        return False
     separator = getattr(made, "separator", ",")
     return isinstance(separator, str) and all(isinstance(name, str) for name in made.names)

@@ -41,9 +41,22 @@ class OneLabel(Target):
         """Part them by label."""
         return numbers
 
+    def likeness(self, numbers: np.ndarray) -> Vectors:
+        """Give 1 for those of one label, else 0."""
+        return (numbers[:, None] == numbers).astype(np.float32)
+
     def chances(self, scores: Vectors) -> Vectors:
         """Give what sums to 1 for each text."""
         return np.exp(_log_softmax(scores)).astype(np.float32)
+
+    def wanted(self, numbers: np.ndarray, smoothing: float) -> Vectors:
+        """Give 1 for the label of each text."""
+        given = np.eye(len(self.names), dtype=np.float32)[numbers]
+        return given * (1 - smoothing) + smoothing / len(self.names)
+
+    def weights(self, numbers: np.ndarray) -> Floats:
+        """Give how many texts a label would have, if all had as many, by how many it has."""
+        return len(numbers) / (len(self.names) * np.bincount(numbers, minlength=len(self.names)))
 
     def surprise(self, scores: Floats, numbers: np.ndarray) -> float:
         """Give the mean of -ln P.
@@ -126,9 +139,24 @@ class SeveralLabels(Target):
         rarest = np.where(numbers > 0, frequency, np.inf).argmin(1)
         return np.where(numbers.any(1), rarest, len(self.names)).astype(np.int32)
 
+    def likeness(self, numbers: np.ndarray) -> Vectors:
+        """Give the labels that both have, twice, as a share of those that each has."""
+        n_labels = numbers.sum(1)
+        all_of_both = n_labels[:, None] + n_labels
+        shared = 2 * (numbers @ numbers.T) / np.maximum(all_of_both, 1)
+        return np.where(all_of_both > 0, shared, 1).astype(np.float32)
+
     def chances(self, scores: Vectors) -> Vectors:
         """Give the probability of each label by itself."""
         return np.exp(-np.logaddexp(0, -scores.astype(np.float64))).astype(np.float32)
+
+    def wanted(self, numbers: np.ndarray, smoothing: float) -> Vectors:
+        """Give 1 for each label that a text has."""
+        return (numbers * (1 - smoothing) + smoothing / 2).astype(np.float32)
+
+    def weights(self, numbers: np.ndarray) -> Floats:
+        """Give how many texts lack a label, by how many have it."""
+        return (len(numbers) - numbers.sum(0)) / numbers.sum(0)
 
     def surprise(self, scores: Floats, numbers: np.ndarray) -> float:
         """Give the mean of -ln P, over texts and labels; one more text has the other answer."""

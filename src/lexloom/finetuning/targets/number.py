@@ -67,9 +67,17 @@ class Number(Target):
         ranks = np.argsort(np.argsort(numbers, kind="stable"), kind="stable")
         return (ranks * min(_MOST_STRATA, len(numbers)) // max(len(numbers), 1)).astype(np.int32)
 
+    def likeness(self, numbers: np.ndarray) -> Vectors:
+        """Give 1 for equal ones, and less by a factor of e for each deviation between them."""
+        return np.exp(-np.abs(numbers[:, None] - numbers)).astype(np.float32)
+
     def chances(self, scores: Vectors) -> Vectors:
         """Give the numbers as they were given: float32 (N, 1)."""
         return (scores * self.deviation + self.mean).astype(np.float32)
+
+    def wanted(self, numbers: np.ndarray, smoothing: float) -> Vectors:
+        """Give the numbers themselves: nothing of them is spread."""
+        return numbers[:, None].astype(np.float32)
 
     def surprise(self, scores: Floats, numbers: np.ndarray) -> float:
         """Give the mean squared error, in deviations."""

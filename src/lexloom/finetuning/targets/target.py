@@ -13,7 +13,7 @@ from lexloom.evaluation.labelled import LabelledTexts
 
 __all__ = ["Given", "Target", "TargetName"]
 
-TargetName = Literal["label", "labels", "number"]
+TargetName = Literal["label", "sentiment", "labels", "number"]
 Given = Mapping[str, LabelledTexts]
 """Texts with labels by the name of their part: ``train`` and others."""
 
@@ -49,8 +49,20 @@ class Target(ABC):
         """Part texts into groups of which a share is set aside each: int (N)."""
 
     @abstractmethod
+    def likeness(self, numbers: np.ndarray) -> Vectors:
+        """Give how near N texts should be to each other, 0 to 1: float32 (N, N)."""
+
+    @abstractmethod
     def chances(self, scores: Vectors) -> Vectors:
         """Turn scores into probabilities, or into numbers as they were given: (N, K)."""
+
+    @abstractmethod
+    def wanted(self, numbers: np.ndarray, smoothing: float) -> Vectors:
+        """Give what N texts' scores should say, some of it spread over all: float32 (N, K)."""
+
+    def weights(self, numbers: np.ndarray) -> Floats:
+        """Give what each label weighs for all to weigh the same: float64 (K)."""
+        raise NotImplementedError
 
     @abstractmethod
     def surprise(self, scores: Floats, numbers: np.ndarray) -> float:

@@ -1,0 +1,201 @@
+"""What a generator learns from: answers, each behind its prompt, made of the fields of records."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from lexloom.contextual.tokenizing.roles import check_text
+from lexloom.errors import FormatError, MissingFieldError, SettingError
+from lexloom.finetuning.generating.template import Template
+from lexloom.text.opening import layout_of
+from lexloom.text.reading import Reading, read_field, read_texts, resolve_sources
+
+__all__ = [
+    "TEXT",
+    "Documents",
+    "Passage",
+    "Passages",
+    "digest_of_passages",
+    "parted",
+    "passages_of",
+]
+
+TEXT = "text"
+"""The field that a plain text is."""
+Documents = Literal["line", "paragraph", "file"]
+Passages = str | os.PathLike[str] | Iterable[str | Mapping[str, str]]
+"""A file of records or of plain text; or texts, or records that name their fields."""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """An answer that is learned, and the prompt that stands before it and is not."""
+
+    prompt: str
+    answer: str
+
+
+def passages_of(
+    given: Passages, prompt: Template, answer: Template, documents: Documents = "line"
+) -> list[Passage]:
+    """Take passages as they were given.
+
+    Parameters
+    ----------
+    given
+        A csv, tsv, jsonl or parquet file, or one of plain text; or texts, or records.
+    prompt
+        What stands before an answer.
+    answer
+        What is learned.
+    documents
+        What is a text of its own in a file of plain text.
+
+    Returns
+    -------
+    list of Passage
+        Those with an answer; a warning tells of others.
+
+    Raises
+    ------
+    SettingError
+        If one is neither a text nor a record with the fields named.
+    FormatError
+        If a file has no such fields, or holds half a character.
+    StorageError
+        If it cannot be read.
+    """
+    fields = tuple(dict.fromkeys((*prompt.fields, *answer.fields)))
+    if isinstance(given, str | os.PathLike):
+        records: Iterable[Mapping[str, str]] = _read(Path(given), fields, documents)
+    else:
+        records = _listed(given, fields)
+    made = [Passage(prompt.fill(record), answer.fill(record)) for record in records]
+    found = [passage for passage in made if passage.answer.strip()]
+    if len(found) < len(made):
+        n_left_out = len(made) - len(found)
+        warnings.warn(f"{n_left_out:,} texts are empty and were left out.", stacklevel=4)
+    return found
+
+
+def _listed(given: Iterable[object], fields: Sequence[str]) -> Iterator[Mapping[str, str]]:
+    """Take texts or records out of memory."""
+    for place, each in enumerate(given):
+        record = {TEXT: each} if isinstance(each, str) else each
+        missing = [name for name in fields if not isinstance(record, Mapping) or name not in record]
+        if missing:
+            has = ", ".join(map(repr, record)) if isinstance(record, Mapping) else f"{each!r:.60}"
+            raise SettingError(
+                f"text {place} has no field {missing[0]!r}, which prompt or answer names; it has "
+                f"{has}.",
+                "Pass texts, or records such as {'title': …, 'text': …}.",
+            )
+        assert isinstance(record, Mapping)
+        for name in fields:
+            check_text(record[name])
+        yield record
+
+
+def _read(path: Path, fields: Sequence[str], documents: Documents) -> Iterator[Mapping[str, str]]:
+    """Read records out of a file; plain text is records with one field."""
+    if fields == (TEXT,):
+        for text in _texts(path, documents):
+            yield {TEXT: text}
+        return
+    # Named fields have a line of names above them, numbered ones have not.
+    if len({name.isdecimal() for name in fields}) > 1:
+        raise SettingError(
+            f"fields are named or numbered, not both, got {', '.join(map(repr, fields))}."
+        )
+    try:
+        columns = [list(read_field(path, Reading(field=name), lists=True)) for name in fields]
+    except MissingFieldError as error:
+        fix = "Name only fields that the file has, in prompt and answer; or their numbers from 1."
+        raise MissingFieldError(error.what, fix, path=error.path, line=error.line) from None
+    for number, values in enumerate(zip(*columns, strict=True), 1):
+        record = dict(zip(fields, (value or "" for value in values), strict=True))
+        try:
+            check_text("".join(record.values()))
+        except SettingError as error:
+            raise FormatError(f"record {number:,}: {error.what}", path=path) from None
+        yield record
+
+
+def _texts(path: Path, documents: Documents) -> Iterator[str]:
+    """Read texts out of a file: one field of its records, or what its plain text is parted into."""
+    texts = read_texts(str(path), Reading())
+    (source,) = resolve_sources(str(path))
+    if documents == "line" or layout_of(source, b"", "auto") != "txt":
+        yield from texts
+        return
+    lines: list[str] = []
+    for line in texts:
+        if documents == "paragraph" and not line.strip():
+            yield from ["\n".join(lines)] if lines else []
+            lines = []
+        else:
+            lines.append(line)
+    yield from ["\n".join(lines)] if lines else []
+
+
+def parted(
+    train: list[Passage],
+    dev: list[Passage] | None,
+    test: list[Passage] | None,
+    *,
+    dev_share: float,
+    seed: int,
+) -> dict[str, list[Passage]]:
+    """Set some passages aside to look at while learning; those that come again stay together.
+
+    Parameters
+    ----------
+    train
+        To learn from.
+    dev
+        To look at; None sets a share of `train` aside.
+    test
+        For the end, or None.
+    dev_share
+        That share.
+    seed
+        What is drawn for it.
+
+    Returns
+    -------
+    dict of str to list of Passage
+        By name of the part: ``train``, ``dev`` and, where it is given, ``test``.
+
+    Raises
+    ------
+    FormatError
+        If a part has no passage.
+    """
+    if dev is None:
+        draw = np.random.Generator(np.random.Philox(key=[seed, len(train)]))
+        kinds = list(dict.fromkeys(train))
+        n_aside = min(max(1, round(dev_share * len(kinds))), max(len(kinds) - 1, 0))
+        aside = {kinds[place] for place in draw.permutation(len(kinds))[:n_aside]}
+        dev = [passage for passage in train if passage in aside]
+        train = [passage for passage in train if passage not in aside]
+    parts = {"train": train, "dev": dev, **({} if test is None else {"test": test})}
+    for name, part in parts.items():
+        if not part:
+            raise FormatError(f"{name} has no texts.", "Give more texts, or dev= (--dev).")
+    return parts
+
+
+def digest_of_passages(passages: Iterable[Passage]) -> str:
+    """Sum up passages in a SHA-256, to know them again."""
+    found = hashlib.sha256()
+    for passage in passages:
+        found.update(repr((passage.prompt, passage.answer)).encode())
+    return found.hexdigest()

@@ -1,0 +1,229 @@
+"""Pairs to learn from, to choose by and to be judged by, looked at before all else."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+from lexloom.errors import FormatError
+from lexloom.finetuning.matching.text_pairs import TextPairs
+from lexloom.finetuning.targets.known_labels import known_labels
+
+__all__ = ["MatchParts", "halves_of", "match_parts"]
+
+_FEWEST_TO_LOOK_AT = 3
+
+
+@dataclass(frozen=True)
+class MatchParts:
+    """All that an encoder is taught with.
+
+    Attributes
+    ----------
+    train
+        Learned from.
+    dev
+        Looked at while learning, to end in time.
+    test
+        Looked at once, at the end; None where nothing was set aside for that.
+    labels
+        The labels in order, where pairs to learn from, or else to look at, have labels.
+    n_shared
+        How many pairs of `dev` and of `test` are among those learned from too.
+    """
+
+    train: TextPairs
+    dev: TextPairs
+    test: TextPairs | None
+    labels: tuple[str, ...]
+    n_shared: dict[str, int]
+
+    @property
+    def named(self) -> dict[str, TextPairs]:
+        """Those that there are, by name."""
+        found = {"train": self.train, "dev": self.dev}
+        return found if self.test is None else {**found, "test": self.test}
+
+    @property
+    def judged(self) -> tuple[str, TextPairs]:
+        """The part that a report is about, and its name."""
+        return ("dev", self.dev) if self.test is None else ("test", self.test)
+
+    def digest(self) -> str:
+        """Sum up all pairs in a SHA-256, to know them again."""
+        found = hashlib.sha256()
+        for part in self.named.values():
+            found.update(repr(part).encode("utf-8", "surrogatepass"))
+        return found.hexdigest()
+
+
+def match_parts(
+    given: dict[str, TextPairs], *, batch: int, dev_share: float, seed: int
+) -> MatchParts:
+    """Set some pairs aside to look at while learning, and refuse what cannot work.
+
+    Parameters
+    ----------
+    given
+        ``train``, and ``dev`` and ``test`` if there are any.
+    batch
+        How many pairs a step learns from.
+    dev_share
+        The share of the texts of ``train`` to set aside, if there is no ``dev``.
+    seed
+        What is drawn for it.
+
+    Returns
+    -------
+    MatchParts
+        With a warning for each oddity.
+
+    Raises
+    ------
+    FormatError
+        If parts do not go together, or hold too little to learn from or to look at.
+    """
+    made = {name: _whole(name, part) for name, part in given.items()}
+    train = made["train"]
+    for name, part in made.items():
+        if part.kind != train.kind and train.kind != "texts":
+            raise FormatError(f"train has {train.kind}, {name} has {part.kind}: give the same.")
+    _check_values(train)
+    labels = ()
+    if train.kind == "labels":
+        labels = known_labels({name: part.values for name, part in made.items()})
+    elif "dev" in made and made["dev"].kind == "labels":
+        labels = tuple(sorted(set(made["dev"].values)))
+    if "dev" not in made:
+        made["train"], made["dev"] = _aside(train, dev_share, seed)
+    _check_train(made["train"], labels, batch)
+    for name in ("dev", "test"):
+        if name in made:
+            _check_looked_at(name, made[name])
+    if "test" in made and made["test"].kind == "labels" != made["dev"].kind:
+        raise FormatError("test has labels, for which dev must have some too.", "Give dev.")
+    parts = MatchParts(made["train"], made["dev"], made.get("test"), labels, {})
+    _count_shared(parts)
+    return parts
+
+
+def halves_of(part: TextPairs) -> TextPairs:
+    """Cut texts in the middle: two halves of a text belong together, and nobody had to say so.
+
+    Parameters
+    ----------
+    part
+        Texts by themselves.
+
+    Returns
+    -------
+    TextPairs
+        The halves of each that has two.
+    """
+    halves = []
+    for text in dict.fromkeys(map(str.strip, part.texts)):
+        middle = len(text) // 2
+        blanks = [place for place, letter in enumerate(text) if letter.isspace()]
+        near = min(blanks, key=lambda place: abs(place - middle), default=middle)
+        # Where words stand apart, none is cut; a text of a script without blanks may have a few.
+        cut = near if abs(near - middle) <= len(text) // 4 else middle
+        if text[:cut].strip() and text[cut:].strip():
+            halves.append((text[:cut].strip(), text[cut:].strip()))
+    texts, others = (tuple(pair[side] for pair in halves) for side in (0, 1))
+    return TextPairs("pairs", texts, others)
+
+
+def _whole(name: str, part: TextPairs) -> TextPairs:
+    """Leave out pairs of which something is missing, and say so."""
+    values = part.values or ("",) * len(part)
+    rows = [
+        row
+        for row, (text, other, value) in enumerate(
+            zip(part.texts, part.others, values, strict=True)
+        )
+        if text.strip() and other.strip() and (not part.values or value not in (None, ""))
+    ]
+    if len(rows) < len(part):
+        what = "texts of {} are empty" if part.kind == "texts" else "pairs of {} lack something"
+        warnings.warn(
+            f"{len(part) - len(rows):,} {what.format(name)} and were left out.", stacklevel=4
+        )
+    return part.take(rows)
+
+
+def _aside(train: TextPairs, share: float, seed: int) -> tuple[TextPairs, TextPairs]:
+    """Set a share of the texts aside, all pairs of a text on one side."""
+    draw = np.random.Generator(np.random.Philox(key=[seed, len(train)]))
+    texts = list(dict.fromkeys(train.texts))
+    n_aside = max(round(share * len(texts)), 1)
+    aside = {texts[place] for place in draw.permutation(len(texts))[:n_aside]}
+    rows = np.arange(len(train), dtype=np.int32)
+    is_aside = np.array([text in aside for text in train.texts], bool)
+    return train.take(rows[~is_aside]), train.take(rows[is_aside])
+
+
+def _check_train(train: TextPairs, labels: tuple[str, ...], batch: int) -> None:
+    """Refuse pairs from which nothing can be learned."""
+    _check_values(train)
+    if train.kind == "labels" and (lost := sorted(set(labels) - set(train.values))):
+        raise FormatError(
+            f"no pair is left to learn {lost[0]!r} from.", "Give more pairs, or dev= (--dev)."
+        )
+    if train.kind in ("pairs", "texts"):
+        if len(train) < batch:
+            raise FormatError(
+                f"train has {len(train):,} {train.kind} to learn from, fewer than a batch of "
+                f"{batch:,}: each is to be found among the others of its batch.",
+                f"Give more, or pass batch={len(train)} (--batch {len(train)}).",
+            )
+        if len(set(train.others)) < 2:
+            raise FormatError("there is nothing to tell apart: all pairs have the same text.")
+
+
+def _check_values(train: TextPairs) -> None:
+    """Refuse pairs of which nothing, or the same, is said."""
+    if not len(train):
+        raise FormatError("nothing is left to learn from.", "Give more, or dev= (--dev).")
+    if train.values and len(set(train.values)) < 2:
+        raise FormatError(
+            f"there is nothing to learn: all {len(train):,} pairs of train have the "
+            f"{train.kind[:-1]} {train.values[0]}."
+        )
+
+
+def _check_looked_at(name: str, part: TextPairs) -> None:
+    """Refuse pairs that say nothing about a model."""
+    looked = halves_of(part) if part.kind == "texts" else part
+    told = ""
+    if len(looked) < _FEWEST_TO_LOOK_AT:
+        told = f"has {len(looked):,} pairs to look at, fewer than {_FEWEST_TO_LOOK_AT}"
+    elif looked.values and len(set(looked.values)) < 2:
+        told = f"has pairs of one {looked.kind[:-1]} only"
+    elif not looked.values and len(set(looked.others)) < 2:
+        told = "has the same text in all pairs"
+    if told:
+        raise FormatError(f"{name} {told}.", "Give more of them, or a larger dev_share.")
+
+
+def _count_shared(parts: MatchParts) -> None:
+    """Count pairs that are learned from and judged by: what looks like knowledge is memory."""
+    train = parts.train
+    known = set(zip(train.texts, train.others, strict=True))
+    texts = set(train.texts) if train.kind == "texts" else set()
+    for name, part in parts.named.items():
+        if name == "train":
+            continue
+        parts.n_shared[name] = sum(
+            bool({pair, pair[::-1]} & known or texts.intersection(pair))
+            for pair in zip(part.texts, part.others, strict=True)
+        )
+        if parts.n_shared[name]:
+            what = "texts" if part.kind == "texts" else "pairs"
+            warnings.warn(
+                f"{parts.n_shared[name]:,} of {len(part):,} {what} of {name} are among those "
+                "learned from: figures about them flatter.",
+                stacklevel=4,
+            )

@@ -1,0 +1,168 @@
+"""How well an encoder tells what belongs together, beside the untouched one and tf-idf."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from lexloom.evaluation.metrics.intervals import Estimate
+from lexloom.finetuning.matching.judging import Judge
+from lexloom.reporting.tables import Table
+
+if TYPE_CHECKING:
+    from lexloom.contextual.encoder import Encoder
+
+__all__ = ["MatchReport", "report_of", "report_on_matches"]
+
+Vectors = Mapping[str, Any]
+"""Those of the texts of ``judged``, and of ``dev`` where a line is to be drawn by it."""
+
+
+@dataclass(frozen=True)
+class MatchReport:
+    """What an encoder makes of pairs that it has not learned from.
+
+    Attributes
+    ----------
+    part
+        ``test``, or ``dev``: then the pairs were looked at while learning, and flatter.
+    n
+        How many pairs.
+    n_shared
+        How many of them are among those learned from too.
+    measure
+        What the figures are. ``Spearman's rho`` of cosines and scores. ``accuracy`` of taking texts
+        to belong together from that cosine on which is best for ``dev``. ``recall@1``, how often
+        the other text of a pair is the nearest of all others; ``of halves``: of texts that nobody
+        said anything of, the second half by the first.
+    figure
+        Of this encoder, with its 95 % interval.
+    untouched
+        Of the encoder as it was before.
+    gain
+        How much better it became, pair by pair, with its 95 % interval.
+    tf_idf
+        Of cosines of counts of words.
+    others
+        Further figures by name.
+    widths
+        For each width that was taught: so many of the first numbers, the figure, and that of the
+        encoder as it was.
+    """
+
+    part: str
+    n: int
+    n_shared: int
+    measure: str
+    figure: Estimate
+    untouched: Estimate
+    gain: Estimate
+    tf_idf: Estimate
+    others: Mapping[str, float]
+    widths: tuple[tuple[int, float | None, float | None], ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give it as plain values, ready for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> MatchReport:
+        """Take back what `as_dict` gave.
+
+        Parameters
+        ----------
+        values
+            As read from JSON.
+
+        Returns
+        -------
+        MatchReport
+            The same.
+        """
+        names = ("figure", "untouched", "gain", "tf_idf")
+        estimates = {name: Estimate(**values[name]) for name in names}
+        widths = tuple(tuple(row) for row in values["widths"])
+        return cls(**{**values, **estimates, "widths": widths})
+
+    def lines(self) -> Iterator[str]:
+        """Lay it out for a person."""
+        flattering = "" if self.part == "test" else ", which were looked at while learning"
+        yield f"{self.measure} on {self.n:,} pairs of {self.part}{flattering}:"
+        yield f"  this encoder    {self.figure}"
+        yield f"  untouched       {self.untouched}; it became better by {self.gain}"
+        yield f"  tf-idf          {self.tf_idf}"
+        yield "  " + ", ".join(f"{name} {value:.3f}" for name, value in self.others.items())
+        if self.n_shared:
+            yield f"  {self.n_shared:,} of these pairs are among those learned from"
+        if self.widths:
+            yield from self.table().to_text().splitlines()
+
+    def table(self) -> Table:
+        """Give the figure at each width as a table."""
+        return Table(("width", self.measure, "untouched"), self.widths)
+
+
+def report_of(encoder: Encoder) -> MatchReport | None:
+    """Take the report out of an encoder that `Matcher` made.
+
+    Parameters
+    ----------
+    encoder
+        As it was made, or opened again.
+
+    Returns
+    -------
+    MatchReport or None
+        None of any other encoder.
+    """
+    written = encoder.metrics.get("report")
+    return None if written is None else MatchReport.from_dict(written)
+
+
+def report_on_matches(
+    judges: Mapping[str, Judge], after: Vectors, before: Vectors, tf_idf: Vectors, **said: Any
+) -> MatchReport:
+    """Judge what an encoder makes of the pairs kept for the end.
+
+    Parameters
+    ----------
+    judges
+        What looks at ``judged``, and at ``dev``.
+    after
+        What the encoder gives the texts of each.
+    before
+        What it gave them before it learned.
+    tf_idf
+        What counts of words give.
+    **said
+        `part`, `n_shared`, and as `widths` how many of the first numbers were taught.
+
+    Returns
+    -------
+    MatchReport
+        The figures.
+    """
+    judge = judges["judged"]
+
+    def looked(vectors: Vectors, width: int | None = None) -> tuple[Any, float]:
+        cut = {n: own if width is None else own[:, :width] for n, own in vectors.items()}
+        line = judges["dev"].line(judges["dev"].answers(cut["dev"])) if judge.needs_line else 0.0
+        return judge.answers(cut["judged"]), line
+
+    now, then = looked(after), looked(before)
+    widths = [
+        (n, judge.figure(*looked(after, n)).value, judge.figure(*looked(before, n)).value)
+        for n in said.pop("widths")
+    ]
+    return MatchReport(
+        n=len(judge),
+        measure=judge.measure,
+        figure=judge.figure(*now),
+        untouched=judge.figure(*then),
+        gain=judge.gain(*now, *then),
+        tf_idf=judge.figure(*looked(tf_idf)),
+        others=judge.others(now[0]),
+        widths=tuple(widths),
+        **said,
+    )

@@ -1,0 +1,234 @@
+"""Texts that belong together, more or less: four kinds of them, as they are given."""
+
+from __future__ import annotations
+
+import math
+import os
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from lexloom.arrays import Ids
+from lexloom.errors import FormatError, MissingFieldError, SettingError
+from lexloom.evaluation.labelled import read_column
+from lexloom.text.reading import Reading, is_table, read_texts
+
+__all__ = ["DataName", "Kind", "Pairs", "TextPairs", "numbered", "pairs_of"]
+
+Kind = Literal["scores", "labels", "pairs", "texts"]
+DataName = Literal["auto", "scores", "labels", "pairs", "texts"]
+Pairs = str | os.PathLike[str] | Iterable[Any]
+"""A file; or texts, pairs of texts, or pairs with a number or a label behind them."""
+
+_WANTED: Mapping[Kind, tuple[str, ...]] = {
+    "scores": ("text", "other", "score"),
+    "labels": ("text", "other", "label"),
+    "pairs": ("text", "other"),
+    "texts": ("text",),
+}
+
+
+@dataclass(frozen=True)
+class TextPairs:
+    """N pairs of texts, and what is said of each.
+
+    Attributes
+    ----------
+    kind
+        ``scores``: a number says how alike they are; ``labels``: a label, how they stand to each
+        other; ``pairs``: they belong together; ``texts``: each text is there by itself.
+    texts, others
+        N each; of ``texts`` the same.
+    values
+        Of ``scores`` N numbers, of ``labels`` N labels, else nothing.
+    """
+
+    kind: Kind
+    texts: tuple[str, ...]
+    others: tuple[str, ...]
+    values: tuple[Any, ...] = ()
+
+    def __len__(self) -> int:
+        """N."""
+        return len(self.texts)
+
+    def take(self, rows: Ids | Iterable[int]) -> TextPairs:
+        """Give some of the pairs, in the order of `rows`."""
+        texts, others = (tuple(own[row] for row in rows) for own in (self.texts, self.others))
+        values = tuple(self.values[row] for row in rows) if self.values else ()
+        return replace(self, texts=texts, others=others, values=values)
+
+
+def pairs_of(given: Pairs, data: DataName, fields: Mapping[str, str]) -> TextPairs:
+    """Take pairs as they were given.
+
+    Parameters
+    ----------
+    given
+        A csv, tsv, jsonl or parquet file, or one with a text on each line; or texts, pairs of two
+        texts, or those with a number or a label behind them.
+    data
+        What they are; ``auto`` tells it by the fields found, or by what stands behind two texts.
+    fields
+        The names of the fields for ``text``, ``other``, ``score`` and ``label``.
+
+    Returns
+    -------
+    TextPairs
+        All of them, empty texts too.
+
+    Raises
+    ------
+    SettingError
+        If they are nothing of that.
+    FormatError
+        If a file has no such fields, or a score is no number.
+    StorageError
+        If a file cannot be read.
+    """
+    if isinstance(given, TextPairs):
+        return given
+    if isinstance(given, str | os.PathLike):
+        return _from_file(Path(given), data, fields)
+    rows: list[Any] = list(given) if isinstance(given, Iterable) else []
+    if not rows:
+        raise SettingError(
+            f"pairs must be a list of at least one, got {given!r:.60}.",
+            "Pass [(text, other), …] or the name of a file.",
+        )
+    kind = _kind_of(rows[0]) if data == "auto" else data
+    if kind == "texts":
+        texts = _texts_of(rows)
+        return TextPairs("texts", texts, texts)
+    n_parts = len(_WANTED[kind])
+    for place, row in enumerate(rows):
+        is_row = isinstance(row, tuple | list) and len(row) == n_parts
+        if not is_row or not all(isinstance(text, str) for text in row[:2]):
+            raise SettingError(
+                f"pairs must be {_TOLD[kind]} each, got {row!r:.60} as number {place}.",
+                f"Pass [{_TOLD[kind]}, …] or the name of a file.",
+            )
+    columns = tuple(zip(*rows, strict=True))
+    return _made(kind, columns, "pair")
+
+
+_TOLD = {
+    "scores": "(text, other, number)",
+    "labels": "(text, other, label)",
+    "pairs": "(text, other)",
+}
+
+
+def _kind_of(row: Any) -> Kind:
+    """Tell what is given by the first of it."""
+    if isinstance(row, str):
+        return "texts"
+    if not isinstance(row, tuple | list) or len(row) == 2:
+        return "pairs"
+    return "labels" if isinstance(row[-1], str) else "scores"
+
+
+def _texts_of(rows: Sequence[Any]) -> tuple[str, ...]:
+    """Take texts."""
+    for place, row in enumerate(rows):
+        if not isinstance(row, str):
+            raise SettingError(f"texts must be a list of str, got {row!r:.60} as number {place}.")
+    return tuple(rows)
+
+
+def _from_file(path: Path, data: DataName, fields: Mapping[str, str]) -> TextPairs:
+    """Take what a file holds."""
+    if data == "texts" or (data == "auto" and not is_table(path)):
+        texts = tuple(read_texts([str(path)], Reading(field=fields["text"])))
+        return TextPairs("texts", texts, texts)
+    names = ("text", "other", "score", "label") if data == "auto" else _WANTED[data]
+    columns = {
+        name: _column(path, fields[name], name, is_optional=data == "auto" and name != "text")
+        for name in names
+    }
+    found = tuple(name for name in names if columns[name] is not None)
+    if {"score", "label"} <= set(found) or ("other" not in found and len(found) > 1):
+        raise FormatError(
+            f"it cannot be told what to learn from the fields {', '.join(found)}.",
+            "Pass data='scores', 'labels', 'pairs' or 'texts'.",
+            path=path,
+        )
+    kind: Kind = next(kind for kind, wanted in _WANTED.items() if wanted == found)
+    texts = [tuple(text or "" for text in columns[name] or ()) for name in found[:2]]
+    if kind == "texts":
+        warnings.warn(
+            f"{path} has no field {fields['other']!r}: it is taken for texts alone. Pass "
+            "other_field= (--other-field) if texts that belong to them are in another.",
+            stacklevel=5,
+        )
+        return TextPairs("texts", texts[0], texts[0])
+    return _made(kind, (*texts, *(columns[name] or () for name in found[2:])), f"{path}, record")
+
+
+def _column(path: Path, field: str, name: str, *, is_optional: bool) -> list[Any] | None:
+    """Read a field; None where it is missing and may be."""
+    try:
+        return read_column(path, field, f"{name}_field")
+    except MissingFieldError as error:
+        # A record further down that lacks it is a broken one.
+        if is_optional and error.line in (None, 1):
+            return None
+        raise
+
+
+def _made(kind: Kind, columns: Sequence[Sequence[Any]], where: str) -> TextPairs:
+    """Put columns together."""
+    texts, others, *values = map(tuple, columns)
+    if kind == "scores":
+        return TextPairs(kind, texts, others, numbered(values[0], where))
+    return TextPairs(kind, texts, others, tuple(map(_written, *values)) if values else ())
+
+
+def _written(label: Any) -> str:
+    """Write a label as a file would; nothing of what is missing."""
+    if label is None:
+        return ""
+    is_whole = isinstance(label, bool | np.bool_ | int | np.integer)
+    return str(int(label)) if is_whole else str(label)
+
+
+def numbered(values: Iterable[Any], where: str) -> tuple[float | None, ...]:
+    """Read scores as numbers.
+
+    Parameters
+    ----------
+    values
+        N numbers, or what is written for them; nothing is written where one is missing.
+    where
+        What to call the place of each, before its number from 1.
+
+    Returns
+    -------
+    tuple
+        N finite numbers, None where one is missing.
+
+    Raises
+    ------
+    FormatError
+        If one is no finite number.
+    """
+    found: list[float | None] = []
+    for place, value in enumerate(values, 1):
+        if value is None or value == "":
+            found.append(None)
+            continue
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            number = math.nan
+        if not math.isfinite(number):
+            raise FormatError(
+                f"{where} {place:,}: the score must be a finite number, got {value!r:.60}.",
+                "Pass data='labels' (--data labels) if it is a label.",
+            )
+        found.append(number)
+    return tuple(found)
