@@ -27,6 +27,8 @@ ROOMS = {
     "language_models": "transformers that foretell pieces, and how they learn it",
     "finetuning": "a model made good at a task, by texts that have labels",
     "matching": "which texts belong together",
+    "encoder_decoders": "transformers that read one text and write another",
+    "rewriting": "one text written for another: translations, summaries",
     "generating": "texts written as one's own are",
     "tagging": "one tag a word, or spans of words",
     "targets": "what is wanted of a text: labels or a number",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
@@ -57,7 +57,7 @@ def doubts(
     terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
     is_ours = (model / artefact.MANIFEST).is_file()
     is_classifier = is_ours and catalog.class_of(model) is FittedClassifier
-    opened = FittedClassifier.load(model) if is_classifier else open_text_embedder(model)
+    opened: Any = FittedClassifier.load(model) if is_classifier else open_text_embedder(model)
     found = find_doubts(
         opened, texts, folds=folds, text_field=text_field, label_field=label_field, seed=seed
     )

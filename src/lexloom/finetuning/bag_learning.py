@@ -67,7 +67,8 @@ class BagLearning(Learning):
         if settings.class_weights == "balanced" and parts.target.names:
             self._importance[:] = parts.target.weights(parts.train.targets)
         draw = np.random.Generator(np.random.Philox(key=[settings.seed, _ORDER]))
-        self._table = draw.uniform(-1, 1, (self._bag.width, _WIDTH)).astype(np.float32) / _WIDTH
+        drawn = draw.uniform(-1 / _WIDTH, 1 / _WIDTH, (self._bag.width, _WIDTH))
+        self._table: Vectors = drawn.astype(np.float32)
         self._layer = np.zeros((n_labels, _WIDTH), np.float32)
         self._bias = np.zeros(n_labels, np.float32)
 

@@ -61,8 +61,8 @@ def written(
             ids, is_piece = padded([sources[row] for row in rows], model.pad_id)
             mask = np.ones(ids.shape, np.int64) if is_piece is None else is_piece.astype(np.int64)
             longest = min(most, model.positions - len(begun), _TIMES * ids.shape[1] + _MORE)
-            given = (torch.from_numpy(array).to(device) for array in (ids, mask))
-            for row, text in zip(rows, search.write(*given, begun, longest), strict=True):
+            read, seen = (torch.from_numpy(array).to(device) for array in (ids, mask))
+            for row, text in zip(rows, search.write(read, seen, begun, longest), strict=True):
                 found[row] = text
     model.module.train(was_training)
     return found

@@ -282,7 +282,8 @@ class Matcher(LearningSettings):
             judge = dev if name == "dev" else judge_of(judged, choices["alike"])
             judges = {"judged": judge, "dev": dev}
             before = _vectors(judges, model, listener)
-            with learning_body(model, self) as body:
+            network = model.exact_network("a compiled encoder does not learn.")
+            with learning_body(network, self) as body:
                 learning = MatchLearning(
                     self, model, body, parts, dev, choices["alike"], choices["precision"]
                 )

@@ -208,7 +208,7 @@ class PairLearning(SequenceLearning):
         with torch.inference_mode():
             for rows in batches(n_read + n_written, self._settings.batch_pieces):
                 n_here = int(n_written[rows].sum())
-                lost += float(self._surprise(self._dev, rows, 0.0)) * n_here
+                lost += float(self._surprise(self._dev, rows.astype(np.int32), 0.0)) * n_here
                 n_pieces += n_here
         self._model.module.train()
         return lost / n_pieces

@@ -91,7 +91,7 @@ def pairs_of(given: GivenPairs, source_field: str, target_field: str) -> Pairs:
         return _of_lines(*files)
     if isinstance(given, str | os.PathLike):
         return _of_records(Path(given), source_field, target_field)
-    pairs = list(given) if isinstance(given, Iterable) else [given]
+    pairs: list[Any] = list(given) if isinstance(given, Iterable) else [given]
     for place, pair in enumerate(pairs):
         if not isinstance(pair, tuple | list) or len(pair) != 2:
             raise SettingError(
