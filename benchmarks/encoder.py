@@ -101,9 +101,10 @@ def pipelines(folder: Path, texts: list[str]) -> dict[str, Callable[[], object]]
     return {f"pipeline, batch {size}": runner(size) for size in BATCH_SIZES}
 
 
-def sentence_transformers(folder: Path, texts: list[str]) -> Callable[[], object]:
+def sentence_transformers(folder: Path, texts: list[str], positions: int) -> Callable[[], object]:
     model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
     model = model.float()
+    model.max_seq_length = positions  # it would read less of a text than the others do
     return lambda: model.encode(texts, output_value="token_embeddings", show_progress_bar=False)
 
 
@@ -117,7 +118,9 @@ def compare(name: str, folder: Path, corpus: str, options: argparse.Namespace) -
     if chosen.precision != "float32":
         runs[f"lexloom {chosen.precision}"] = ours(chosen, texts)
     runs |= pipelines(folder, texts)
-    runs["sentence-transformers"] = sentence_transformers(folder, texts)
+    runs["sentence-transformers"] = sentence_transformers(
+        folder, texts, exact.network.most_positions
+    )
     tokens, padding = n_tokens(exact, texts)
     print(
         f"\n{name} on {corpus}: {len(texts):,} texts, {tokens:,} tokens; in batches of "

@@ -24,7 +24,6 @@ def doubts(
     label_field: Annotated[str, Parameter(group=SETTINGS)] = LABEL,
     folds: Annotated[int, Parameter(group=SETTINGS)] = 5,
     top: Annotated[int | None, Parameter(group=SETTINGS)] = None,
-    seed: Annotated[int, Parameter(group=SETTINGS)] = 1,
     everywhere: Reading = Everywhere(),
 ) -> None:
     """List texts whose label another seems likelier than, the most doubtful first.
@@ -44,8 +43,6 @@ def doubts(
         Into how many parts the texts are parted, to learn about each from the others.
     top
         How many to list; by default all.
-    seed
-        What the parting hangs on.
     everywhere
         What every verb understands.
     """
@@ -58,9 +55,7 @@ def doubts(
     is_ours = (model / artefact.MANIFEST).is_file()
     is_classifier = is_ours and catalog.class_of(model) is FittedClassifier
     opened: Any = FittedClassifier.load(model) if is_classifier else open_text_embedder(model)
-    found = find_doubts(
-        opened, texts, folds=folds, text_field=text_field, label_field=label_field, seed=seed
-    )
+    found = find_doubts(opened, texts, folds=folds, text_field=text_field, label_field=label_field)
     terminal.say(f"{len(found):,} texts have a label that another seems likelier than")
     for doubt in found[:top]:
         line = (
