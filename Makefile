@@ -2,7 +2,7 @@
 # make test    sets everything up, then runs the fast tests
 VENV ?= .venv
 BIN := $(VENV)/bin
-EXTRAS := contextual,demo,dev,docs,finetune,neural,plots,speed,traditional
+EXTRAS := contextual,demo,dev,docs,finetune,neural,plots,speed,traditional,translate
 
 ifndef PYTHON
 PYTHON := $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \

@@ -34,7 +34,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "tagged.txt").write_text("\n\n".join(sentences), encoding="utf-8")
     small_encoders.save(folder / "encoder")
     both = [f"{line[:20]}\t{line[20:40].upper()}" for line in lines[:60]]
-    (folder / "parallel.tsv").write_text("\n".join(["source\ttarget", *both, ""]), encoding="utf-8")
+    (folder / "en-de.tsv").write_text("\n".join(["source\ttarget", *both, ""]), encoding="utf-8")
     summed = [json.dumps({"text": line, "summary": line[:10]}) for line in lines[:60]]
     (folder / "summed.jsonl").write_text("\n".join(summed) + "\n", encoding="utf-8")
     return folder

@@ -103,13 +103,13 @@ VERBS = (
         "finetune translate",
         "lexloom.cli.rewrite:translate",
         "Learn to translate, from pairs of a text and its translation.",
-        "lexloom finetune translate --train parallel.tsv --out translator --epochs 1",
+        "lexloom finetune translate --train en-de.tsv --out german --epochs 1",
     ),
     Verb(
         "finetune summarize",
         "lexloom.cli.rewrite:sum_up",
         "Learn to sum up texts in words of one's own, from texts and summaries by people.",
-        "lexloom finetune summarize --train summed.jsonl --out summarizer --epochs 1",
+        "lexloom finetune summarize --train summed.jsonl --out sums --epochs 1",
     ),
     Verb(
         "finetune generate",

@@ -41,7 +41,7 @@ Parts = dict[str, list[Passage]]
 class Generator(LearningSettings):
     r"""Learn to write: to go on as texts do, or to answer prompts that fields of a record fill.
 
-    ``auto`` is ``full`` here, and there is no ``linear``.
+    ``auto`` is ``full`` here; ``lora`` is the other method that there is.
 
     Attributes
     ----------
@@ -67,6 +67,7 @@ class Generator(LearningSettings):
     """
 
     family: ClassVar[str] = "generator"
+    methods: ClassVar[tuple[str, ...]] = ("auto", "full", "lora")
 
     prompt: str = ""
     answer: str = "{text}"
@@ -74,13 +75,10 @@ class Generator(LearningSettings):
     quantize: Literal["4bit"] | None = None
 
     def __post_init__(self) -> None:
+        LearningSettings.__post_init__(self)
         for name, only in _OF_OTHER_TASKS.items():
             if getattr(self, name) != only:
                 raise SettingError(f"a generator has no {name}.", f"Leave out {name}.")
-        if self.method == "linear":
-            raise SettingError(
-                "a generator has no method 'linear'.", "Pass method='full' or 'lora'."
-            )
         Template.of(self.prompt, "prompt")
         if not Template.of(self.answer, "answer").fields:
             raise SettingError(f"answer must name a field, as {{text}}, got {self.answer!r:.60}.")

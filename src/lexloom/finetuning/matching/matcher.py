@@ -36,7 +36,7 @@ _TEXTS_CHECKED, _MOST_APART = 8, 1e-2
 class Matcher(LearningSettings):
     """Teach an encoder which texts belong together; what comes of it is an encoder.
 
-    ``auto`` is ``full`` here, and there is no ``linear``.
+    ``auto`` is ``full`` here; ``lora`` is the other method that there is.
 
     Attributes
     ----------
@@ -69,6 +69,7 @@ class Matcher(LearningSettings):
     """
 
     family: ClassVar[str] = "matcher"
+    methods: ClassVar[tuple[str, ...]] = ("auto", "full", "lora")
 
     data: DataName = "auto"
     widths: tuple[Annotated[int, Field(ge=1, le=1 << 16)], ...] = ()
@@ -218,8 +219,6 @@ class Matcher(LearningSettings):
 
     def _check(self, parts: MatchParts) -> None:
         """Refuse settings that do not go with the pairs."""
-        if self.method == "linear":
-            raise SettingError("a matcher has no method 'linear'.", "Pass method='full' or 'lora'.")
         if parts.train.kind == "scores":
             self.range_of(parts.train.values)
         elif self.score_range is not None:

@@ -44,7 +44,7 @@ Sentences = Sequence[TaggedSentence]
 class Tagger(LearningSettings):
     """Learn to give each word or character of a sentence a tag: names, parts of speech, chunks.
 
-    ``auto`` is ``full`` here, and there is no ``linear``.
+    ``auto`` is ``full`` here; there is no ``linear`` and no ``few-shot``.
 
     Attributes
     ----------
@@ -55,6 +55,7 @@ class Tagger(LearningSettings):
     """
 
     family: ClassVar[str] = "tagger"
+    methods: ClassVar[tuple[str, ...]] = ("auto", "head", "full", "lora")
 
     unit_column: Annotated[int, Field(ge=-100, le=100)] = 1
     tag_column: Annotated[int, Field(ge=-100, le=100)] = -1
@@ -155,8 +156,6 @@ class Tagger(LearningSettings):
         """Open the encoder."""
         from lexloom.contextual.encoder import Encoder
 
-        if self.method == "linear":
-            raise SettingError("a tagger has no method 'linear'.", "Pass method='full' or 'lora'.")
         model = self.opened()
         if not isinstance(model, Encoder):
             raise SettingError(f"a tagger is learned on an encoder, this is a {model.kind}.")
