@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,7 +82,7 @@ def read_labelled(path: Path, text: str = TEXT, label: str = LABEL) -> LabelledT
     Returns
     -------
     LabelledTexts
-        Those records that have both.
+        Those records that have both; a warning tells how many have not.
 
     Raises
     ------
@@ -95,6 +96,13 @@ def read_labelled(path: Path, text: str = TEXT, label: str = LABEL) -> LabelledT
     pairs = [pair for pair in zip(texts, labels, strict=True) if pair[0] and pair[1]]
     if not pairs:
         raise FormatError(f"no record has both {text!r} and {label!r}.", path=path)
+    if len(pairs) < len(texts):
+        n_left_out = len(texts) - len(pairs)
+        warnings.warn(
+            f"{path}: {n_left_out:,} of {len(texts):,} records lack {text!r} or {label!r} and were "
+            "left out.",
+            stacklevel=2,
+        )
     return LabelledTexts(tuple(str(one) for one, _ in pairs), tuple(str(one) for _, one in pairs))
 
 

@@ -367,7 +367,8 @@ def test_a_judge_is_told_by_its_file(tmp_path: Path):
         judge_on(labelled, seed=1)
     lines = tmp_path / "some.jsonl"
     lines.write_text('{"text": "good", "label": "a"}\n{"text": "", "label": "b"}\n')
-    assert read_labelled(lines) == LabelledTexts(("good",), ("a",))
+    with pytest.warns(UserWarning, match="1 of 2 records lack 'text' or 'label'"):
+        assert read_labelled(lines) == LabelledTexts(("good",), ("a",))
     lines.write_text('{"text": "good", "label": 1}\n{"text": "bad", "label": 0}\n')
     assert read_labelled(lines) == LabelledTexts(("good", "bad"), ("1", "0"))
     table = pa.table({"text": ["good", "bad"], "label": [1, 0]})
