@@ -132,6 +132,19 @@ def test_tags_are_learned_and_spans_found(cli: Cli, here: Path):
     assert wrong.code == 1 and "--tag-column" in wrong.err
 
 
+def test_few_texts_leave_none_to_judge_by_and_that_is_said(cli: Cli, rooms: Path):
+    pytest.importorskip("transformers", reason="needs lexloom[contextual]")
+    from tests import small_encoders
+
+    small_encoders.save(rooms / "encoder", "characters")
+    words = asked("--method", "few-shot", "--epochs", "1", train="last.csv")
+    words[2] = "encoder"
+    answer = cli(*words)
+    assert answer.code == 0, answer.err
+    assert "give some as --test" in answer.out and "figure" not in answer.out
+    assert cli(*words, "--force", "--test", "rooms.csv", "--json").data["report"]["n"] == 100
+
+
 def test_what_belongs_together_is_learned_and_is_an_encoder(cli: Cli, here: Path):
     pytest.importorskip("transformers", reason="needs lexloom[contextual]")
     from tests import small_encoders

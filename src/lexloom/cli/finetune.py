@@ -90,6 +90,8 @@ class Run:
         if report is not None:
             value["report"] = report.as_dict()
             lines += report.lines()
+        else:
+            lines.append("no texts were set aside to judge it by: give some as --test")
         self.terminal.show(value, lines)
 
 
