@@ -74,7 +74,9 @@ def test_what_cannot_be_probed_is_named(cli: Cli, rooms: Path):
         "columns. Pass --text-field NAME, or its number from 1.\n"
     )
     answer = cli(*asked("kinds.vec", "nothing"))
-    assert (answer.code, answer.out) == (1, "") and answer.err.startswith("error: nothing")
+    assert (answer.code, answer.out) == (1, "") and answer.err.splitlines()[-1].startswith(
+        "error: nothing"
+    )
     (rooms / "one.csv").write_text("label,text\n1,fine\n1,warm\n1,clean\n1,fine warm\n")
     answer = cli("probe", "kinds.vec", "--on", "one.csv")
     assert (answer.code, "at least 2 labels" in answer.err) == (2, True)
