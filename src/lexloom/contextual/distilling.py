@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-import warnings
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -17,6 +16,7 @@ from lexloom.contextual.reducing import Weights, principal_components, word_weig
 from lexloom.contextual.sampling import choose_passages, passages
 from lexloom.contextual.word_steps import steps_of_passages, steps_of_words
 from lexloom.errors import FormatError, SettingError
+from lexloom.oddities import tell_oddity
 from lexloom.progress import Listener
 from lexloom.settings import as_dict, settings
 from lexloom.text.estimating import BASE_BYTES
@@ -288,9 +288,8 @@ def _unmet(vocabulary: Vocabulary, met: Ids) -> dict[str, Any]:
     missing = np.setdiff1d(np.arange(len(vocabulary)), met)
     words = _some(vocabulary, missing[:_SHOWN].astype(np.int32))
     if len(missing):
-        warnings.warn(
+        tell_oddity(
             f"{len(missing):,} of {len(vocabulary):,} words were not met and have no vector, the "
-            f"most frequent is {words[0]!r}.",
-            stacklevel=2,
+            f"most frequent is {words[0]!r}."
         )
     return {"n_unmet": len(missing), "unmet_words": words}

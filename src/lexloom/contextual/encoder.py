@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,6 +18,7 @@ from lexloom.contextual.encoder_settings import OF_THE_MACHINE, EncoderSettings,
 from lexloom.contextual.reading import Reader, Seen, portions
 from lexloom.embedder import EmbeddedText
 from lexloom.errors import MissingExtraError, SettingError
+from lexloom.oddities import tell_oddity
 from lexloom.settings import as_dict
 from lexloom.text.segmenting import Segmentation
 from lexloom.vectors.storing import settings_of
@@ -246,10 +246,9 @@ class Encoder(Kept):
                     pool(hidden, aligned, self.reading.pieces),
                 )
         if lost:
-            warnings.warn(
+            tell_oddity(
                 f"{len(lost):,} words have no piece of their own in this model and were left out, "
-                f"the first is {lost[0]!r}.",
-                stacklevel=2,
+                f"the first is {lost[0]!r}."
             )
 
     def embed_spans(

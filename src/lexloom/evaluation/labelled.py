@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lexloom.arrays import Ids
 from lexloom.errors import FormatError, MissingFieldError, SettingError
+from lexloom.oddities import tell_oddity
 from lexloom.text.reading import Reading, read_field
 
 __all__ = ["LABEL", "TEXT", "LabelledTexts", "read_column", "read_labelled"]
@@ -98,10 +98,9 @@ def read_labelled(path: Path, text: str = TEXT, label: str = LABEL) -> LabelledT
         raise FormatError(f"no record has both {text!r} and {label!r}.", path=path)
     if len(pairs) < len(texts):
         n_left_out = len(texts) - len(pairs)
-        warnings.warn(
+        tell_oddity(
             f"{path}: {n_left_out:,} of {len(texts):,} records lack {text!r} or {label!r} and were "
-            "left out.",
-            stacklevel=2,
+            "left out."
         )
     return LabelledTexts(tuple(str(one) for one, _ in pairs), tuple(str(one) for _, one in pairs))
 

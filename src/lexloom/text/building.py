@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import time
-import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,6 +20,7 @@ import numpy as np
 
 from lexloom.arrays import Ids, Offsets
 from lexloom.errors import DamagedError
+from lexloom.oddities import tell_oddity
 from lexloom.progress import Listener, Update
 from lexloom.text.counting import Pruning, WordTable
 from lexloom.text.cutting import Cut
@@ -256,10 +256,9 @@ class Reader:
         assert pruning is not None  # called when there are too many
         self._spool.save_array(f"pruned-{len(self.prunings)}", pruning.new_ids)
         self.prunings.append(_record(pruning, self._spool.sizes["lengths"]))
-        warnings.warn(
+        tell_oddity(
             f"more than {self._selection.max_types:,} different words: dropped "
-            f"{pruning.n_words:,} seen {pruning.largest_count} times or less so far.",
-            stacklevel=2,
+            f"{pruning.n_words:,} seen {pruning.largest_count} times or less so far."
         )
 
     def _report(self, n_bytes_expected: int | None) -> None:

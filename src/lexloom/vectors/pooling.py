@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import re
 import reprlib
-import warnings
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
@@ -15,6 +14,7 @@ from lexloom.arrays import Bools, Counts, Floats, Ids, Offsets, Vectors
 from lexloom.embedder import EmbeddedText
 from lexloom.errors import SettingError
 from lexloom.kernels.pooling import add_rows
+from lexloom.oddities import tell_oddity
 from lexloom.vectors.rowless import gathered, warn_of
 
 if TYPE_CHECKING:
@@ -215,7 +215,7 @@ def embed_words(
             tuple((start, stop) for _, start, stop in known),
             rows[ids[ids >= 0]],
         )
-    warn_of(rowless, stacklevel=3)
+    warn_of(rowless)
 
 
 def _check_texts(texts: object) -> None:
@@ -250,8 +250,7 @@ def _warn_of_empty(n_known: np.ndarray) -> None:
     n_empty = int((n_known == 0).sum())
     if n_empty:
         first = int(np.argmin(n_known))
-        warnings.warn(
+        tell_oddity(
             f"{n_empty:,} of {len(n_known):,} texts have no known word, the first is number "
-            f"{first}; their vectors are zero.",
-            stacklevel=4,
+            f"{first}; their vectors are zero."
         )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import warnings
 from collections.abc import Collection, Iterable, Iterator
 from contextvars import ContextVar
+
+from lexloom.oddities import tell_oddity
 
 __all__ = ["gathered", "note", "told_once", "warn_of"]
 
@@ -18,7 +19,7 @@ def note(words: Iterable[str]) -> None:
     """Keep words for the one warning of the question, or warn now where nobody gathers."""
     found, gathering = dict.fromkeys(words), _gathering.get()
     if gathering is None:
-        warn_of(found, stacklevel=4)  # who looked them up
+        warn_of(found)
     else:
         gathering.update(found)
 
@@ -54,25 +55,20 @@ def told_once() -> Iterator[None]:
         return
     with gathered() as found:
         yield
-    warn_of(found, stacklevel=5)  # who called the function that is decorated, or has the `with`
+    warn_of(found)
 
 
-def warn_of(words: Collection[str], stacklevel: int) -> None:
+def warn_of(words: Collection[str]) -> None:
     """Warn of such words, if there are any.
 
     Parameters
     ----------
     words
         The words, each once.
-    stacklevel
-        As for `warnings.warn`, counted from here.
     """
     if not words:
         return
     shown = ", ".join(map(repr, list(words)[:_SHOWN]))
     more = ", …" if len(words) > _SHOWN else ""
     whose = "1 unseen word" if len(words) == 1 else f"{len(words):,} unseen words"
-    warnings.warn(
-        f"no n-gram of {whose} has a row, so that the vector is zero: {shown}{more}.",
-        stacklevel=stacklevel,
-    )
+    tell_oddity(f"no n-gram of {whose} has a row, so that the vector is zero: {shown}{more}.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from lexloom.arrays import Floats
 from lexloom.contextual.language_models.architectures import head_of
 from lexloom.contextual.language_models.drawing import Drawing
 from lexloom.contextual.language_models.wording import Wording
+from lexloom.oddities import tell_oddity
 
 if TYPE_CHECKING:
     from lexloom.contextual.language_models.causal_model import CausalModel
@@ -105,10 +105,9 @@ def go_on(
             if texts[number].fresh:
                 yield number, texts[number].fresh
     if sight.has_slid:
-        warnings.warn(
+        tell_oddity(
             f"a text grew longer than the {model.positions:,} pieces that the model reads at "
-            "once: its end was written without sight of its beginning.",
-            stacklevel=3,
+            "once: its end was written without sight of its beginning."
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
@@ -26,6 +25,7 @@ from lexloom.contextual.tokenizing.rejoining import Rejoined
 from lexloom.contextual.tokenizing.roles import check_text
 from lexloom.contextual.tokenizing.tokenizer import Tokenizer
 from lexloom.errors import FormatError, SettingError, ShapeError
+from lexloom.oddities import tell_oddity
 from lexloom.text.sentences import Sentences
 
 if TYPE_CHECKING:
@@ -262,10 +262,9 @@ class TransformerModel(Kept):
         """
         found = self.surprise(texts)
         if found.unknown_share > _FEW:
-            warnings.warn(
+            tell_oddity(
                 f"{found.unknown_share:.1%} of the pieces are unknown to the tokenizer: what they "
-                "hide is not counted, so that the figure is too low.",
-                stacklevel=2,
+                "hide is not counted, so that the figure is too low."
             )
         return found.bits_per_byte
 

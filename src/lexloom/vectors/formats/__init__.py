@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import warnings
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
@@ -13,6 +12,7 @@ import pyarrow.compute
 from lexloom import artefact
 from lexloom.artefact.foreign import describe_bytes, describe_danger
 from lexloom.errors import FormatError, SettingError, UnsafeFileError
+from lexloom.oddities import tell_oddity
 from lexloom.vectors.formats.collecting import Reading
 from lexloom.vectors.formats.registry import FORMATS, Format, FormatName
 from lexloom.vectors.formats.source import Source, open_source
@@ -179,10 +179,9 @@ def _check_loss(vectors: WordVectors, title: str) -> None:
             "" if table is None else f"Write it as {keeper.title}, or as a folder.",
         )
     if table is not None:
-        warnings.warn(
+        tell_oddity(
             f"{title} does not keep n-grams: words outside the vocabulary will have no vector. "
-            f"{keeper.title} keeps them, and so does a folder.",
-            stacklevel=3,
+            f"{keeper.title} keeps them, and so does a folder."
         )
 
 

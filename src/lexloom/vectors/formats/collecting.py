@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import warnings
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,6 +14,7 @@ from pydantic import Field
 from lexloom.arrays import Vectors
 from lexloom.errors import FormatError, SettingError
 from lexloom.kernels.numbers import gather_bytes
+from lexloom.oddities import tell_oddity
 from lexloom.settings import settings
 from lexloom.vectors.word_vectors import WordVectors
 
@@ -197,10 +197,9 @@ class Collected:
         is_zero = ~matrix.any(axis=1)
         if is_zero.any():
             word = words[int(np.argmax(is_zero))].as_py()
-            warnings.warn(
+            tell_oddity(
                 f"{self.path}: {int(is_zero.sum()):,} of {len(words):,} vectors are all zero, the "
-                f"first is that of {word!r}; their similarity to anything is 0.0.",
-                stacklevel=4,
+                f"first is that of {word!r}; their similarity to anything is 0.0."
             )
 
     def _warn_of_twins(self, words: pa.Array) -> None:
@@ -209,10 +208,9 @@ class Collected:
         changed = pc.not_equal(normal, words)
         n_twins = pc.sum(pc.is_in(normal.filter(changed), value_set=words)).as_py() or 0
         if n_twins:
-            warnings.warn(
+            tell_oddity(
                 f"{self.path}: {n_twins:,} words are equal to others after Unicode "
-                "normalisation (NFC); each keeps its own vector.",
-                stacklevel=4,
+                "normalisation (NFC); each keeps its own vector."
             )
 
 
