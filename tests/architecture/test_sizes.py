@@ -17,7 +17,7 @@ CROWDED_FOR_A_REASON = {
     "distill.distill": "the options of a verb",
     "iterating.fit": "what a run begins with, and whom it tells, by keyword",
     "pretraining.fit": "what a run begins with, and whom it tells, by keyword",
-    "text_classifier.fit": "what a run begins with, and whom it tells, by keyword",
+    "task_trainer.fit": "what a run begins with, and whom it tells, by keyword",
     "questions.analogy": "the options of a verb",
     "heat_maps.similarity": "the options of a verb",
     "tune.tune": "the options of a verb",

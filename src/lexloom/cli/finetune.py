@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -22,9 +22,6 @@ from lexloom.settings import as_dict
 
 if TYPE_CHECKING:
     from types import SimpleNamespace
-
-    from lexloom.finetuning.choosing import Choice
-    from lexloom.finetuning.examples import Parts
 
     ClassifierFlags = GeneratorFlags = TaggerFlags = SimpleNamespace
 else:
@@ -65,34 +62,57 @@ class Run:
     def __init__(
         self, texts: Texts, out: Path, resume: bool, writing: Rehearsal, everywhere: Everywhere
     ) -> None:
-        self.terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
+        self._terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
         self._texts, self._out, self._resume, self._writing = texts, out, resume, writing
 
-    def begin(self) -> tuple[Path, Path | None, Path | None]:
-        """See that the folder can be made; give the files."""
-        if self._writing.dry_run or not self._resume:
-            check_folder(self._out, force=self._writing.force)
-        return self._texts.train, self._texts.dev, self._texts.test
-
-    def fit(
-        self, trainer: Any, report_of: Callable[[Any], Any] = attrgetter("report"), **told: Any
+    def go(
+        self, trainer: Any, what: str, report_of: Callable[[Any], Any] = attrgetter("report")
     ) -> None:
-        """Learn, and show what came of it."""
-        train, dev, test = self.begin()
-        with self.terminal.progress() as listener:
+        """Learn, and show what came of it; or say what that would take."""
+        texts, writing = self._texts, self._writing
+        if writing.dry_run or not self._resume:
+            check_folder(self._out, force=writing.force)
+        if writing.dry_run:
+            estimate = trainer.rehearse(texts.train, texts.dev, texts.test)
+            told = f"{self._out}: {what} {_foretold(trainer.unit, estimate)}"
+            Rehearsed(self._out, as_dict(trainer), estimate, told).show(self._terminal)
+            return
+        with self._terminal.progress() as listener:
             made = trainer.fit(
-                train, dev, test=test, out=self._out, resume=self._resume,
-                force=self._writing.force, on_progress=listener, **told,
+                texts.train, texts.dev, test=texts.test, out=self._out, resume=self._resume,
+                force=writing.force, on_progress=listener,
+                on_choice=lambda choice: self._terminal.say(_told(choice)),
             )  # fmt: skip
+        self._show(made, report_of(made))
+
+    def _show(self, made: Any, report: Any) -> None:
+        """Show what was learned."""
         value: dict[str, Any] = {"path": str(self._out), **made.metrics}
         lines = [f"{self._out}: {made!r}"]
-        report = report_of(made)
         if report is not None:
             value["report"] = report.as_dict()
             lines += report.lines()
         else:
             lines.append("no texts were set aside to judge it by: give some as --test")
-        self.terminal.show(value, lines)
+        self._terminal.show(value, lines)
+
+
+def _foretold(unit: str, estimate: Mapping[str, Any]) -> str:
+    """Say what something would be learned from, and how."""
+    sizes = estimate[f"n_{unit}"]
+    shown = ", ".join(f"{n:,} {unit} of {name}" for name, n in sizes.items())
+    labels = f"of {len(estimate['labels'])} labels " if estimate.get("labels") else ""
+    return f"{labels}from {shown}" + (f"; {_told(estimate)}" if _told(estimate) else "")
+
+
+def _told(choice: Mapping[str, Any]) -> str:
+    """Say what was decided: how it is learned, why, and how long that takes."""
+    why = f", because {choice['why']}" if choice.get("why") else ""
+    long = f", in about {duration(choice['seconds'])}" if choice.get("seconds") else ""
+    told = {"data": "", "method": f"{why}{long}", "epochs": "", "precision": ""}
+    return ", ".join(
+        f"{name}: {choice[name]}{more}" for name, more in told.items() if name in choice
+    )
 
 
 def classify(
@@ -126,12 +146,8 @@ def classify(
     everywhere
         What every verb understands.
     """
-    run = Run(texts, out, resume, writing, everywhere)
     trainer = TextClassifier(model=str(model), **given(flags))
-    if writing.dry_run:
-        _rehearsed(trainer, out, *trainer.rehearse(*run.begin())).show(run.terminal)
-        return
-    run.fit(trainer, on_choice=lambda choice: run.terminal.say(_told(choice)))
+    Run(texts, out, resume, writing, everywhere).go(trainer, "a classifier")
 
 
 def tag(
@@ -164,12 +180,8 @@ def tag(
     everywhere
         What every verb understands.
     """
-    run = Run(texts, out, resume, writing, everywhere)
     trainer = Tagger(model=str(model), **given(flags))
-    if writing.dry_run:
-        _counted(run, trainer, out, "a tagger", "sentences")
-        return
-    run.fit(trainer)
+    Run(texts, out, resume, writing, everywhere).go(trainer, "a tagger")
 
 
 def write(
@@ -202,41 +214,9 @@ def write(
     everywhere
         What every verb understands.
     """
-    run = Run(texts, out, resume, writing, everywhere)
     said = dict(given(flags))
     for name in ("prompt", "answer"):
         for escape, meant in ESCAPES.items():
             said[name] = said[name].replace(escape, meant)
     trainer = Generator(model=str(model), **said)
-    if writing.dry_run:
-        _counted(run, trainer, out, "a generator", "texts")
-        return
-    run.fit(trainer)
-
-
-def _counted(run: Run, trainer: Any, out: Path, what: str, unit: str) -> None:
-    """Say what learning would be learned from."""
-    sizes = trainer.rehearse(*run.begin())
-    shown = ", ".join(f"{n:,} {unit} of {name}" for name, n in sizes.items())
-    told = f"{out}: {what} from {shown}"
-    Rehearsed(out, as_dict(trainer), {f"n_{unit}": sizes}, told).show(run.terminal)
-
-
-def _told(choice: Choice) -> str:
-    """Say how it is learned, why, and how long that takes."""
-    why = f", because {choice.why}" if choice.why else ""
-    long = "" if choice.seconds is None else f", in about {duration(choice.seconds)}"
-    return f"method: {choice.method}{why}{long}"
-
-
-def _rehearsed(trainer: Any, out: Path, parts: Parts, choice: Choice) -> Rehearsed:
-    """Say what learning would take."""
-    n_texts = {name: len(part) for name, part in parts.named.items()}
-    shown = ", ".join(f"{n:,} texts of {name}" for name, n in n_texts.items())
-    estimate = {
-        "method": choice.method, "why": choice.why, "seconds": choice.seconds,
-        "labels": list(parts.target.names), "n_texts": n_texts,
-    }  # fmt: skip
-    what = f"{len(parts.target.names)} labels" if parts.target.names else "numbers"
-    told = f"{out}: a classifier of {what} from {shown}; {_told(choice)}"
-    return Rehearsed(out, as_dict(trainer), estimate, told)
+    Run(texts, out, resume, writing, everywhere).go(trainer, "a generator")

@@ -10,9 +10,7 @@ from cyclopts import Parameter
 from lexloom.cli.finetune import Run, Texts
 from lexloom.cli.flags import flags_of, given
 from lexloom.cli.options import SETTINGS, SWITCH, Everywhere, Reading, Rehearsal, Writing
-from lexloom.cli.rehearsing import Rehearsed
 from lexloom.finetuning.matching.matcher import Matcher
-from lexloom.settings import as_dict
 
 if TYPE_CHECKING:
     from types import SimpleNamespace
@@ -57,14 +55,5 @@ def match(
     """
     from lexloom.finetuning.matching.match_report import report_of
 
-    run = Run(texts, out, resume, writing, everywhere)
     trainer = Matcher(model=str(model), **given(flags))
-    if writing.dry_run:
-        parts = trainer.rehearse(*run.begin())
-        sizes = {name: len(part) for name, part in parts.named.items()}
-        shown = ", ".join(f"{n:,} of {name}" for name, n in sizes.items())
-        told = f"{out}: an encoder from {parts.train.kind}, {shown}"
-        estimate = {"data": parts.train.kind, "labels": list(parts.labels), "n_pairs": sizes}
-        Rehearsed(out, as_dict(trainer), estimate, told).show(run.terminal)
-        return
-    run.fit(trainer, report_of=report_of)
+    Run(texts, out, resume, writing, everywhere).go(trainer, "an encoder", report_of)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from lexloom.cli.finetune import Run
 from lexloom.cli.flags import flags_of, given
 from lexloom.cli.options import SETTINGS, SWITCH, Everywhere, Reading, Rehearsal, Writing
-from lexloom.cli.rehearsing import Rehearsed
 from lexloom.finetuning.rewriting.abstractive_summarizer import AbstractiveSummarizer
 from lexloom.finetuning.rewriting.translator import Translator
-from lexloom.settings import as_dict
 
 if TYPE_CHECKING:
     from types import SimpleNamespace
@@ -61,10 +59,8 @@ def translate(
     everywhere
         What every verb understands.
     """
-    run = Run(texts, out, resume, writing, everywhere)
-    _learn(
-        Translator(model=model and str(model), **given(flags)), "a translator", out, run, writing
-    )
+    trainer = Translator(model=model and str(model), **given(flags))
+    Run(texts, out, resume, writing, everywhere).go(trainer, "a translator")
 
 
 def sum_up(
@@ -98,17 +94,5 @@ def sum_up(
     everywhere
         What every verb understands.
     """
-    run = Run(texts, out, resume, writing, everywhere)
     trainer = AbstractiveSummarizer(model=model and str(model), **given(flags))
-    _learn(trainer, "a summarizer", out, run, writing)
-
-
-def _learn(trainer: Any, what: str, out: Path, run: Run, writing: Rehearsal) -> None:
-    """Learn, or say from what."""
-    if not writing.dry_run:
-        run.fit(trainer)
-        return
-    sizes = trainer.rehearse(*run.begin())
-    shown = ", ".join(f"{n:,} pairs of {name}" for name, n in sizes.items())
-    told = f"{out}: {what} from {shown}"
-    Rehearsed(out, as_dict(trainer), {"n_pairs": sizes}, told).show(run.terminal)
+    Run(texts, out, resume, writing, everywhere).go(trainer, "a summarizer")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lexloom.arrays import Vectors
-from lexloom.finetuning.examples import Part, Parts
+from lexloom.finetuning.examples import LabelledParts, Part
 from lexloom.finetuning.head import Head
 from lexloom.finetuning.learning import Learning
 from lexloom.kernels.labelling import EACH, NUMBER, ONE, learn_labels
@@ -51,7 +51,7 @@ class BagLearning(Learning):
 
     n_stretches = 1
 
-    def __init__(self, settings: TextClassifier, parts: Parts) -> None:
+    def __init__(self, settings: TextClassifier, parts: LabelledParts) -> None:
         super().__init__(settings, settings.epochs or _EPOCHS)
         # An epoch takes a moment, and the last ones, with small steps, are the best.
         self.patience = self.n_epochs

@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 
 from lexloom.arrays import Vectors
-from lexloom.finetuning.examples import Parts
+from lexloom.finetuning.examples import LabelledParts
 from lexloom.finetuning.linear import learn_linear
 from lexloom.static.bag_of_words import BagOfWords
 from lexloom.text.corpus import Corpus
@@ -17,7 +17,7 @@ __all__ = ["tf_idf_chances"]
 _LONGEST_RUN = 2
 
 
-def tf_idf_chances(parts: Parts, *, balanced: bool) -> Vectors:
+def tf_idf_chances(parts: LabelledParts, *, balanced: bool) -> Vectors:
     """Answer about the texts kept for the end by their words.
 
     Parameters

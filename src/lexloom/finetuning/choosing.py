@@ -11,7 +11,7 @@ import numpy as np
 from lexloom.contextual.batching import batches, padded
 from lexloom.finetuning.bag_learning import FromNothing
 from lexloom.finetuning.classifier import TextModel
-from lexloom.finetuning.examples import Parts
+from lexloom.finetuning.examples import LabelledParts
 from lexloom.progress import duration
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def is_few(settings: TextClassifier, n_texts: int, model: TextModel) -> bool:
     return settings.method == "few-shot" or (is_free and n_texts < _FEWEST_TEXTS)
 
 
-def choose(settings: TextClassifier, parts: Parts, model: TextModel, *, few: bool) -> Choice:
+def choose(settings: TextClassifier, parts: LabelledParts, model: TextModel) -> Choice:
     """Choose a way of learning, or say how long the one that was asked for takes.
 
     Parameters
@@ -86,8 +86,6 @@ def choose(settings: TextClassifier, parts: Parts, model: TextModel, *, few: boo
         All texts and labels.
     model
         The model to learn on.
-    few
-        As `is_few` of the texts that there were before some were set aside.
 
     Returns
     -------
@@ -95,6 +93,7 @@ def choose(settings: TextClassifier, parts: Parts, model: TextModel, *, few: boo
         The way.
     """
     from lexloom.contextual.encoder import Encoder
+    from lexloom.training.devices import precision_of
 
     is_free = settings.method == "auto"
     if isinstance(model, FromNothing):
@@ -103,14 +102,14 @@ def choose(settings: TextClassifier, parts: Parts, model: TextModel, *, few: boo
         why = f"a {model.kind} has nothing that learns with the labels"
         return Choice("linear", why) if is_free else Choice(settings.method)
     reading, once = _measured(settings, parts, model)
-    precision = _precision(settings, model)
-    method = ("few-shot" if few else "full") if is_free else settings.method
+    precision = precision_of(settings.precision, settings.device)
+    method = ("few-shot" if parts.few else "full") if is_free else settings.method
     learning = reading + _TIMES_READING * replace(settings, method=method).n_epochs * once
     if method == "linear":
         return Choice("linear", seconds=reading)
     if not is_free:
         return Choice(method, "", learning, precision)
-    if few:
+    if parts.few:
         why = f"{len(parts.train):,} texts are few: each is compared with all others"
     elif learning > 60 * settings.minutes:
         why = (
@@ -123,16 +122,9 @@ def choose(settings: TextClassifier, parts: Parts, model: TextModel, *, few: boo
     return Choice(method, why, learning, precision)
 
 
-def _precision(settings: TextClassifier, encoder: Encoder) -> Precision:
-    """Give what gradients are computed in."""
-    if settings.precision != "auto":
-        return settings.precision
-    from lexloom.training.devices import device_of, faster_precision
-
-    return faster_precision(device_of(settings.device))
-
-
-def _measured(settings: TextClassifier, parts: Parts, encoder: Encoder) -> tuple[float, float]:
+def _measured(
+    settings: TextClassifier, parts: LabelledParts, encoder: Encoder
+) -> tuple[float, float]:
     """Give about how long reading all texts takes, and those to learn from, in seconds."""
     every = _TEXTS_MEASURED / max(len(parts.train), 1)
     some = parts.train.texts[:: max(round(1 / every), 1)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +15,12 @@ import numpy as np
 from lexloom.arrays import Ids
 from lexloom.errors import FormatError, SettingError
 from lexloom.evaluation.labelled import LABEL, TEXT, LabelledTexts, read_labelled
+from lexloom.finetuning.parts import Parts, count_shared
 from lexloom.finetuning.targets.kinds import TARGETS
 from lexloom.finetuning.targets.target import Target, TargetName
+from lexloom.oddities import tell_oddity
 
-__all__ = ["Examples", "Part", "Parts", "examples_of", "parted"]
+__all__ = ["Examples", "LabelledParts", "Part", "examples_of", "parted"]
 
 Examples = LabelledTexts | str | os.PathLike[str] | Iterable[tuple[str, Any]]
 """Texts with labels, or the file that holds them, or pairs; several labels of a text are a list."""
@@ -48,40 +49,20 @@ class Part:
         return Part(tuple(self.texts[row] for row in rows), self.targets[rows])
 
 
-@dataclass(frozen=True)
-class Parts:
+@dataclass(frozen=True, kw_only=True)
+class LabelledParts(Parts[Part]):
     """All that a classifier is made with.
 
     Attributes
     ----------
     target
         What is wanted of a text.
-    train
-        Learned from.
-    dev
-        Looked at while learning, to end in time and to calibrate.
-    test
-        Looked at once, at the end; None where nothing was set aside for that.
-    n_shared
-        How many texts of `dev` and of `test` are among those learned from too.
+    few
+        Whether they are few, so that none was set aside.
     """
 
     target: Target
-    train: Part
-    dev: Part
-    test: Part | None
-    n_shared: dict[str, int]
-
-    @property
-    def named(self) -> dict[str, Part]:
-        """Those that there are, by name."""
-        found = {"train": self.train, "dev": self.dev}
-        return found if self.test is None else {**found, "test": self.test}
-
-    @property
-    def judged(self) -> tuple[str, Part]:
-        """The part that a report is about, and its name."""
-        return ("dev", self.dev) if self.test is None else ("test", self.test)
+    few: bool = False
 
     def digest(self) -> str:
         """Sum up all texts and labels in a SHA-256, to know them again."""
@@ -157,7 +138,7 @@ def parted(
     separator: str = ",",
     dev_share: float,
     seed: int,
-) -> Parts:
+) -> LabelledParts:
     """Give labels numbers, set some texts aside to look at while learning, refuse what cannot work.
 
     Parameters
@@ -174,13 +155,13 @@ def parted(
     separator
         What stands between several labels of a text.
     dev_share
-        That share, below 1; 0 sets nothing aside.
+        That share, below 1; 0 means that they are few, and sets nothing aside.
     seed
         What is drawn for it.
 
     Returns
     -------
-    Parts
+    LabelledParts
         With a warning for each oddity.
 
     Raises
@@ -195,9 +176,13 @@ def parted(
     made = {name: Part(part.texts, wanted.numbers(part.labels)) for name, part in cleaned.items()}
     if dev is None:
         made["train"], made["dev"] = _aside(made["train"], wanted, dev_share, seed)
-    parts = Parts(wanted, made["train"], made["dev"], made.get("test"), {})
-    _check_sizes(parts, may_lack_dev=dev_share == 0)
-    _count_shared(parts)
+    known = set(made["train"].texts)
+    others = {name: part.texts for name, part in made.items() if name != "train"}
+    parts = LabelledParts(
+        **made, target=wanted, few=dev_share == 0,
+        n_shared=count_shared({n: [text in known for text in own] for n, own in others.items()}),
+    )  # fmt: skip
+    _check_sizes(parts)
     return parts
 
 
@@ -207,7 +192,7 @@ def _with_text(name: str, part: LabelledTexts) -> LabelledTexts:
     n_left_out = len(part) - len(rows)
     if not n_left_out:
         return part
-    warnings.warn(f"{n_left_out:,} texts of {name} are empty and were left out.", stacklevel=4)
+    tell_oddity(f"{n_left_out:,} texts of {name} are empty and were left out.")
     return part.take(np.array(rows, np.int32))
 
 
@@ -228,9 +213,9 @@ def _aside(part: Part, target: Target, share: float, seed: int) -> tuple[Part, P
     return part.take(every[~is_dev]), part.take(every[is_dev])
 
 
-def _check_sizes(parts: Parts, *, may_lack_dev: bool) -> None:
+def _check_sizes(parts: LabelledParts) -> None:
     """Refuse parts that are too small to learn from or to look at."""
-    if len(parts.dev) == 0 and not may_lack_dev:
+    if len(parts.dev) == 0 and not parts.few:
         raise FormatError(
             f"nothing is left to choose by: {len(parts.train):,} texts are too few to set some "
             "aside.",
@@ -241,18 +226,3 @@ def _check_sizes(parts: Parts, *, may_lack_dev: bool) -> None:
     lost = parts.target.unlearned(parts.train.targets)
     if lost is not None:
         raise FormatError(f"no text is left to learn {lost!r} from.", "Give more texts.")
-
-
-def _count_shared(parts: Parts) -> None:
-    """Count texts that are learned from and judged by: what looks like knowledge is memory."""
-    known = set(parts.train.texts)
-    for name, part in parts.named.items():
-        if name == "train":
-            continue
-        parts.n_shared[name] = sum(text in known for text in part.texts)
-        if parts.n_shared[name]:
-            warnings.warn(
-                f"{parts.n_shared[name]:,} of {len(part):,} texts of {name} are among those "
-                "learned from: figures about them flatter.",
-                stacklevel=4,
-            )

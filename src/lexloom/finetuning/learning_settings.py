@@ -132,23 +132,8 @@ class LearningSettings:
         """The most passes over the texts."""
         return self.epochs or _USUAL.get(self.method, (_RATE, _EPOCHS))[1]
 
-    def opened(self) -> Any:
-        """Open the model.
-
-        Returns
-        -------
-        Any
-            What gives texts vectors, and is kept as an artefact.
-
-        Raises
-        ------
-        StorageError
-            If there is no such model or it cannot be read.
-        FormatError
-            If it is something else.
-        MissingExtraError
-            If what it needs is not installed.
-        """
+    def _opened(self) -> Any:
+        """Open the model: what gives texts vectors, and is kept as an artefact."""
         asked: dict[str, Any] = {"device": self.device, "precision": self.precision}
         if self.prefix is not None:
             asked["prefix"] = self.prefix

@@ -19,7 +19,7 @@ from lexloom.evaluation.metrics.classification import (
 )
 from lexloom.evaluation.metrics.correlation import pearson, spearman
 from lexloom.evaluation.metrics.intervals import Estimate, mean, proportion
-from lexloom.finetuning.examples import Parts
+from lexloom.finetuning.examples import LabelledParts
 from lexloom.finetuning.targets.target import Target
 from lexloom.reporting.tables import Table
 
@@ -142,7 +142,7 @@ def _row(label: str, counts: list[int]) -> tuple[Any, ...]:
     return (label, right + missed, precision, recall, f1)
 
 
-def report_on(parts: Parts, chances: Vectors, tf_idf: Vectors) -> Report:
+def report_on(parts: LabelledParts, chances: Vectors, tf_idf: Vectors) -> Report:
     """Judge what was answered about the texts kept for the end.
 
     Parameters

@@ -52,6 +52,8 @@ class SequenceLearning(Learning):
 
     unit = "texts"
     betas = (0.9, 0.999)
+    n_cut = 0
+    """Of how many examples not all was learned from."""
 
     def __init__(
         self,

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from lexloom.arrays import Ids, Vectors
-from lexloom.finetuning.examples import Parts
+from lexloom.finetuning.examples import LabelledParts
 from lexloom.finetuning.sequence_learning import SequenceLearning
 from lexloom.finetuning.text_network import TextNetwork
 from lexloom.training.devices import Precision
@@ -42,7 +42,7 @@ class TextLearning(SequenceLearning):
         settings: TextClassifier,
         encoder: Encoder,
         body: Any,
-        parts: Parts,
+        parts: LabelledParts,
         precision: Precision,
     ) -> None:
         sequences, self.n_cut = encoder.reader.beginnings(parts.train.texts, settings.longest)

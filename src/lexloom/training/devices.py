@@ -12,7 +12,14 @@ import torch
 
 from lexloom.errors import SettingError
 
-__all__ = ["Precision", "computing_in", "device_of", "faster_precision", "torch_threads"]
+__all__ = [
+    "Precision",
+    "computing_in",
+    "device_of",
+    "faster_precision",
+    "precision_of",
+    "torch_threads",
+]
 
 Precision = Literal["float32", "bfloat16"]
 
@@ -62,6 +69,29 @@ def faster_precision(device: torch.device) -> Precision:
     seconds = {kind: _product_seconds(device, kind) for kind in (torch.float32, torch.bfloat16)}
     ratio = seconds[torch.float32] / seconds[torch.bfloat16]
     return "bfloat16" if ratio > _WORTH_ITS_ROUNDING else "float32"
+
+
+def precision_of(asked: Literal["auto", "float32", "bfloat16"], device: str) -> Precision:
+    """Choose what to compute in.
+
+    Parameters
+    ----------
+    asked
+        The precision, or ``"auto"``: what a short measurement finds faster.
+    device
+        As `device_of` takes it.
+
+    Returns
+    -------
+    Precision
+        One of the two.
+
+    Raises
+    ------
+    SettingError
+        If there is no such device.
+    """
+    return faster_precision(device_of(device)) if asked == "auto" else asked
 
 
 def computing_in(precision: Precision, device: str) -> contextlib.AbstractContextManager[object]:

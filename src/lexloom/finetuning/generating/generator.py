@@ -2,44 +2,38 @@
 
 from __future__ import annotations
 
-import math
-import os
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from lexloom import __version__
-from lexloom.errors import DamagedError, SettingError
+from lexloom.errors import SettingError
 from lexloom.finetuning.generating.passages import (
     Documents,
-    Passage,
+    PassageParts,
     Passages,
-    digest_of_passages,
     parted,
     passages_of,
 )
 from lexloom.finetuning.generating.template import Template
 from lexloom.finetuning.learning_settings import LearningSettings
-from lexloom.progress import Listener
-from lexloom.settings import as_dict, settings
-from lexloom.training.folders import RUN, decided, fitted, run_digest
+from lexloom.finetuning.task_trainer import CHECKED, Lesson, TaskTrainer
+from lexloom.settings import settings
 
 if TYPE_CHECKING:
     from lexloom.contextual.language_models.causal_model import CausalModel
     from lexloom.finetuning.generating.fitted_generator import FittedGenerator
-    from lexloom.training.checkpoints import Checkpoints
 
 __all__ = ["Generator"]
 
 _OF_OTHER_TASKS = {"label_smoothing": 0.0, "prefix": None, "layer_decay": 1.0}
-_PASSAGES_CHECKED, _MOST_APART = 4, 1e-2
-_LOOKED_AT = ("train", "dev")
-Parts = dict[str, list[Passage]]
 
 
 @settings
-class Generator(LearningSettings):
+class Generator(LearningSettings, TaskTrainer[Passages, PassageParts, "FittedGenerator"]):
     r"""Learn to write: to go on as texts do, or to answer prompts that fields of a record fill.
+
+    Examples are a csv, tsv, jsonl or parquet file, or one of plain text; or texts, or records that
+    name their fields.
 
     ``auto`` is ``full`` here; ``lora`` is the other method that there is.
 
@@ -83,107 +77,6 @@ class Generator(LearningSettings):
         if not Template.of(self.answer, "answer").fields:
             raise SettingError(f"answer must name a field, as {{text}}, got {self.answer!r:.60}.")
 
-    def fit(
-        self,
-        train: Passages,
-        dev: Passages | None = None,
-        *,
-        test: Passages | None = None,
-        out: str | os.PathLike[str] | None = None,
-        resume: bool = False,
-        force: bool = False,
-        on_progress: Listener | None = None,
-    ) -> FittedGenerator:
-        """Learn from texts, or from records.
-
-        Parameters
-        ----------
-        train
-            What to learn from: a csv, tsv, jsonl or parquet file, or one of plain text; or texts,
-            or records that name their fields.
-        dev
-            What to look at while learning; by default a share of `train` is set aside.
-        test
-            What to be judged by at the end; without it the report is about `dev`, and says so.
-        out
-            A folder to write the generator into, with its model.
-        resume
-            Go on with a run into `out` that was interrupted; begin when there is none.
-        force
-            Replace what `out` holds, and forget an unfinished run.
-        on_progress
-            Told how far it is.
-
-        Returns
-        -------
-        FittedGenerator
-            What writes, with its report.
-
-        Raises
-        ------
-        SettingError
-            If settings and arguments do not go together.
-        FormatError
-            If a file has no such fields, a part has no texts, or `model` is no causal model.
-        StorageError
-            If a file cannot be read, or `out` exists already or cannot be written.
-        BusyError
-            If another process trains into `out`.
-        DivergedError
-            If a number stops being finite; nothing is written then.
-        MissingExtraError
-            If torch, transformers or, for ``lora``, peft is not installed.
-        """
-        parts = self._parts(train, dev, test)
-        model = self._opened()
-        run = self._identity(parts, model)
-
-        def learn(checkpoints: Checkpoints | None) -> FittedGenerator:
-            return self._learned(parts, model, run, checkpoints, on_progress)
-
-        generator = fitted(learn, run, out, resume=resume, force=force)
-        if out is not None:
-            _check_kept(generator, out, parts["dev"][:_PASSAGES_CHECKED])
-        return generator
-
-    def rehearse(
-        self, train: Passages, dev: Passages | None = None, test: Passages | None = None
-    ) -> dict[str, int]:
-        """Look at everything that `fit` would.
-
-        Parameters
-        ----------
-        train
-            What to learn from.
-        dev
-            What to look at while learning.
-        test
-            What to be judged by at the end.
-
-        Returns
-        -------
-        dict of str to int
-            How many texts each part has.
-
-        Raises
-        ------
-        SettingError, FormatError, StorageError, MissingExtraError
-            As of `fit`.
-        """
-        parts = self._parts(train, dev, test)
-        self._opened()
-        return {name: len(part) for name, part in parts.items()}
-
-    def _parts(self, train: Passages, dev: Passages | None, test: Passages | None) -> Parts:
-        """Take all passages."""
-        prompt, answer = Template.of(self.prompt), Template.of(self.answer)
-        taken, *others = (
-            None if given is None else passages_of(given, prompt, answer, self.documents)
-            for given in (train, dev, test)
-        )
-        assert taken is not None
-        return parted(taken, *others, dev_share=self.dev_share, seed=self.seed)
-
     def _opened(self) -> CausalModel:
         """Open the model."""
         from lexloom.contextual.language_models.architectures import import_transformers
@@ -197,63 +90,57 @@ class Generator(LearningSettings):
             check_quantizing(self)
         return CausalModel.of_folder(self.model)
 
-    def _identity(self, parts: Parts, model: CausalModel) -> dict[str, Any]:
-        """Describe the run: what must be the same for it to go on."""
-        same = {name: value for name, value in as_dict(self).items() if name not in self.may_differ}
-        digests = {name: digest_of_passages(part) for name, part in parts.items()}
-        return {
-            "trainer": self.family, "lexloom": __version__, **same,
-            "model": model.lineage["from"], "texts": digests,
-        }  # fmt: skip
+    def _origin(self, model: CausalModel) -> Any:
+        """Tell a model from others."""
+        return model.lineage["from"]
 
-    def _learned(
-        self,
-        parts: Parts,
-        model: CausalModel,
-        run: dict[str, Any],
-        checkpoints: Checkpoints | None,
-        listener: Listener | None,
-    ) -> FittedGenerator:
+    def _parts(
+        self, train: Passages, dev: Passages | None, test: Passages | None, model: CausalModel
+    ) -> PassageParts:
+        """Take all passages."""
+        prompt, answer = Template.of(self.prompt), Template.of(self.answer)
+        taken, *others = (
+            None if given is None else passages_of(given, prompt, answer, self.documents)
+            for given in (train, dev, test)
+        )
+        assert taken is not None
+        return parted(taken, *others, dev_share=self.dev_share, seed=self.seed)
+
+    def _learned(self, lesson: Lesson[PassageParts]) -> FittedGenerator:
         """Learn, and judge what was learned."""
-        from lexloom.finetuning.generating.answer_sequences import answer_sequences
-        from lexloom.finetuning.generating.generation_learning import GenerationLearning
+        from lexloom.finetuning.generating.fitted_generator import FittedGenerator
         from lexloom.finetuning.generating.judging import Judge
-        from lexloom.training.devices import device_of, faster_precision, torch_threads
+        from lexloom.training.devices import device_of, torch_threads
 
-        longest = max(2, min(self.longest, model.positions))
+        model = lesson.model
         with torch_threads(self.threads):
             device = device_of(self.device)
             model.module.to(device)
-            choices = decided(checkpoints, run, lambda: {"precision": faster_precision(device)})
-            precision = choices["precision"] if self.precision == "auto" else self.precision
-            judge = Judge(model, parts, self)
-            train, dev = (answer_sequences(model, parts[name], longest) for name in _LOOKED_AT)
-            with self._body(model) as body:
-                learning = GenerationLearning(self, body, train, dev, precision)
-                metrics = learning.run(checkpoints, listener)
+            judge = Judge(model, lesson.parts, self)
+            metrics = self._run(lesson)
             model.module.to(device)
-            metrics |= {"precision": precision, "longest": longest, "n_sequences": len(train)}
-            made = self._made(model, parts, run, metrics)
+            made = FittedGenerator(
+                model, self.prompt, self.answer, metrics=metrics, **self._made_from(lesson)
+            )
             made.report = judge.report(made)
         model.module.to("cpu")
         made.metrics |= {"measure": "bits a byte", "figure": made.report.bits_per_byte.value}
         return made
 
-    def _made(
-        self, model: CausalModel, parts: Parts, run: dict[str, Any], metrics: dict[str, Any]
-    ) -> FittedGenerator:
-        """Put the templates beside what was learned."""
-        from lexloom.finetuning.generating.fitted_generator import FittedGenerator
+    def _run(self, lesson: Lesson[PassageParts]) -> dict[str, Any]:
+        """Learn; give figures of the way there."""
+        from lexloom.finetuning.generating.answer_sequences import answer_sequences
+        from lexloom.finetuning.generating.generation_learning import GenerationLearning
+        from lexloom.training.devices import precision_of
 
-        return FittedGenerator(
-            model, self.prompt, self.answer,
-            settings={"trainer": self.family, **as_dict(self)},
-            lineage={
-                RUN: run_digest(run), "model": run["model"], "texts": run["texts"],
-                "n_texts": {name: len(part) for name, part in parts.items()},
-            },
-            metrics=metrics,
-        )  # fmt: skip
+        parts, model = lesson.parts, lesson.model
+        choices = lesson.decided(lambda: {"precision": precision_of(self.precision, self.device)})
+        longest = max(2, min(self.longest, model.positions))
+        train, dev = (answer_sequences(model, part, longest) for part in (parts.train, parts.dev))
+        with self._body(model) as body:
+            learning = GenerationLearning(self, body, train, dev, choices["precision"])
+            metrics = learning.run(lesson.checkpoints, lesson.listener)
+        return {**metrics, **choices, "longest": longest, "n_sequences": len(train)}
 
     def _body(self, model: CausalModel) -> Any:
         """Choose what makes the model ready to learn."""
@@ -265,19 +152,8 @@ class Generator(LearningSettings):
 
         return quantized_body(model, self)
 
+    def _answers(self, made: FittedGenerator, parts: PassageParts) -> Any:
+        """Foretell some passages: nats a piece."""
+        from lexloom.finetuning.generating.fitted_generator import surprise_of
 
-def _check_kept(
-    made: FittedGenerator, out: str | os.PathLike[str], passages: list[Passage]
-) -> None:
-    """Make sure that what was kept foretells as what was made."""
-    from lexloom.finetuning.generating.fitted_generator import surprise_of
-
-    kept = type(made).load(out, verify="structure")
-    found = [surprise_of(each.model, passages).nats for each in (made, kept)]
-    if not math.isclose(*found, rel_tol=_MOST_APART):
-        raise DamagedError(
-            f"was kept, but foretells otherwise than what was learned: {np.diff(found)[0]:.3g} "
-            "nats apart.",
-            "This is a defect of lexloom.",
-            path=out,
-        )
+        return np.array([surprise_of(made.model, parts.dev[:CHECKED]).mean])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,7 @@ from lexloom.finetuning.generating.generation_report import (
     GenerationReport,
     report_on_generation,
 )
-from lexloom.finetuning.generating.passages import Passage
+from lexloom.finetuning.generating.passages import PassageParts
 
 if TYPE_CHECKING:
     from lexloom.contextual.language_models.causal_model import CausalModel
@@ -42,12 +42,10 @@ class Judge:
         How to learn.
     """
 
-    def __init__(
-        self, model: CausalModel, parts: Mapping[str, list[Passage]], settings: Generator
-    ) -> None:
-        self._settings, self._train = settings, parts["train"]
-        self._part = "test" if "test" in parts else "dev"
-        self._passages = parts[self._part]
+    def __init__(self, model: CausalModel, parts: PassageParts, settings: Generator) -> None:
+        self._settings, self._train = settings, parts.train
+        self._part, self._passages = parts.judged
+        self._n_shared = parts.n_shared[self._part]
         self._sequences = answer_sequences(model, self._passages, model.positions)
         self._before = self._nats(model)
 
@@ -72,8 +70,6 @@ class Judge:
         model, answers = made.model, [passage.answer for passage in self._passages]
         learned = [passage.answer for passage in self._train]
         train, judged = (cut_answers(model, texts) for texts in (learned, answers))
-        known = set(self._train)
-        n_shared = sum(passage in known for passage in self._passages)
         n_bytes = np.array([len(answer.encode()) + 1 for answer in answers], np.float64)
         written = self._written(made)
         texts = [text for _, text in written]
@@ -88,7 +84,7 @@ class Judge:
         )
         n_foretold = sum(sequence.n_foretold for sequence in self._sequences)
         return report_on_generation(
-            (self._part, n_shared), nats, n_foretold, n_bytes, (copied[0], copied[1]), written
+            (self._part, self._n_shared), nats, n_foretold, n_bytes, (copied[0], copied[1]), written
         )
 
     def _written(self, made: FittedGenerator) -> Sequence[tuple[str, str]]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +13,8 @@ import numpy as np
 from lexloom.contextual.tokenizing.roles import check_text
 from lexloom.errors import FormatError, MissingFieldError, SettingError
 from lexloom.finetuning.generating.template import Template
+from lexloom.finetuning.parts import Parts, count_shared, drawn_aside
+from lexloom.oddities import tell_oddity
 from lexloom.text.opening import layout_of
 from lexloom.text.reading import Reading, read_field, read_texts, resolve_sources
 
@@ -22,8 +22,8 @@ __all__ = [
     "TEXT",
     "Documents",
     "Passage",
+    "PassageParts",
     "Passages",
-    "digest_of_passages",
     "parted",
     "passages_of",
 ]
@@ -41,6 +41,9 @@ class Passage:
 
     prompt: str
     answer: str
+
+
+PassageParts = Parts[list[Passage]]
 
 
 def passages_of(
@@ -82,7 +85,7 @@ def passages_of(
     found = [passage for passage in made if passage.answer.strip()]
     if len(found) < len(made):
         n_left_out = len(made) - len(found)
-        warnings.warn(f"{n_left_out:,} texts are empty and were left out.", stacklevel=4)
+        tell_oddity(f"{n_left_out:,} texts are empty and were left out.")
     return found
 
 
@@ -153,7 +156,7 @@ def parted(
     *,
     dev_share: float,
     seed: int,
-) -> dict[str, list[Passage]]:
+) -> PassageParts:
     """Set some passages aside to look at while learning; those that come again stay together.
 
     Parameters
@@ -171,8 +174,8 @@ def parted(
 
     Returns
     -------
-    dict of str to list of Passage
-        By name of the part: ``train``, ``dev`` and, where it is given, ``test``.
+    PassageParts
+        All of them.
 
     Raises
     ------
@@ -180,22 +183,13 @@ def parted(
         If a part has no passage.
     """
     if dev is None:
-        draw = np.random.Generator(np.random.Philox(key=[seed, len(train)]))
-        kinds = list(dict.fromkeys(train))
-        n_aside = min(max(1, round(dev_share * len(kinds))), max(len(kinds) - 1, 0))
-        aside = {kinds[place] for place in draw.permutation(len(kinds))[:n_aside]}
-        dev = [passage for passage in train if passage in aside]
-        train = [passage for passage in train if passage not in aside]
-    parts = {"train": train, "dev": dev, **({} if test is None else {"test": test})}
-    for name, part in parts.items():
+        is_aside = drawn_aside(train, dev_share, seed)
+        dev = [train[row] for row in np.flatnonzero(is_aside)]
+        train = [train[row] for row in np.flatnonzero(~is_aside)]
+    others = {"dev": dev, **({} if test is None else {"test": test})}
+    for name, part in {"train": train, **others}.items():
         if not part:
             raise FormatError(f"{name} has no texts.", "Give more texts, or dev= (--dev).")
-    return parts
-
-
-def digest_of_passages(passages: Iterable[Passage]) -> str:
-    """Sum up passages in a SHA-256, to know them again."""
-    found = hashlib.sha256()
-    for passage in passages:
-        found.update(repr((passage.prompt, passage.answer)).encode())
-    return found.hexdigest()
+    known = set(train)
+    is_known = {name: [each in known for each in part] for name, part in others.items()}
+    return Parts(train=train, **others, n_shared=count_shared(is_known))

@@ -2,62 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 
 from lexloom.errors import FormatError
 from lexloom.finetuning.matching.text_pairs import TextPairs
+from lexloom.finetuning.parts import Parts, count_shared, drawn_aside
 from lexloom.finetuning.targets.known_labels import known_labels
+from lexloom.oddities import tell_oddity
 
 __all__ = ["MatchParts", "halves_of", "match_parts"]
 
 _FEWEST_TO_LOOK_AT = 3
 
 
-@dataclass(frozen=True)
-class MatchParts:
+@dataclass(frozen=True, kw_only=True)
+class MatchParts(Parts[TextPairs]):
     """All that an encoder is taught with.
 
     Attributes
     ----------
-    train
-        Learned from.
-    dev
-        Looked at while learning, to end in time.
-    test
-        Looked at once, at the end; None where nothing was set aside for that.
     labels
         The labels in order, where pairs to learn from, or else to look at, have labels.
-    n_shared
-        How many pairs of `dev` and of `test` are among those learned from too.
     """
 
-    train: TextPairs
-    dev: TextPairs
-    test: TextPairs | None
-    labels: tuple[str, ...]
-    n_shared: dict[str, int]
-
-    @property
-    def named(self) -> dict[str, TextPairs]:
-        """Those that there are, by name."""
-        found = {"train": self.train, "dev": self.dev}
-        return found if self.test is None else {**found, "test": self.test}
-
-    @property
-    def judged(self) -> tuple[str, TextPairs]:
-        """The part that a report is about, and its name."""
-        return ("dev", self.dev) if self.test is None else ("test", self.test)
-
-    def digest(self) -> str:
-        """Sum up all pairs in a SHA-256, to know them again."""
-        found = hashlib.sha256()
-        for part in self.named.values():
-            found.update(repr(part).encode("utf-8", "surrogatepass"))
-        return found.hexdigest()
+    labels: tuple[str, ...] = ()
 
 
 def match_parts(
@@ -105,9 +75,12 @@ def match_parts(
             _check_looked_at(name, made[name])
     if "test" in made and made["test"].kind == "labels" != made["dev"].kind:
         raise FormatError("test has labels, for which dev must have some too.", "Give dev.")
-    parts = MatchParts(made["train"], made["dev"], made.get("test"), labels, {})
-    _count_shared(parts)
-    return parts
+    others = {name: part for name, part in made.items() if name != "train"}
+    n_shared = count_shared(
+        {name: _known(part, made["train"]) for name, part in others.items()},
+        "texts" if made["train"].kind == "texts" else "pairs",
+    )
+    return MatchParts(**made, labels=labels, n_shared=n_shared)
 
 
 def halves_of(part: TextPairs) -> TextPairs:
@@ -148,21 +121,14 @@ def _whole(name: str, part: TextPairs) -> TextPairs:
     ]
     if len(rows) < len(part):
         what = "texts of {} are empty" if part.kind == "texts" else "pairs of {} lack something"
-        warnings.warn(
-            f"{len(part) - len(rows):,} {what.format(name)} and were left out.", stacklevel=4
-        )
+        tell_oddity(f"{len(part) - len(rows):,} {what.format(name)} and were left out.")
     return part.take(rows)
 
 
 def _aside(train: TextPairs, share: float, seed: int) -> tuple[TextPairs, TextPairs]:
     """Set a share of the texts aside, all pairs of a text on one side."""
-    draw = np.random.Generator(np.random.Philox(key=[seed, len(train)]))
-    texts = list(dict.fromkeys(train.texts))
-    n_aside = max(round(share * len(texts)), 1)
-    aside = {texts[place] for place in draw.permutation(len(texts))[:n_aside]}
-    rows = np.arange(len(train), dtype=np.int32)
-    is_aside = np.array([text in aside for text in train.texts], bool)
-    return train.take(rows[~is_aside]), train.take(rows[is_aside])
+    is_aside = drawn_aside(train.texts, share, seed)
+    return train.take(np.flatnonzero(~is_aside)), train.take(np.flatnonzero(is_aside))
 
 
 def _check_train(train: TextPairs, labels: tuple[str, ...], batch: int) -> None:
@@ -208,22 +174,11 @@ def _check_looked_at(name: str, part: TextPairs) -> None:
         raise FormatError(f"{name} {told}.", "Give more of them, or a larger dev_share.")
 
 
-def _count_shared(parts: MatchParts) -> None:
-    """Count pairs that are learned from and judged by: what looks like knowledge is memory."""
-    train = parts.train
+def _known(part: TextPairs, train: TextPairs) -> list[bool]:
+    """Say of each pair whether it, or one of its texts where they stand alone, is learned from."""
     known = set(zip(train.texts, train.others, strict=True))
     texts = set(train.texts) if train.kind == "texts" else set()
-    for name, part in parts.named.items():
-        if name == "train":
-            continue
-        parts.n_shared[name] = sum(
-            bool({pair, pair[::-1]} & known or texts.intersection(pair))
-            for pair in zip(part.texts, part.others, strict=True)
-        )
-        if parts.n_shared[name]:
-            what = "texts" if part.kind == "texts" else "pairs"
-            warnings.warn(
-                f"{parts.n_shared[name]:,} of {len(part):,} {what} of {name} are among those "
-                "learned from: figures about them flatter.",
-                stacklevel=4,
-            )
+    return [
+        bool({pair, pair[::-1]} & known or texts.intersection(pair))
+        for pair in zip(part.texts, part.others, strict=True)
+    ]

@@ -7,34 +7,33 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-import numpy as np
 from pydantic import Field
 
-from lexloom import __version__
-from lexloom.errors import DamagedError, SettingError
+from lexloom.errors import SettingError
 from lexloom.evaluation.labelled import LABEL, TEXT
 from lexloom.finetuning.embedding import embed_parts
 from lexloom.finetuning.learning_settings import LearningSettings
 from lexloom.finetuning.matching.judging import Judge, judge_of, most_alike
 from lexloom.finetuning.matching.match_parts import MatchParts, match_parts
 from lexloom.finetuning.matching.text_pairs import DataName, Pairs, pairs_of
-from lexloom.opening import identity_of
+from lexloom.finetuning.task_trainer import CHECKED, Lesson, TaskTrainer
 from lexloom.progress import Listener
-from lexloom.settings import as_dict, settings
-from lexloom.training.folders import RUN, decided, fitted, run_digest
+from lexloom.settings import settings
 
 if TYPE_CHECKING:
     from lexloom.contextual.encoder import Encoder
-    from lexloom.training.checkpoints import Checkpoints
 
 __all__ = ["Matcher"]
 
-_TEXTS_CHECKED, _MOST_APART = 8, 1e-2
-
 
 @settings
-class Matcher(LearningSettings):
+class Matcher(LearningSettings, TaskTrainer[Pairs, MatchParts, "Encoder"]):
     """Teach an encoder which texts belong together; what comes of it is an encoder.
+
+    Examples are a csv, tsv, jsonl or parquet file, or one with a text on each line; or texts, pairs
+    of texts, or pairs with a number or label behind them. Where one learns from texts alone, those
+    to choose and to be judged by may be of another kind. `match_report.report_of` gives the report
+    of the encoder.
 
     ``auto`` is ``full`` here; ``lora`` is the other method that there is.
 
@@ -69,6 +68,7 @@ class Matcher(LearningSettings):
     """
 
     family: ClassVar[str] = "matcher"
+    unit: ClassVar[str] = "pairs"
     methods: ClassVar[tuple[str, ...]] = ("auto", "full", "lora")
 
     data: DataName = "auto"
@@ -83,98 +83,20 @@ class Matcher(LearningSettings):
     batch: Annotated[int, Field(ge=2, le=1 << 16)] = 64
     batch_pieces: Annotated[int, Field(ge=1, le=1 << 20)] = 8192
 
-    def fit(
-        self,
-        train: Pairs,
-        dev: Pairs | None = None,
-        *,
-        test: Pairs | None = None,
-        out: str | os.PathLike[str] | None = None,
-        resume: bool = False,
-        force: bool = False,
-        on_progress: Listener | None = None,
-    ) -> Encoder:
-        """Learn from texts that belong together, or from texts alone.
+    def _opened(self) -> Encoder:
+        """Open the encoder."""
+        from lexloom.contextual.encoder import Encoder
+        from lexloom.finetuning.teaching import COMPILED
 
-        Parameters
-        ----------
-        train
-            What to learn from: a csv, tsv, jsonl or parquet file, or one with a text on each line;
-            or texts, pairs of texts, or pairs with a number or label behind them.
-        dev
-            What to look at while learning; by default a share of `train` is set aside. Where
-            `train` is texts alone it may be of another kind.
-        test
-            What to be judged by at the end; without it the report is about `dev`, and says so.
-        out
-            A folder to write the encoder into.
-        resume
-            Go on with a run into `out` that was interrupted; begin when there is none.
-        force
-            Replace what `out` holds, and forget an unfinished run.
-        on_progress
-            Told how far it is.
-
-        Returns
-        -------
-        Encoder
-            The encoder, with figures in `metrics`; `match_report.report_of` gives the report.
-
-        Raises
-        ------
-        SettingError
-            If settings and arguments do not go together, or the model is no encoder.
-        FormatError
-            If there is too little to learn from, all of it is the same, or a file has no such
-            fields.
-        StorageError
-            If a file cannot be read, or `out` exists already or cannot be written.
-        BusyError
-            If another process trains into `out`.
-        DivergedError
-            If a number stops being finite; nothing is written then.
-        MissingExtraError
-            If torch, transformers or, for ``lora``, peft is not installed.
-        """
-        parts = self._parts(train, dev, test)
-        model = self._encoder(parts)
-        run = self._identity(parts, model)
-
-        def learn(checkpoints: Checkpoints | None) -> Encoder:
-            return self._learned(parts, model, run, checkpoints, on_progress)
-
-        encoder = fitted(learn, run, out, resume=resume, force=force)
-        if out is not None:
-            _check_kept(encoder, out, parts.dev.texts[:_TEXTS_CHECKED])
-        return encoder
-
-    def rehearse(
-        self, train: Pairs, dev: Pairs | None = None, test: Pairs | None = None
-    ) -> MatchParts:
-        """Look at everything that `fit` would.
-
-        Parameters
-        ----------
-        train
-            What to learn from.
-        dev
-            What to look at while learning.
-        test
-            What to be judged by at the end.
-
-        Returns
-        -------
-        MatchParts
-            All pairs.
-
-        Raises
-        ------
-        SettingError, FormatError, StorageError, MissingExtraError
-            As of `fit`.
-        """
-        parts = self._parts(train, dev, test)
-        self._encoder(parts)
-        return parts
+        model = super()._opened()
+        if not isinstance(model, Encoder):
+            raise SettingError(f"a matcher teaches an encoder, this is a {model.kind}.")
+        width = model.exact_network(COMPILED).width
+        if max(self.widths, default=1) > width:
+            raise SettingError(
+                f"widths must be at most {width:,}, that of the encoder, got {max(self.widths):,}."
+            )
+        return model
 
     def range_of(self, scores: Sequence[float]) -> tuple[float, float]:
         """Give the lowest and the highest score there may be.
@@ -203,7 +125,9 @@ class Matcher(LearningSettings):
             )
         return low, high
 
-    def _parts(self, train: Pairs, dev: Pairs | None, test: Pairs | None) -> MatchParts:
+    def _parts(
+        self, train: Pairs, dev: Pairs | None, test: Pairs | None, model: Encoder
+    ) -> MatchParts:
         """Take all pairs, and look at them."""
         names = ("text", "other", "score", "label")
         fields = {name: getattr(self, f"{name}_field") for name in names}
@@ -232,124 +156,89 @@ class Matcher(LearningSettings):
             known = ", ".join(map(repr, parts.labels)) or "none"
             raise SettingError(f"alike must be one of the labels, {known}, got {self.alike!r}.")
 
-    def _encoder(self, parts: MatchParts) -> Encoder:
-        """Open the encoder."""
-        from lexloom.contextual.encoder import Encoder
-
-        model = self.opened()
-        if not isinstance(model, Encoder):
-            raise SettingError(f"a matcher teaches an encoder, this is a {model.kind}.")
-        width = model.exact_network("a compiled encoder does not learn.").width
-        if max(self.widths, default=1) > width:
-            raise SettingError(
-                f"widths must be at most {width:,}, that of the encoder, got {max(self.widths):,}."
-            )
-        return model
-
-    def _identity(self, parts: MatchParts, model: Encoder) -> dict[str, Any]:
-        """Describe the run: what must be the same for it to go on."""
-        same = {name: value for name, value in self._plain().items() if name not in self.may_differ}
-        return {
-            "trainer": self.family, "lexloom": __version__, **same,
-            "model": identity_of(model), "pairs": parts.digest(),
-        }  # fmt: skip
-
-    def _plain(self) -> dict[str, Any]:
-        """Give the settings as they come back from JSON."""
-        named = as_dict(self).items()
-        return {name: list(own) if isinstance(own, tuple) else own for name, own in named}
-
-    def _learned(
-        self,
-        parts: MatchParts,
-        model: Encoder,
-        run: dict[str, Any],
-        checkpoints: Checkpoints | None,
-        listener: Listener | None,
-    ) -> Encoder:
+    def _learned(self, lesson: Lesson[MatchParts]) -> Encoder:
         """Learn, and judge what was learned."""
-        from lexloom.finetuning.adapters import learning_body
         from lexloom.finetuning.matching.match_learning import MatchLearning
         from lexloom.finetuning.matching.match_report import report_on_matches
         from lexloom.finetuning.matching.word_overlap import word_overlap
-        from lexloom.training.devices import torch_threads
+        from lexloom.finetuning.teaching import taught
 
-        with torch_threads(self.threads):
-            choices = decided(checkpoints, run, lambda: self._choices(parts, model))
-            name, judged = parts.judged
-            dev = judge_of(parts.dev, choices["alike"])
-            judge = dev if name == "dev" else judge_of(judged, choices["alike"])
-            judges = {"judged": judge, "dev": dev}
-            before = _vectors(judges, model, listener)
-            network = model.exact_network("a compiled encoder does not learn.")
-            with learning_body(network, self) as body:
-                learning = MatchLearning(
-                    self, model, body, parts, dev, choices["alike"], choices["precision"]
-                )
-                metrics = learning.run(checkpoints, listener)
-            made = model.tuned(self._reading(model), **self._lineage(parts, run))
-            after = _vectors(judges, made, listener)
-        tf_idf = _vectors(judges, word_overlap(parts.train), None)
+        parts, model = lesson.parts, lesson.model
+        choices = lesson.decided(lambda: self._choices(parts, model))
+        name, judged = parts.judged
+        dev = judge_of(parts.dev, choices["alike"])
+        judge = dev if name == "dev" else judge_of(judged, choices["alike"])
+        judges = {"judged": judge, "dev": dev}
+        before = self._vectors(judges, model, lesson.listener)
+        told = (parts, dev, choices["alike"], choices["precision"])
+        _, metrics = taught(MatchLearning, self, lesson, *told)
+        made = self._tuned(lesson)
         report = report_on_matches(
-            judges, after, before, tf_idf,
+            judges,
+            self._vectors(judges, made, lesson.listener),
+            before,
+            self._vectors(judges, word_overlap(parts.train), None),
             part=name, n_shared=parts.n_shared[name], widths=self.widths,
         )  # fmt: skip
-        told = {"data": parts.train.kind, "n_cut": learning.n_cut, **choices}
-        if not parts.labels:
-            del told["alike"]
-        if parts.train.kind == "scores":
-            told["score_range"] = list(self.range_of(parts.train.values))
-        told |= {"measure": report.measure, "figure": report.figure.value}
-        made.metrics = {**told, **metrics, "report": report.as_dict()}
+        made.metrics = {
+            "data": parts.train.kind,
+            **{name: value for name, value in choices.items() if name != "alike" or parts.labels},
+            **self._range(parts),
+            "measure": report.measure,
+            "figure": report.figure.value,
+            **metrics,
+            "report": report.as_dict(),
+        }
         return made
 
     def _choices(self, parts: MatchParts, model: Encoder) -> dict[str, Any]:
         """Choose what hangs on the machine, and which label means that texts belong together."""
-        from lexloom.training.devices import device_of, faster_precision
+        from lexloom.training.devices import precision_of
 
-        precision, alike = self.precision, self.alike
-        if precision == "auto":
-            precision = faster_precision(device_of(self.device))
+        alike = self.alike
         if alike is None and parts.labels:
             labelled = parts.train if parts.train.kind == "labels" else parts.dev
             alike = most_alike(labelled, model.embed_texts)
-        return {"precision": precision, "alike": alike or ""}
+        return {"precision": precision_of(self.precision, self.device), "alike": alike or ""}
 
-    def _reading(self, model: Encoder) -> Any:
-        """Give how the encoder is read from now on."""
+    def _tuned(self, lesson: Lesson[MatchParts]) -> Encoder:
+        """Give the encoder as it is now, with how it is read from now on and how it was made."""
+        model, made_from = lesson.model, self._made_from(lesson)
         width = max(self.widths, default=None)
-        return replace(model.reading, layers="last", width=width, normalize=True)
+        reading = replace(model.reading, layers="last", width=width, normalize=True)
+        return model.tuned(reading, **made_from["lineage"], learned=made_from["settings"])
 
-    def _lineage(self, parts: MatchParts, run: dict[str, Any]) -> dict[str, Any]:
-        """Say what the encoder was made from, and how."""
-        return {
-            RUN: run_digest(run),
-            "model": run["model"],
-            "pairs": run["pairs"],
-            "n_pairs": {name: len(part) for name, part in parts.named.items()},
-            "learned": {"trainer": self.family, **self._plain()},
-        }
+    def _range(self, parts: MatchParts) -> dict[str, Any]:
+        """Say between what scores lie, where there are scores."""
+        if parts.train.kind != "scores":
+            return {}
+        return {"score_range": list(self.range_of(parts.train.values))}
 
+    def _forecast(self, parts: MatchParts, model: Encoder) -> dict[str, Any]:
+        """Say what kind of pairs they are."""
+        return {"data": parts.train.kind, "labels": list(parts.labels)}
 
-def _vectors(judges: dict[str, Judge], model: Any, listener: Listener | None) -> dict[str, Any]:
-    """Embed what judges look at: the texts to be judged by, and of `dev` where it draws a line."""
-    judged, dev = judges["judged"], judges["dev"]
-    asked = {"judged": judged.texts}
-    if judged.needs_line and dev is not judged:
-        asked["dev"] = dev.texts
-    found = embed_parts(model, asked, listener)
-    return found if dev is not judged else {**found, "dev": found["judged"]}
+    def _vectors(
+        self, judges: dict[str, Judge], model: Any, listener: Listener | None
+    ) -> dict[str, Any]:
+        """Embed what judges look at: the texts to be judged by, and of `dev` if it draws a line."""
+        from lexloom.training.devices import torch_threads
 
+        judged, dev = judges["judged"], judges["dev"]
+        asked = {"judged": judged.texts}
+        if judged.needs_line and dev is not judged:
+            asked["dev"] = dev.texts
+        with torch_threads(self.threads):
+            found = embed_parts(model, asked, listener)
+        return found if dev is not judged else {**found, "dev": found["judged"]}
 
-def _check_kept(made: Encoder, out: str | os.PathLike[str], texts: Sequence[str]) -> None:
-    """Make sure that what was kept gives the vectors of what was made."""
-    kept = type(made).load(
-        out, verify="structure", device=made.reading.device, precision=made.reading.precision
-    )
-    apart = float(np.abs(kept.embed_texts(texts) - made.embed_texts(texts)).max())
-    if apart > _MOST_APART:
-        raise DamagedError(
-            f"was kept, but gives vectors {apart:.3g} apart from those of what was learned.",
-            "This is a defect of lexloom.",
-            path=out,
+    def _answers(self, made: Encoder, parts: MatchParts) -> Any:
+        """Embed some texts."""
+        return made.embed_texts(parts.dev.texts[:CHECKED])
+
+    def _reopened(self, made: Encoder, out: str | os.PathLike[str]) -> Encoder:
+        """Open the encoder that was kept, to be read in the same way."""
+        reading = made.reading
+        return type(made).load(
+            out, verify="structure", device=reading.device, precision=reading.precision
         )

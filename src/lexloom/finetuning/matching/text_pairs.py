@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 from lexloom.arrays import Ids
 from lexloom.errors import FormatError, MissingFieldError, SettingError
 from lexloom.evaluation.labelled import read_column
+from lexloom.oddities import tell_oddity
 from lexloom.text.reading import Reading, is_table, read_texts
 
 __all__ = ["DataName", "Kind", "Pairs", "TextPairs", "numbered", "pairs_of"]
@@ -160,10 +160,9 @@ def _from_file(path: Path, data: DataName, fields: Mapping[str, str]) -> TextPai
     kind: Kind = next(kind for kind, wanted in _WANTED.items() if wanted == found)
     texts = [tuple(text or "" for text in columns[name] or ()) for name in found[:2]]
     if kind == "texts":
-        warnings.warn(
+        tell_oddity(
             f"{path} has no field {fields['other']!r}: it is taken for texts alone. Pass "
-            "other_field= (--other-field) if texts that belong to them are in another.",
-            stacklevel=5,
+            "other_field= (--other-field) if texts that belong to them are in another."
         )
         return TextPairs("texts", texts[0], texts[0])
     return _made(kind, (*texts, *(columns[name] or () for name in found[2:])), f"{path}, record")

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from lexloom.evaluation.metrics.intervals import Estimate, mean
 from lexloom.evaluation.metrics.rouge import rouge_l, rouge_n
-from lexloom.finetuning.rewriting.pairs import Pairs
+from lexloom.finetuning.rewriting.pairs import PairParts
 from lexloom.finetuning.rewriting.rewriting import Rewriting
 from lexloom.finetuning.rewriting.rewriting_report import SAMPLES, RewritingReport
 from lexloom.settings import settings
@@ -50,16 +50,15 @@ class AbstractiveSummarizer(Rewriting):
         """Give ROUGE-L."""
         return float(np.mean(_rouge(texts, targets)["ROUGE-L"]))
 
-    def _report(
-        self, part: str, counts: dict[str, int], pairs: Pairs, texts: Sequence[str]
-    ) -> RewritingReport:
+    def _report(self, parts: PairParts, texts: Sequence[str]) -> RewritingReport:
         """Judge summaries, beside as many of the first sentences as people wrote."""
+        part, pairs = parts.judged
         n_usual = round(np.mean([len(sentence_spans(target)) for target in pairs.targets]))
         lead = [_lead(text, max(1, n_usual)) for text in pairs.sources]
         return RewritingReport(
             part=part,
             n=len(pairs),
-            n_shared=counts[f"n_shared_{part}"],
+            n_shared=parts.n_shared[part],
             measure="ROUGE-L",
             figures=_estimated(texts, pairs.targets),
             baseline="the first sentences",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +13,11 @@ import numpy as np
 from lexloom.arrays import Bools
 from lexloom.contextual.tokenizing.roles import check_text
 from lexloom.errors import FormatError, MissingFieldError, SettingError
+from lexloom.finetuning.parts import Parts, count_shared, drawn_aside
+from lexloom.oddities import tell_oddity
 from lexloom.text.reading import Reading, read_field, read_texts
 
-__all__ = ["GivenPairs", "Pairs", "pairs_of", "parted_pairs"]
+__all__ = ["GivenPairs", "PairParts", "Pairs", "pairs_of", "parted_pairs"]
 
 GivenPairs = str | os.PathLike[str] | Iterable[Any]
 """Pairs of texts, the file that holds them, or the names of two files with a text on each line."""
@@ -51,10 +51,19 @@ class Pairs:
             tuple(self.sources[row] for row in rows), tuple(self.targets[row] for row in rows)
         )
 
-    def digest(self) -> str:
-        """Sum up all texts in a SHA-256, to know them again."""
-        told = repr((self.sources, self.targets)).encode("utf-8", "surrogatepass")
-        return hashlib.sha256(told).hexdigest()
+
+@dataclass(frozen=True, kw_only=True)
+class PairParts(Parts[Pairs]):
+    """All pairs, and what is odd about them.
+
+    Attributes
+    ----------
+    counts
+        How many pairs of each part had an empty side, or the same text on both; and of those to
+        learn from, how many have sides of very unequal lengths.
+    """
+
+    counts: dict[str, int]
 
 
 def pairs_of(given: GivenPairs, source_field: str, target_field: str) -> Pairs:
@@ -147,7 +156,7 @@ def parted_pairs(
     dev_share: float,
     most_apart: float | None,
     seed: int,
-) -> tuple[dict[str, Pairs], dict[str, int]]:
+) -> PairParts:
     """Look at all pairs, and set some aside to look at while learning.
 
     Parameters
@@ -169,8 +178,8 @@ def parted_pairs(
 
     Returns
     -------
-    tuple
-        The parts by name; and what was counted, of which a warning told where it is odd.
+    PairParts
+        All of them; a warning tells of each oddity.
 
     Raises
     ------
@@ -182,18 +191,15 @@ def parted_pairs(
     parts = {n: _whole(n, part, counts) for n, part in given.items() if part is not None}
     parts["train"] = _usual(parts["train"], most_apart, counts)
     if dev is None:
-        parts["train"], parts["dev"] = _aside(parts["train"], dev_share, seed)
+        is_aside = drawn_aside(parts["train"].sources, dev_share, seed)
+        parts["train"], parts["dev"] = (parts["train"].only(own) for own in (~is_aside, is_aside))
     for name, part in parts.items():
         if not len(part):
             raise FormatError(f"{name} has no pairs.", "Give more pairs, or dev= (--dev).")
     known = set(parts["train"].sources)
-    for name in ("dev", "test"):
-        shared = sum(text in known for text in parts[name].sources) if name in parts else 0
-        counts[f"n_shared_{name}"] = shared
-        if shared:
-            _tell(f"{shared:,} of {len(parts[name]):,} texts of {name} are among those learned "
-                  "from: figures about them flatter.")  # fmt: skip
-    return parts, counts
+    others = {name: part.sources for name, part in parts.items() if name != "train"}
+    n_shared = count_shared({n: [text in known for text in own] for n, own in others.items()})
+    return PairParts(**parts, counts=counts, n_shared=n_shared)
 
 
 def _whole(name: str, part: Pairs, counts: dict[str, int]) -> Pairs:
@@ -203,9 +209,11 @@ def _whole(name: str, part: Pairs, counts: dict[str, int]) -> Pairs:
     counts[f"n_empty_{name}"] = int((~is_whole).sum())
     counts[f"n_same_{name}"] = sum(a == b for a, b in sides if a.strip())
     if n_empty := counts[f"n_empty_{name}"]:
-        _tell(f"{n_empty:,} pairs of {name} have an empty side and were left out.")
+        tell_oddity(f"{n_empty:,} pairs of {name} have an empty side and were left out.")
     if n_same := counts[f"n_same_{name}"]:
-        _tell(f"{n_same:,} of {len(part):,} pairs of {name} have the same text on both sides.")
+        tell_oddity(
+            f"{n_same:,} of {len(part):,} pairs of {name} have the same text on both sides."
+        )
     return part.only(is_whole)
 
 
@@ -223,22 +231,7 @@ def _usual(part: Pairs, most_apart: float | None, counts: dict[str, int]) -> Pai
         return part
     what = "have sides of very unequal lengths"
     if most_apart is None:
-        _tell(f"{counts['n_apart']:,} pairs of train {what}; most_apart leaves them out.")
+        tell_oddity(f"{counts['n_apart']:,} pairs of train {what}; most_apart leaves them out.")
         return part
-    _tell(f"{counts['n_apart']:,} pairs of train {what} and were left out.")
+    tell_oddity(f"{counts['n_apart']:,} pairs of train {what} and were left out.")
     return part.only(~is_apart)
-
-
-def _aside(part: Pairs, share: float, seed: int) -> tuple[Pairs, Pairs]:
-    """Set a share of the sources aside, those that come again on one side."""
-    draw = np.random.Generator(np.random.Philox(key=[seed, len(part)]))
-    kinds = sorted(set(part.sources))
-    n_aside = max(1, round(share * len(kinds)))
-    aside = {kinds[place] for place in draw.permutation(len(kinds))[:n_aside]}
-    is_aside = np.array([source in aside for source in part.sources], np.bool_)
-    return part.only(~is_aside), part.only(is_aside)
-
-
-def _tell(what: str) -> None:
-    """Warn of something odd."""
-    warnings.warn(what, stacklevel=5)

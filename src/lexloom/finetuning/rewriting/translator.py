@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lexloom.evaluation.metrics.translation import bleu, translation_scores
-from lexloom.finetuning.rewriting.pairs import Pairs
+from lexloom.finetuning.rewriting.pairs import PairParts
 from lexloom.finetuning.rewriting.rewriting import Rewriting
 from lexloom.finetuning.rewriting.rewriting_report import SAMPLES, RewritingReport
 from lexloom.settings import settings
@@ -37,16 +37,15 @@ class Translator(Rewriting):
         """Give BLEU."""
         return bleu(texts, targets)
 
-    def _report(
-        self, part: str, counts: dict[str, int], pairs: Pairs, texts: Sequence[str]
-    ) -> RewritingReport:
+    def _report(self, parts: PairParts, texts: Sequence[str]) -> RewritingReport:
         """Judge translations, beside the texts as they were."""
+        part, pairs = parts.judged
         found = translation_scores(texts, pairs.targets)
         copied = translation_scores(pairs.sources, pairs.targets)
         return RewritingReport(
             part=part,
             n=len(pairs),
-            n_shared=counts[f"n_shared_{part}"],
+            n_shared=parts.n_shared[part],
             measure="BLEU",
             figures={"BLEU": found.bleu, "chrF": found.chrf},
             baseline="the text as it was",

@@ -11,7 +11,7 @@ import numpy as np
 
 from lexloom.evaluation.metrics.intervals import Estimate, ratio
 from lexloom.evaluation.metrics.spans import count_spans
-from lexloom.finetuning.tagging.tagged_sentences import TaggedSentence
+from lexloom.finetuning.tagging.tagged_sentences import TaggedParts, TaggedSentence
 from lexloom.reporting.tables import Table
 
 __all__ = ["TagReport", "report_on_tags"]
@@ -90,26 +90,15 @@ class TagReport:
         return Table(("kind", "spans", "precision", "recall", "F1"), self.kinds)
 
 
-def report_on_tags(
-    part: str,
-    train: Sequence[TaggedSentence],
-    judged: Sequence[TaggedSentence],
-    given: Tags,
-    *,
-    marks_spans: bool,
-) -> TagReport:
+def report_on_tags(parts: TaggedParts, given: Tags, *, marks_spans: bool) -> TagReport:
     """Judge the tags that were given to sentences.
 
     Parameters
     ----------
-    part
-        The name of the part that the sentences are of.
-    train
-        The sentences learned from.
-    judged
-        N others, with their tags.
+    parts
+        All sentences, with their tags.
     given
-        The tags that they were given.
+        The tags that those of ``parts.judged`` were given.
     marks_spans
         Whether tags mark spans.
 
@@ -118,10 +107,10 @@ def report_on_tags(
     TagReport
         The figures.
     """
+    name, judged = parts.judged
     true = [sentence.tags for sentence in judged]
-    known = {sentence.units for sentence in train}
     rows = _spans(true, given) if marks_spans else _right(true, given)
-    simplest = _most_frequent(train, judged)
+    simplest = _most_frequent(parts.train, judged)
     plain = _spans(true, simplest) if marks_spans else _right(true, simplest)
     counts = count_spans(true, given) if marks_spans else {}
     kinds = tuple(
@@ -130,9 +119,9 @@ def report_on_tags(
         if kind
     )
     return TagReport(
-        part=part,
+        part=name,
         n=len(judged),
-        n_shared=sum(sentence.units in known for sentence in judged),
+        n_shared=parts.n_shared[name],
         measure="F1 of spans" if marks_spans else "right tags",
         figure=ratio(*rows),
         simplest=_divided(plain),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,9 +10,17 @@ from pathlib import Path
 
 from lexloom.contextual.tokenizing.roles import check_text
 from lexloom.errors import FormatError, SettingError
+from lexloom.finetuning.parts import Parts
 from lexloom.text.reading import Reading, read_texts
 
-__all__ = ["Tagged", "TaggedSentence", "digest_of", "read_tagged", "running_text", "sentences_of"]
+__all__ = [
+    "Tagged",
+    "TaggedParts",
+    "TaggedSentence",
+    "read_tagged",
+    "running_text",
+    "sentences_of",
+]
 
 _NARROW = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 """Characters that stand beside others without a blank."""
@@ -40,6 +47,7 @@ class TaggedSentence:
 
 Tagged = str | os.PathLike[str] | Iterable[TaggedSentence | tuple[Sequence[str], Sequence[str]]]
 """A file of columns, or sentences: their units and tags."""
+TaggedParts = Parts[list[TaggedSentence]]
 
 
 def sentences_of(given: Tagged, unit_column: int = 1, tag_column: int = -1) -> list[TaggedSentence]:
@@ -169,11 +177,3 @@ def running_text(units: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
         spans.append((place, place + len(unit)))
         place += len(unit)
     return "".join(parts), spans
-
-
-def digest_of(sentences: Iterable[TaggedSentence]) -> str:
-    """Sum up sentences in a SHA-256, to know them again."""
-    found = hashlib.sha256()
-    for sentence in sentences:
-        found.update(repr((sentence.units, sentence.tags)).encode("utf-8", "surrogatepass"))
-    return found.hexdigest()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import difflib
 import json
-import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from lexloom.errors import FormatError
+from lexloom.oddities import tell_oddity
 
 __all__ = ["known_labels", "split_labels"]
 
@@ -47,10 +47,7 @@ def known_labels(labels: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     rare = [label for label, n in counts.items() if n == 1]
     if rare:
         told = ", ".join(repr(label) for label in rare[:_SHOWN])
-        warnings.warn(
-            f"{len(rare):,} of {len(counts):,} labels have a single text: {told}. A slip?",
-            stacklevel=5,
-        )
+        tell_oddity(f"{len(rare):,} of {len(counts):,} labels have a single text: {told}. A slip?")
     return tuple(sorted(counts))
 
 

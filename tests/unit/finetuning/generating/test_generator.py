@@ -179,7 +179,7 @@ def test_what_cannot_be_learned_is_told_before(gpt: str, tmp_path: Path):
 
         bert = str(small_encoders.save(tmp_path / "bert"))
         Generator(model=bert).fit(["a", "b"])
-    assert trainer.rehearse(records(30)).keys() == {"train", "dev"}
+    assert trainer.rehearse(records(30))["n_texts"].keys() == {"train", "dev"}
     assert not (tmp_path / "made").exists() and not (tmp_path / "made.training").exists()
 
 

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lexloom.errors import FormatError, MissingFieldError, SettingError
-from lexloom.finetuning.generating.passages import Passage, digest_of_passages, parted, passages_of
+from lexloom.finetuning.generating.passages import Passage, parted, passages_of
 from lexloom.finetuning.generating.template import Template
 
 ROWS = [{"title": "春", "text": "花开\n鸟鸣", "n": 1}, {"title": "冬", "text": "雪", "n": 2}]
@@ -88,8 +88,13 @@ def test_empty_answers_are_left_out():
 def test_what_comes_again_stays_on_one_side():
     passages = [Passage("", str(n % 10)) for n in range(40)]
     parts = parted(passages, None, None, dev_share=0.2, seed=1)
-    sides = [{each.answer for each in parts[name]} for name in ("train", "dev")]
-    assert not sides[0] & sides[1] and len(sides[1]) == 2 and len(parts["dev"]) == 8
+    sides = [{each.answer for each in part} for part in (parts.train, parts.dev)]
+    assert (
+        not sides[0] & sides[1]
+        and len(sides[1]) == 2
+        and len(parts.dev) == 8
+        and parts.n_shared == {"dev": 0}
+    )
     assert parts == parted(passages, None, None, dev_share=0.2, seed=1)
     for few in ([], passages[:1]):
         with pytest.raises(FormatError, match="has no texts"):
@@ -99,4 +104,7 @@ def test_what_comes_again_stays_on_one_side():
 
 
 def test_a_digest_knows_prompt_from_answer():
-    assert digest_of_passages([Passage("a", "b")]) != digest_of_passages([Passage("ab", "")])
+    one, other = ([Passage("a", "b")], [Passage("ab", "")])
+    assert parted(one, one, None, dev_share=0.2, seed=1).digest() != (
+        parted(other, other, None, dev_share=0.2, seed=1).digest()
+    )

@@ -89,8 +89,8 @@ def test_what_is_known_to_belong_together_is_no_wrong_answer():
 
 def learning(folder: Path, given: Any, dropout: float, **settings: Any) -> MatchLearning:
     made = Matcher(model=str(small_encoders.save(folder, "characters")), **settings)
-    parts = made._parts(given, None, None)
-    model = made._encoder(parts)
+    model = made._opened()
+    parts = made._parts(given, None, None, model)
     body = model.network.module
     set_dropout(body, dropout)
     return MatchLearning(made, model, body, parts, judge_of(parts.dev, "a"), "a", "float32")

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from lexloom.errors import FormatError, MissingFieldError, SettingError
-from lexloom.finetuning.rewriting.pairs import Pairs, pairs_of, parted_pairs
+from lexloom.finetuning.rewriting.pairs import PairParts, Pairs, pairs_of, parted_pairs
 
 PAIRS = [("good room", "gutes Zimmer"), ("bad food", "schlechtes Essen")]
 FIELDS = ("source", "target")
 
 
-def parted(train: Any, dev: Any = None, test: Any = None, **other: Any) -> tuple[Any, Any]:
+def parted(train: Any, dev: Any = None, test: Any = None, **other: Any) -> PairParts:
     made = [None if part is None else pairs_of(part, *FIELDS) for part in (train, dev, test)]
     return parted_pairs(*made, **{"dev_share": 0.25, "most_apart": None, "seed": 1, **other})
 
@@ -51,31 +51,32 @@ def test_what_is_no_pair_is_refused(given: Any):
 def test_oddities_are_counted_and_told():
     train = [*PAIRS, ("", "nichts"), ("same", "same"), ("a" * 200, "b")]
     with pytest.warns(UserWarning) as told:
-        parts, counts = parted(train, PAIRS, [("bad food", "x"), ("new", "neu")])
+        parts = parted(train, PAIRS, [("bad food", "x"), ("new", "neu")])
+    counts = parts.counts
     assert counts["n_empty_train"] == counts["n_same_train"] == counts["n_apart"] == 1
-    assert (counts["n_shared_dev"], counts["n_shared_test"]) == (2, 1)
-    assert len(parts["train"]) == 4
+    assert parts.n_shared == {"dev": 2, "test": 1}
+    assert len(parts.train) == 4
     assert len(told) == 5
 
 
 def test_pairs_of_unequal_lengths_are_left_out_if_asked():
     train = [*PAIRS, ("a" * 200, "b")]
     with pytest.warns(UserWarning, match="left out"):
-        parts, _ = parted(train, [("c", "d")], most_apart=3.0)
-    assert parts["train"] == pairs_of(PAIRS, *FIELDS)
+        parts = parted(train, [("c", "d")], most_apart=3.0)
+    assert parts.train == pairs_of(PAIRS, *FIELDS)
 
 
 def test_a_source_set_aside_is_not_learned_from():
     pairs = [(f"text {n % 10}", f"Text {n}") for n in range(40)]
-    parts, counts = parted(pairs)
-    assert len(parts["train"]) + len(parts["dev"]) == 40
-    assert 4 <= len(parts["dev"]) <= 12
-    assert not set(parts["train"].sources) & set(parts["dev"].sources)
-    assert counts["n_shared_dev"] == 0
+    parts = parted(pairs)
+    assert len(parts.train) + len(parts.dev) == 40
+    assert 4 <= len(parts.dev) <= 12
+    assert not set(parts.train.sources) & set(parts.dev.sources)
+    assert parts.n_shared == {"dev": 0}
 
 
 def test_nothing_to_learn_from_is_refused():
     with pytest.raises(FormatError, match="train has no pairs"):
         parted(Pairs((), ()), PAIRS)
-    with pytest.raises(FormatError, match="train has no pairs"):
+    with pytest.raises(FormatError, match=r"dev has no pairs\. Give more"):
         parted(PAIRS[:1])

@@ -17,6 +17,7 @@ from tests import small_encoders  # the same
 import lexloom  # the same
 from lexloom import Tagger  # the same
 from lexloom.errors import FormatError, SettingError  # the same
+from lexloom.finetuning.parts import Parts
 from lexloom.finetuning.tagging.fitted_tagger import FittedTagger  # the same
 from lexloom.finetuning.tagging.tag_report import report_on_tags  # the same
 from lexloom.finetuning.tagging.tag_sequences import tag_sequences  # the same
@@ -162,11 +163,15 @@ def test_word_vectors_cannot_be_tuned_to_tag(tmp_path: Path):
 def test_a_report_by_hand():
     train = [TaggedSentence(("a", "b"), ("B-X", "O"))]
     judged = [TaggedSentence(("a", "b"), ("B-X", "O")), TaggedSentence(("c",), ("B-X",))]
-    report = report_on_tags("test", train, judged, [["B-X", "O"], ["O"]], marks_spans=True)
+    n_shared = {"dev": 1, "test": 1}
+    tested = Parts(train=train, dev=train, test=judged, n_shared=n_shared)
+    report = report_on_tags(tested, [["B-X", "O"], ["O"]], marks_spans=True)
     assert report.figure.value == pytest.approx(2 / 3) and report.n_shared == 1
     assert report.right_tags == pytest.approx(2 / 3) and report.simplest == 1
     assert report.kinds == (("X", 2, 1.0, 0.5, pytest.approx(2 / 3)),)
     assert type(report).from_dict(report.as_dict()) == report
-    plain = report_on_tags("dev", train, judged, [["B-X", "O"], ["O"]], marks_spans=False)
+    plain = report_on_tags(
+        Parts(train=train, dev=judged, n_shared=n_shared), [["B-X", "O"], ["O"]], marks_spans=False
+    )
     assert plain.measure == "right tags" and plain.figure.value == pytest.approx(2 / 3)
     assert not plain.kinds and "were looked at while learning" in next(plain.lines())

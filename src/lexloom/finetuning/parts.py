@@ -1,0 +1,111 @@
+"""Examples of a task in three parts: to learn from, to choose by and to be judged by."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from lexloom.arrays import Bools
+from lexloom.oddities import tell_oddity
+
+__all__ = ["Parts", "count_shared", "drawn_aside"]
+
+Examples = TypeVar("Examples")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts(Generic[Examples]):
+    """All that a task is learned with.
+
+    Attributes
+    ----------
+    train
+        Learned from.
+    dev
+        Looked at while learning, to end in time.
+    test
+        Looked at once, at the end; None where nothing was set aside for that.
+    n_shared
+        How many examples of `dev` and of `test` are among those learned from too.
+    """
+
+    train: Examples
+    dev: Examples
+    test: Examples | None = None
+    n_shared: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def named(self) -> dict[str, Examples]:
+        """Those that there are, by name."""
+        found = {"train": self.train, "dev": self.dev}
+        return found if self.test is None else {**found, "test": self.test}
+
+    @property
+    def judged(self) -> tuple[str, Examples]:
+        """The part that a report is about, and its name."""
+        return ("dev", self.dev) if self.test is None else ("test", self.test)
+
+    def digest(self) -> str:
+        """Sum up all examples in a SHA-256, to know them again."""
+        found = hashlib.sha256()
+        for name, part in self.named.items():
+            found.update(name.encode())
+            examples = part if isinstance(part, Iterable) else (part,)
+            for example in examples:
+                found.update(repr(example).encode("utf-8", "surrogatepass"))
+        return found.hexdigest()
+
+
+def drawn_aside(kinds: Sequence[Hashable], share: float, seed: int) -> Bools:
+    """Draw examples to set aside: never all, and those that are of one kind stay on one side.
+
+    Parameters
+    ----------
+    kinds
+        What must not stand on both sides of each of N examples.
+    share
+        The share of the kinds to set aside.
+    seed
+        What is drawn for it.
+
+    Returns
+    -------
+    numpy.ndarray
+        bool (N).
+    """
+    draw = np.random.Generator(np.random.Philox(key=[seed, len(kinds)]))
+    different = list(dict.fromkeys(kinds))
+    n_aside = min(max(1, round(share * len(different))), max(len(different) - 1, 0))
+    aside = {different[place] for place in draw.permutation(len(different))[:n_aside]}
+    return np.array([kind in aside for kind in kinds], np.bool_)
+
+
+def count_shared(is_known: Mapping[str, Iterable[bool]], unit: str = "texts") -> dict[str, int]:
+    """Count examples that are learned from and judged by: what looks like knowledge is memory.
+
+    Parameters
+    ----------
+    is_known
+        Of each example whether it is among those learned from, by the name of its part.
+    unit
+        What they are.
+
+    Returns
+    -------
+    dict of str to int
+        How many are, by the name of the part; a warning tells of them.
+    """
+    found = {}
+    for name, known in is_known.items():
+        answers = list(known)
+        found[name] = sum(answers)
+        if found[name]:
+            tell_oddity(
+                f"{found[name]:,} of {len(answers):,} {unit} of {name} are among those learned "
+                "from: figures about them flatter."
+            )
+    return found
