@@ -53,6 +53,8 @@ class Encoder(Kept):
         What it was made from, if not from a folder of that fingerprint.
     metrics
         Figures about it, plain JSON values.
+    notes
+        What people are told of it: files in Markdown, by name.
     """
 
     kind = "encoder"
@@ -66,9 +68,10 @@ class Encoder(Kept):
         fingerprint: str = "",
         lineage: Mapping[str, Any] | None = None,
         metrics: Mapping[str, Any] | None = None,
+        notes: Mapping[str, bytes] | None = None,
     ) -> None:
         self.reading = settings
-        self.metrics = dict(metrics or {})
+        self.metrics, self.notes = dict(metrics or {}), dict(notes or {})
         self.lineage = {"from": fingerprint} if lineage is None else dict(lineage)
         self.fingerprint = fingerprint
         self.segmentation = segmentation or Segmentation()
@@ -174,6 +177,8 @@ class Encoder(Kept):
         network = self.exact_network("a compiled encoder is not saved.")
         write_model(draft, network.module, numbers_of(network.module))
         self.tokenizer.write_files(draft, network.most_positions)
+        for name, text in self.notes.items():
+            draft.write_bytes(name, text)
         draft.lineage.update(self.lineage)
         draft.metrics.update(self.metrics)
 

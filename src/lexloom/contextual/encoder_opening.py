@@ -79,5 +79,5 @@ def opened_parts(
     return {
         "tokenizer": tokenizer, "network": network, "settings": replace(chosen, **own),
         "segmentation": kept.segmentation, "fingerprint": folder.fingerprint(),
-        "lineage": kept.lineage, "metrics": kept.metrics,
+        "lineage": kept.lineage, "metrics": kept.metrics, "notes": kept.notes,
     }  # fmt: skip

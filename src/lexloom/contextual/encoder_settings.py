@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from lexloom import artefact
+from lexloom.artefact.strict_json import read_bounded
 from lexloom.contextual.alignment import PiecePooling
 from lexloom.errors import SettingError
 from lexloom.settings import from_dict, settings
@@ -97,12 +98,15 @@ class KeptEncoder:
         What it was made from, or None.
     metrics
         Figures about it, or None.
+    notes
+        Its files in Markdown, by name.
     """
 
     settings: EncoderSettings
     segmentation: Segmentation | None = None
     lineage: Mapping[str, Any] | None = None
     metrics: Mapping[str, Any] | None = None
+    notes: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def kept_encoder(folder: Path, kind: str) -> KeptEncoder:
@@ -133,4 +137,6 @@ def kept_encoder(folder: Path, kind: str) -> KeptEncoder:
     kept = dict(manifest.settings)
     cutting = Segmentation.from_dict(kept.pop(SEGMENTATION, {}))
     chosen = from_dict(EncoderSettings, kept, path=folder)
-    return KeptEncoder(chosen, cutting, manifest.lineage, manifest.metrics)
+    names = [name for name in manifest.files if name.endswith(".md")]
+    notes = {name: read_bounded(folder / name) for name in names}
+    return KeptEncoder(chosen, cutting, manifest.lineage, manifest.metrics, notes)

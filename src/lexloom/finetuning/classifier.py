@@ -10,7 +10,7 @@ import numpy as np
 from lexloom import artefact
 from lexloom.arrays import Vectors
 from lexloom.errors import SettingError, ShapeError
-from lexloom.finetuning.card import CARDS, card
+from lexloom.finetuning.card import listed
 from lexloom.finetuning.explaining import Explanation, explain
 from lexloom.finetuning.fitted import Fitted, portions
 from lexloom.finetuning.head import Head
@@ -22,6 +22,7 @@ __all__ = ["FittedClassifier", "TextModel"]
 
 _HEAD, _TARGET = "head.safetensors", "target.json"
 _LAYER = {"weights": (np.float32, 2), "bias": (np.float32, 1), "temperature": (np.float64, 1)}
+_SAYING = {"label": "label", "sentiment": "label", "labels": "labels", "number": "number"}
 
 
 class TextModel(Protocol):
@@ -185,13 +186,15 @@ class FittedClassifier(Fitted):
         return self.head.scores(self.model.embed_texts(texts))
 
     def _write_own(self, draft: artefact.Draft) -> None:
-        """Write the layer, what its scores are of, and the cards."""
+        """Write the layer, and what its scores are of."""
         layer = {"weights": self.head.weights, "bias": self.head.bias}
         temperature = np.array([self.head.temperature], np.float64)
         draft.write_tensors(_HEAD, {**layer, "temperature": temperature})
         draft.write_json(_TARGET, self.target.fields())
-        for name, language in CARDS.items():
-            draft.write_bytes(name, card(self, language).encode("utf-8"))
+
+    def _about(self) -> dict[str, Any]:
+        """Say what it gives."""
+        return {"saying": _SAYING[self.target.name], **listed(self.labels)}
 
     @classmethod
     def _read_own(cls, opened: artefact.Artefact, model: Any, kept: Mapping[str, Any]) -> Self:

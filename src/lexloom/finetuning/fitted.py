@@ -10,6 +10,7 @@ from typing import Any, Protocol, Self
 from lexloom import artefact, catalog
 from lexloom.artefact import Kept
 from lexloom.errors import FormatError, SettingError, ShapeError
+from lexloom.finetuning.card import cards
 
 __all__ = ["Fitted", "Judged", "portions"]
 
@@ -79,8 +80,14 @@ class Fitted(Kept):
         self._write_own(draft)
         if self.report is not None:
             draft.write_json(_REPORT, self.report.as_dict())
+        for name, text in cards(self, self.report, **self._about()).items():
+            draft.write_bytes(name, text)
         draft.lineage.update(self.lineage)
         draft.metrics.update(self.metrics)
+
+    def _about(self) -> dict[str, Any]:
+        """Give what fills the sentence of the card that says what it does."""
+        return {}
 
     @abstractmethod
     def _write_own(self, draft: artefact.Draft) -> None:

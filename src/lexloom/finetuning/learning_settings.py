@@ -123,6 +123,11 @@ class LearningSettings:
             )
 
     @property
+    def way(self) -> str:
+        """The method, of a task that leaves nothing to choose: ``auto`` is ``full``."""
+        return "full" if self.method == "auto" else self.method
+
+    @property
     def rate(self) -> float:
         """The highest learning rate."""
         return self.learning_rate or _USUAL.get(self.method, (_RATE, _EPOCHS))[0]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from lexloom import WordVectors
+from lexloom import WordVectors, catalog
 from lexloom.evaluation.labelled import LabelledTexts
-from lexloom.finetuning.card import CARDS, card
+from lexloom.finetuning.card import CARDS, cards
+from lexloom.finetuning.card_words import COMMON, TASKS
 from lexloom.finetuning.classifier import FittedClassifier
 from lexloom.finetuning.examples import parted
 from lexloom.finetuning.head import Head
@@ -34,17 +37,33 @@ def made() -> FittedClassifier:
 
 
 @pytest.mark.filterwarnings("ignore:4 of 4 texts")
-@pytest.mark.parametrize("language", CARDS.values())
-def test_it_says_what_it_is_worth(made: FittedClassifier, language: str):
-    text = card(made, language)
+@pytest.mark.parametrize("name", CARDS)
+def test_it_says_what_it_is_worth(made: FittedClassifier, tmp_path: Path, name: str):
+    made.save(tmp_path / "it")
+    text = (tmp_path / "it" / name).read_text(encoding="utf-8")
     assert "{" not in text and "None" not in text
     assert all(figure in text for figure in ("`x`", "`linear`", "0.750", "0.500", "0.733"))
     assert "y\\|z" in text  # a label breaks no table
     assert len(re.findall(r"^\| ", text, re.MULTILINE)) >= 6
-    assert ("flatter" in text) == (language == "en")
+    assert ("flatter" in text) == (CARDS[name] == "en")
 
 
-def test_both_lie_in_the_folder(made: FittedClassifier, tmp_path: Path):
-    made.save(tmp_path / "it")
-    for name, language in CARDS.items():
-        assert (tmp_path / "it" / name).read_text(encoding="utf-8") == card(made, language)
+def test_all_that_is_learned_has_cards_in_both_languages():
+    kinds = set(catalog.CLASSES) & TASKS.keys()
+    assert kinds == TASKS.keys()
+    assert COMMON["en"].keys() <= COMMON["zh"].keys()
+    for words in TASKS.values():
+        assert words.keys() == set(CARDS.values())
+        assert words["en"].keys() == words["zh"].keys()
+
+
+def test_a_report_that_quotes_a_fence_stays_in_its_own():
+    class Report:
+        part, n, n_shared = "test", 3, 1
+
+        def lines(self) -> Iterator[str]:
+            yield "```"
+
+    made = SimpleNamespace(kind="translator", lineage={"n_pairs": {}}, metrics={})
+    for text in cards(made, Report()).values():
+        assert re.findall("```.*", text.decode()) == ["```sh", "```", "```text", "```"]

@@ -239,6 +239,10 @@ class FittedGenerator(Fitted):
         """Write the templates."""
         draft.write_json(_TEMPLATES, self._written)
 
+    def _about(self) -> dict[str, Any]:
+        """Say whether it answers a prompt."""
+        return {"saying": "prompt", "prompt": self._written["prompt"]} if self.prompt.fields else {}
+
     @classmethod
     def _read_own(cls, opened: artefact.Artefact, model: Any, kept: Mapping[str, Any]) -> Self:
         """Put the templates beside the model."""

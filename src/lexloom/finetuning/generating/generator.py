@@ -140,7 +140,13 @@ class Generator(LearningSettings, TaskTrainer[Passages, PassageParts, "FittedGen
         with self._body(model) as body:
             learning = GenerationLearning(self, body, train, dev, choices["precision"])
             metrics = learning.run(lesson.checkpoints, lesson.listener)
-        return {**metrics, **choices, "longest": longest, "n_sequences": len(train)}
+        return {
+            "method": self.way,
+            **metrics,
+            **choices,
+            "longest": longest,
+            "n_sequences": len(train),
+        }
 
     def _body(self, model: CausalModel) -> Any:
         """Choose what makes the model ready to learn."""

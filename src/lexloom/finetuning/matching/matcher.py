@@ -11,6 +11,7 @@ from pydantic import Field
 
 from lexloom.errors import SettingError
 from lexloom.evaluation.labelled import LABEL, TEXT
+from lexloom.finetuning.card import cards
 from lexloom.finetuning.embedding import embed_parts
 from lexloom.finetuning.learning_settings import LearningSettings
 from lexloom.finetuning.matching.judging import Judge, judge_of, most_alike
@@ -181,6 +182,7 @@ class Matcher(LearningSettings, TaskTrainer[Pairs, MatchParts, "Encoder"]):
             part=name, n_shared=parts.n_shared[name], widths=self.widths,
         )  # fmt: skip
         made.metrics = {
+            "method": self.way,
             "data": parts.train.kind,
             **{name: value for name, value in choices.items() if name != "alike" or parts.labels},
             **self._range(parts),
@@ -189,6 +191,7 @@ class Matcher(LearningSettings, TaskTrainer[Pairs, MatchParts, "Encoder"]):
             **metrics,
             "report": report.as_dict(),
         }
+        made.notes = cards(made, report)
         return made
 
     def _choices(self, parts: MatchParts, model: Encoder) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from lexloom import artefact
 from lexloom.contextual.encoder import Encoder
 from lexloom.errors import FormatError, ShapeError
 from lexloom.evaluation.metrics.spans import spans_of
+from lexloom.finetuning.card import listed
 from lexloom.finetuning.fitted import Fitted, portions
 from lexloom.finetuning.head import Head
 from lexloom.finetuning.tagging.tag_learning import rows_of
@@ -172,6 +173,10 @@ class FittedTagger(Fitted):
         """Write the layer and the tags."""
         draft.write_tensors(_HEAD, {"weights": self.head.weights, "bias": self.head.bias})
         draft.write_json(_TAGS, {"tags": list(self.tags), "by_character": self.by_character})
+
+    def _about(self) -> dict[str, Any]:
+        """Say which tags it gives."""
+        return listed(self.tags)
 
     @classmethod
     def _read_own(cls, opened: artefact.Artefact, model: Any, kept: Mapping[str, Any]) -> Self:

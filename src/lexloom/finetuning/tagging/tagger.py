@@ -117,7 +117,7 @@ class Tagger(LearningSettings, TaskTrainer[Tagged, TaggedParts, "FittedTagger"])
             model.tuned(replace(model.reading, layers="last", pieces="mean", width=None)),
             learning.network.head(), tags,
             by_character=sum(len(unit) == 1 for unit in units) > _SHORT_UNITS * len(units),
-            metrics={**metrics, **choices},
+            metrics={"method": self.way, **metrics, **choices},
             **self._made_from(lesson),
         )  # fmt: skip
         given = made.predict([each.units for each in parts.judged[1]])

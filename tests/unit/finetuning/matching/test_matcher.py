@@ -79,6 +79,9 @@ def test_what_belongs_together_is_learned(
     )
     kept = lexloom.load(tmp_path / "made")
     assert type(kept) is Encoder and report_of(kept) == found
+    kept.save(tmp_path / "again")
+    for name in ("README.md", "README.zh.md"):
+        assert measure in (tmp_path / "again" / name).read_text(encoding="utf-8")
     texts = [text for text, *_ in test]
     np.testing.assert_allclose(kept.embed_texts(texts), made.embed_texts(texts), atol=1e-6)
     np.testing.assert_allclose(np.linalg.norm(kept.embed_texts(texts), axis=1), 1, atol=1e-5)
