@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -14,6 +14,7 @@ from lexloom.cli.flags import flags_of, given
 from lexloom.cli.options import SETTINGS, SWITCH, Everywhere, Reading, Rehearsal, Writing
 from lexloom.cli.rehearsing import Rehearsed, check_folder
 from lexloom.cli.terminal import Terminal
+from lexloom.evaluation.metrics.intervals import Estimate
 from lexloom.finetuning.generating.generator import Generator
 from lexloom.finetuning.tagging.tagger import Tagger
 from lexloom.finetuning.text_classifier import TextClassifier
@@ -91,10 +92,20 @@ class Run:
         lines = [f"{self._out}: {made!r}"]
         if report is not None:
             value["report"] = report.as_dict()
-            lines += report.lines()
+            lines += [*report.lines(), *_tries(made.metrics)]
         else:
             lines.append("no texts were set aside to judge it by: give some as --test")
         self._terminal.show(value, lines)
+
+
+def _tries(metrics: Mapping[str, Any]) -> Iterator[str]:
+    """Say what was tried, where more than one thing was."""
+    for each in metrics.get("tries", ()):
+        told = f"learning rate {each['learning_rate']:.3g}, seed {each['seed']}"
+        figure = "" if each["figure"] is None else f", {metrics['measure']} {each['figure']:.3f}"
+        yield f"  tried {told}: {each['dev']:.3f} on dev{figure}"
+    if "mean_of_seeds" in metrics:
+        yield f"  mean of the seeds {Estimate(**metrics['mean_of_seeds'])}"
 
 
 def _foretold(unit: str, estimate: Mapping[str, Any]) -> str:
@@ -109,9 +120,12 @@ def _told(choice: Mapping[str, Any]) -> str:
     """Say what was decided: how it is learned, why, and how long that takes."""
     why = f", because {choice['why']}" if choice.get("why") else ""
     long = f", in about {duration(choice['seconds'])}" if choice.get("seconds") else ""
-    told = {"data": "", "method": f"{why}{long}", "epochs": "", "precision": ""}
+    names = ("learning rate", "seed", "data", "method", "epochs", "precision")
+    told = {name: choice[name] for name in names if name in choice}
     return ", ".join(
-        f"{name}: {choice[name]}{more}" for name, more in told.items() if name in choice
+        f"{name}: {f'{value:.3g}' if isinstance(value, float) else value}"
+        + (f"{why}{long}" if name == "method" else "")
+        for name, value in told.items()
     )
 
 

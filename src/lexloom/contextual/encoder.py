@@ -13,7 +13,7 @@ import numpy as np
 from lexloom import artefact
 from lexloom.arrays import Bools, Vectors
 from lexloom.artefact import Kept, Verify
-from lexloom.contextual.alignment import Spans, align, pool, pool_text
+from lexloom.contextual.alignment import Spans, align, pool
 from lexloom.contextual.encoder_settings import OF_THE_MACHINE, EncoderSettings, Layers
 from lexloom.contextual.reading import Reader, Seen, portions
 from lexloom.embedder import EmbeddedText
@@ -53,8 +53,6 @@ class Encoder(Kept):
         What it was made from, if not from a folder of that fingerprint.
     metrics
         Figures about it, plain JSON values.
-    notes
-        What people are told of it: files in Markdown, by name.
     """
 
     kind = "encoder"
@@ -68,10 +66,10 @@ class Encoder(Kept):
         fingerprint: str = "",
         lineage: Mapping[str, Any] | None = None,
         metrics: Mapping[str, Any] | None = None,
-        notes: Mapping[str, bytes] | None = None,
     ) -> None:
         self.reading = settings
-        self.metrics, self.notes = dict(metrics or {}), dict(notes or {})
+        self.metrics = dict(metrics or {})
+        self.notes: dict[str, bytes] = {}  # what people are told of it: Markdown, by file
         self.lineage = {"from": fingerprint} if lineage is None else dict(lineage)
         self.fingerprint = fingerprint
         self.segmentation = segmentation or Segmentation()
@@ -130,7 +128,10 @@ class Encoder(Kept):
         from lexloom.contextual.encoder_opening import opened_parts
 
         parts = opened_parts(model, cls.kind, chosen, settings, hub=hub, verify=verify)
-        return cls(**{**parts, "segmentation": segmentation or parts["segmentation"]})
+        notes = parts.pop("notes")
+        made = cls(**{**parts, "segmentation": segmentation or parts["segmentation"]})
+        made.notes = dict(notes)
+        return made
 
     def __repr__(self) -> str:
         return (
@@ -309,13 +310,7 @@ class Encoder(Kept):
         """
         found = [np.empty((0, self.width), np.float32)]
         for some in portions(texts):
-            sums = np.zeros((len(some), self.width), np.float32)
-            weights = np.zeros(len(some), np.float32)
-            for window, hidden in self.reader.read(some, self.reader.cut(some)):
-                sums[window.text] += len(window.ids) * pool_text(hidden, self.reading.texts)
-                weights[window.text] += len(window.ids)
-            sums /= np.maximum(weights, 1)[:, None]
-            found.append(sums)
+            found.append(self.reader.of_texts(some))
         vectors = np.concatenate(found)
         if self.reading.normalize:
             vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)

@@ -47,7 +47,7 @@ def opened_parts(
     Returns
     -------
     dict
-        The arguments of `Encoder`.
+        The arguments of `Encoder`, and as ``notes`` what people are told of it.
 
     Raises
     ------

@@ -10,6 +10,7 @@ import numpy as np
 
 from lexloom.arrays import Bools, Offsets, Vectors
 from lexloom.contextual import windows
+from lexloom.contextual.alignment import pool_text
 from lexloom.contextual.batching import batches, padded
 from lexloom.contextual.encoder_settings import EncoderSettings, Layers
 from lexloom.contextual.pieces import Pieces, PieceTokenizer
@@ -171,6 +172,26 @@ class Reader:
         several = n_windows > 1
         hidden[several] /= n_windows[several, None]
         return np.split(hidden, offsets[1:-1])
+
+    def of_texts(self, texts: Sequence[str]) -> Vectors:
+        """Give one vector for each of some texts: the mean of its windows', by their lengths.
+
+        Parameters
+        ----------
+        texts
+            N texts.
+
+        Returns
+        -------
+        Vectors
+            float32 (N, D).
+        """
+        sums = np.zeros((len(texts), self.width), np.float32)
+        weights = np.zeros(len(texts), np.float32)
+        for window, hidden in self.read(texts, self.cut(texts)):
+            sums[window.text] += len(window.ids) * pool_text(hidden, self._settings.texts)
+            weights[window.text] += len(window.ids)
+        return sums / np.maximum(weights, 1)[:, None]
 
     def read(self, texts: Sequence[str], cut: Sequence[Pieces]) -> Iterator[tuple[Window, Vectors]]:
         """Let the network read all windows of some texts, in the order that suits it.

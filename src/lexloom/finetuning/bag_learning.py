@@ -90,7 +90,12 @@ class BagLearning(Learning):
 
     def rate(self, epoch: int, stretch: int) -> float:
         """Give the learning rate at the end of a stretch: it falls evenly to 0."""
-        return (self._settings.learning_rate or _RATE) * (1 - (epoch + stretch) / self.n_epochs)
+        return self.highest_rate * (1 - (epoch + stretch) / self.n_epochs)
+
+    @property
+    def highest_rate(self) -> float:
+        """The highest learning rate."""
+        return self._settings.learning_rate or _RATE
 
     def _scores(self) -> Vectors:
         """Score the texts to look at: float32 (N, K)."""

@@ -96,4 +96,9 @@ class Learning(ABC):
         if self.is_judged:
             figures["dev_loss_per_epoch"] = [epoch.held_out_loss for epoch in history.epochs]
             figures["dev_quality_per_epoch"] = [epoch.score for epoch in history.epochs]
-        return {**figures, "seconds": history.seconds}
+        return {**figures, "learning_rate": self.highest_rate, "seconds": history.seconds}
+
+    @property
+    def highest_rate(self) -> float:
+        """The highest learning rate."""
+        return self._settings.rate

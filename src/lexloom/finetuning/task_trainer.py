@@ -9,6 +9,7 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import numpy as np
@@ -24,7 +25,7 @@ from lexloom.training.folders import RUN, decided, fitted, run_digest
 if TYPE_CHECKING:
     from lexloom.training.checkpoints import Checkpoints
 
-__all__ = ["CHECKED", "ChoiceListener", "Lesson", "TaskTrainer"]
+__all__ = ["CHECKED", "ChoiceListener", "Lesson", "TaskTrainer", "Wishes"]
 
 CHECKED = 4
 """So many examples are answered once more by what was kept, to see that nothing was lost."""
@@ -88,6 +89,17 @@ class Lesson(Generic[TaskParts]):
         if self.on_choice is not None:
             self.on_choice(choices)
         return choices
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """Where a result goes, and who is told: as `TaskTrainer.fit` takes it."""
+
+    out: Path | None = None
+    resume: bool = False
+    force: bool = False
+    on_progress: Listener | None = None
+    on_choice: ChoiceListener | None = None
 
 
 class TaskTrainer(ABC, Generic[Given, TaskParts, Result]):
@@ -155,15 +167,8 @@ class TaskTrainer(ABC, Generic[Given, TaskParts, Result]):
             If what the task or the model needs is not installed.
         """
         parts, model = self._looked_at(train, dev, test)
-        run = self._identity(parts, model)
-
-        def learn(checkpoints: Checkpoints | None) -> Any:
-            return self._learned(Lesson(parts, model, run, checkpoints, on_progress, on_choice))
-
-        made = fitted(learn, run, out, resume=resume, force=force)
-        if out is not None:
-            self._check_kept(made, out, parts)
-        return made
+        place = None if out is None else Path(out)
+        return self._fit(parts, model, Wishes(place, resume, force, on_progress, on_choice))
 
     def rehearse(
         self, train: Given, dev: Given | None = None, test: Given | None = None
@@ -191,6 +196,19 @@ class TaskTrainer(ABC, Generic[Given, TaskParts, Result]):
         """
         parts, model = self._looked_at(train, dev, test)
         return {f"n_{self.unit}": self._sizes(parts), **self._forecast(parts, model)}
+
+    def _fit(self, parts: TaskParts, model: Any, wishes: Wishes) -> Result:
+        """Learn from examples that were looked at."""
+        run = self._identity(parts, model)
+
+        def learn(checkpoints: Checkpoints | None) -> Any:
+            lesson = Lesson(parts, model, run, checkpoints, wishes.on_progress, wishes.on_choice)
+            return self._learned(lesson)
+
+        made = fitted(learn, run, wishes.out, resume=wishes.resume, force=wishes.force)
+        if wishes.out is not None:
+            self._check_kept(made, wishes.out, parts)
+        return made
 
     @abstractmethod
     def _opened(self) -> Any:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from lexloom.arrays import Vectors
 from lexloom.errors import SettingError
 from lexloom.evaluation.labelled import LABEL, TEXT
 from lexloom.finetuning.bag_learning import FromNothing
@@ -14,18 +15,18 @@ from lexloom.finetuning.baseline import tf_idf_chances
 from lexloom.finetuning.choosing import Choice, choose, is_few
 from lexloom.finetuning.classifier import FittedClassifier
 from lexloom.finetuning.examples import Examples, LabelledParts, examples_of, parted
-from lexloom.finetuning.learning_settings import LearningSettings
-from lexloom.finetuning.methods import METHODS, Learned, by_bags
-from lexloom.finetuning.report import Report, report_on
+from lexloom.finetuning.methods import METHODS, by_bags
+from lexloom.finetuning.repeating import RepeatedSettings, RepeatedTrainer
+from lexloom.finetuning.report import report_on
 from lexloom.finetuning.targets.target import TargetName
-from lexloom.finetuning.task_trainer import CHECKED, Lesson, TaskTrainer
+from lexloom.finetuning.task_trainer import CHECKED, Lesson
 from lexloom.settings import settings
 
 __all__ = ["TextClassifier"]
 
 
 @settings
-class TextClassifier(LearningSettings, TaskTrainer[Examples, LabelledParts, FittedClassifier]):
+class TextClassifier(RepeatedSettings, RepeatedTrainer[Examples, LabelledParts, FittedClassifier]):
     """Learn to give texts labels, or a number, on top of a model.
 
     Examples are pairs of a text and its label, or a csv, tsv, jsonl or parquet file of them. Few
@@ -113,24 +114,27 @@ class TextClassifier(LearningSettings, TaskTrainer[Examples, LabelledParts, Fitt
         if len(parts.dev):
             scores = head.scores(learned.vectors["dev"])
             head = head.calibrated(scores, parts.dev.targets, parts.target)
-        report = self._report(parts, replace(learned, head=head))
-        figures = {} if report is None else report.figures
         told = {name: getattr(choice, name) for name in ("method", "why", "precision")}
-        return FittedClassifier(
-            learned.model, head, parts.target,
-            metrics={**told, **figures, **learned.metrics},
-            report=report,
+        made = FittedClassifier(
+            learned.model, head, parts.target, metrics={**told, **learned.metrics},
             **self._made_from(lesson),
         )  # fmt: skip
+        vectors = learned.vectors[parts.judged[0]]
+        self._judge(made, parts, parts.target.chances(head.scores(vectors)))
+        return made
 
-    def _report(self, parts: LabelledParts, learned: Learned) -> Report | None:
-        """Judge what was learned, where there is something to do so by."""
-        name, judged = parts.judged
+    def _judge(
+        self, made: FittedClassifier, parts: LabelledParts, chances: Vectors | None = None
+    ) -> None:
+        """Judge what was learned, by what it says of texts if that is known already."""
+        _, judged = parts.judged
         if not len(judged):
-            return None
-        chances = parts.target.chances(learned.head.scores(learned.vectors[name]))
+            return
+        if chances is None:
+            chances = made.predict_proba(judged.texts)
         baseline = tf_idf_chances(parts, balanced=self.class_weights == "balanced")
-        return report_on(parts, chances, baseline)
+        made.report = report_on(parts, chances, baseline)
+        made.metrics |= made.report.figures
 
     def _answers(self, made: FittedClassifier, parts: LabelledParts) -> Any:
         """Score some texts."""

@@ -15,7 +15,15 @@ from lexloom.artefact.strict_json import parse_json, read_bounded
 from lexloom.errors import SettingError, StorageError
 from lexloom.training.checkpoints import PROGRESS, Checkpoints
 
-__all__ = ["RUN", "decided", "fitted", "run_digest", "train_into"]
+__all__ = [
+    "RUN",
+    "decided",
+    "fitted",
+    "is_done",
+    "refuse_existing",
+    "run_digest",
+    "train_into",
+]
 
 
 Learned = TypeVar("Learned", bound=artefact.Kept)
@@ -80,10 +88,10 @@ def train_into(
     """
     folder = out.with_name(f"{out.name}.training")
     with artefact.lock(folder):
-        if resume and not force and _is_done(out, run):
+        if resume and not force and is_done(out, run):
             shutil.rmtree(folder, ignore_errors=True)
             return catalog.load(out)
-        _refuse_existing(out, force=force)
+        refuse_existing(out, force=force)
         with Checkpoints(out, run, resume=resume, force=force) as checkpoints:
             learned = learn(checkpoints)
             settings = learned.kept_settings()
@@ -174,15 +182,41 @@ def decided(
     return made
 
 
-def _is_done(out: Path, run: Mapping[str, Any]) -> bool:
-    """Say whether `out` is the result of this very run."""
+def is_done(out: Path, run: Mapping[str, Any]) -> bool:
+    """Say whether `out` is the result of this very run.
+
+    Parameters
+    ----------
+    out
+        A folder that may hold an artefact.
+    run
+        What the run is.
+
+    Returns
+    -------
+    bool
+        Whether its lineage names the run.
+    """
     if not (out / artefact.MANIFEST).is_file():
         return False
     return artefact.read_manifest(out).lineage.get(RUN) == run_digest(run)
 
 
-def _refuse_existing(out: Path, *, force: bool) -> None:
-    """Say before training, not after, that there is something in the way."""
+def refuse_existing(out: Path, *, force: bool) -> None:
+    """Say before training, not after, that there is something in the way.
+
+    Parameters
+    ----------
+    out
+        The folder to make.
+    force
+        It may be replaced.
+
+    Raises
+    ------
+    StorageError
+        If it exists and is not empty.
+    """
     if not force and out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise StorageError(
             "already exists.",

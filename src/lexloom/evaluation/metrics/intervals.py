@@ -16,6 +16,7 @@ from lexloom.evaluation.metrics.correlation import spearman as exact_spearman
 __all__ = [
     "Estimate",
     "mean",
+    "mean_of_runs",
     "of_sums",
     "pearson",
     "proportion",
@@ -164,6 +165,29 @@ def mean(values: ArrayLike, *, resamples: int = RESAMPLES, seed: int = 1) -> Est
         return Estimate(value)
     draws = _draws(len(observed), resamples, seed)
     return _percentiles(value, [weights @ observed / len(observed) for weights in draws])
+
+
+def mean_of_runs(values: ArrayLike) -> Estimate:
+    """Estimate the mean of few runs that differ by chance, with Student's interval.
+
+    Parameters
+    ----------
+    values
+        (N,), the figure of each run.
+
+    Returns
+    -------
+    Estimate
+        Without an interval where there is one run.
+    """
+    observed = np.asarray(values, np.float64)
+    value = float(observed.mean())
+    if len(observed) < 2:
+        return Estimate(value)
+    from scipy.stats import t
+
+    half = t.ppf(0.975, len(observed) - 1) * observed.std(ddof=1) / np.sqrt(len(observed))
+    return Estimate(value, float(value - half), float(value + half))
 
 
 def proportion(n_right: int, n: int, *, resamples: int = RESAMPLES, seed: int = 1) -> Estimate:

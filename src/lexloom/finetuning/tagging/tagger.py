@@ -11,8 +11,8 @@ import numpy as np
 from pydantic import Field
 
 from lexloom.errors import FormatError, SettingError
-from lexloom.finetuning.learning_settings import LearningSettings
 from lexloom.finetuning.parts import Parts, count_shared, drawn_aside
+from lexloom.finetuning.repeating import RepeatedSettings, RepeatedTrainer
 from lexloom.finetuning.tagging.tag_report import report_on_tags
 from lexloom.finetuning.tagging.tag_scheme import TagScheme
 from lexloom.finetuning.tagging.tagged_sentences import (
@@ -21,7 +21,7 @@ from lexloom.finetuning.tagging.tagged_sentences import (
     TaggedSentence,
     sentences_of,
 )
-from lexloom.finetuning.task_trainer import CHECKED, Lesson, TaskTrainer
+from lexloom.finetuning.task_trainer import CHECKED, Lesson
 from lexloom.settings import settings
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _SHORT_UNITS = 0.9
 
 
 @settings
-class Tagger(LearningSettings, TaskTrainer[Tagged, TaggedParts, "FittedTagger"]):
+class Tagger(RepeatedSettings, RepeatedTrainer[Tagged, TaggedParts, "FittedTagger"]):
     """Learn to give each word or character of a sentence a tag: names, parts of speech, chunks.
 
     Examples are a file with a unit and its tag on each line and an empty line behind each sentence;
@@ -120,10 +120,14 @@ class Tagger(LearningSettings, TaskTrainer[Tagged, TaggedParts, "FittedTagger"])
             metrics={"method": self.way, **metrics, **choices},
             **self._made_from(lesson),
         )  # fmt: skip
-        given = made.predict([each.units for each in parts.judged[1]])
-        made.report = report_on_tags(parts, given, marks_spans=scheme.marks_spans)
-        made.metrics |= {"measure": made.report.measure, "figure": made.report.figure.value}
+        self._judge(made, parts)
         return made
+
+    def _judge(self, made: FittedTagger, parts: TaggedParts) -> None:
+        """Judge what was learned."""
+        given = made.predict([each.units for each in parts.judged[1]])
+        made.report = report_on_tags(parts, given, marks_spans=made.scheme.marks_spans)
+        made.metrics |= {"measure": made.report.measure, "figure": made.report.figure.value}
 
     def _answers(self, made: FittedTagger, parts: TaggedParts) -> Any:
         """Tag some sentences."""
