@@ -14,6 +14,7 @@ from lexloom.finetuning.parts import Parts
 from lexloom.text.reading import Reading, read_texts
 
 __all__ = [
+    "NARROW",
     "Tagged",
     "TaggedParts",
     "TaggedSentence",
@@ -22,7 +23,7 @@ __all__ = [
     "sentences_of",
 ]
 
-_NARROW = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
+NARROW = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 """Characters that stand beside others without a blank."""
 
 
@@ -46,7 +47,7 @@ class TaggedSentence:
 
 
 Tagged = str | os.PathLike[str] | Iterable[TaggedSentence | tuple[Sequence[str], Sequence[str]]]
-"""A file of columns, or sentences: their units and tags."""
+"""A file of columns, or of texts with spans; or sentences: their units and tags."""
 TaggedParts = Parts[list[TaggedSentence]]
 
 
@@ -170,7 +171,7 @@ def running_text(units: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
     parts, spans, place = [], [], 0
     for number, unit in enumerate(units):
         before = units[number - 1][-1:] if number else ""
-        if number and not (_NARROW.match(before) or _NARROW.match(unit[:1])):
+        if number and not (NARROW.match(before) or NARROW.match(unit[:1])):
             parts.append(" ")
             place += 1
         parts.append(unit)

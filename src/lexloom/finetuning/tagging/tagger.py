@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import Field
 
 from lexloom.errors import FormatError, SettingError
+from lexloom.evaluation.labelled import TEXT
 from lexloom.finetuning.parts import Parts, count_shared, drawn_aside
 from lexloom.finetuning.repeating import RepeatedSettings, RepeatedTrainer
+from lexloom.finetuning.tagging.marked_texts import (
+    holds_marked,
+    read_marked,
+    sentences_of_marked,
+)
 from lexloom.finetuning.tagging.tag_report import report_on_tags
 from lexloom.finetuning.tagging.tag_scheme import TagScheme
 from lexloom.finetuning.tagging.tagged_sentences import (
@@ -39,7 +47,8 @@ class Tagger(RepeatedSettings, RepeatedTrainer[Tagged, TaggedParts, "FittedTagge
     """Learn to give each word or character of a sentence a tag: names, parts of speech, chunks.
 
     Examples are a file with a unit and its tag on each line and an empty line behind each sentence;
-    or pairs of units and tags.
+    a jsonl file of texts and the spans in them; or pairs of units and tags, or of a text and spans
+    ``(start, end, kind)``.
 
     ``auto`` is ``full`` here; there is no ``linear`` and no ``few-shot``.
 
@@ -49,6 +58,11 @@ class Tagger(RepeatedSettings, RepeatedTrainer[Tagged, TaggedParts, "FittedTagge
         The column of the units in a file, from 1; from -1 counted from the end.
     tag_column
         The column of the tags.
+    text_field
+        The field of the texts in a jsonl file, by name or number from 1.
+    span_field
+        The field of their spans: a list, each ``[start, end, kind]`` or an object with ``start``,
+        ``end`` and ``label``; the end is the character behind the last.
     """
 
     family: ClassVar[str] = "tagger"
@@ -57,6 +71,8 @@ class Tagger(RepeatedSettings, RepeatedTrainer[Tagged, TaggedParts, "FittedTagge
 
     unit_column: Annotated[int, Field(ge=-100, le=100)] = 1
     tag_column: Annotated[int, Field(ge=-100, le=100)] = -1
+    text_field: str = TEXT
+    span_field: str = "spans"
 
     def _opened(self) -> Encoder:
         """Open the encoder."""
@@ -72,11 +88,7 @@ class Tagger(RepeatedSettings, RepeatedTrainer[Tagged, TaggedParts, "FittedTagge
     ) -> TaggedParts:
         """Take all sentences, and look at their tags."""
         given = {"train": train, "dev": dev, "test": test}
-        parts = {
-            name: sentences_of(part, self.unit_column, self.tag_column)
-            for name, part in given.items()
-            if part is not None
-        }
+        parts = {name: self._sentences(part) for name, part in given.items() if part is not None}
         _check_tags(parts)
         if dev is None:
             sentences = parts["train"]
@@ -96,6 +108,16 @@ class Tagger(RepeatedSettings, RepeatedTrainer[Tagged, TaggedParts, "FittedTagge
             self.unit,
         )
         return Parts(**parts, n_shared=n_shared)
+
+    def _sentences(self, given: Tagged) -> list[TaggedSentence]:
+        """Take sentences: of columns, of texts with spans, or as they are."""
+        if isinstance(given, str | os.PathLike):
+            if holds_marked(Path(given)):
+                return read_marked(Path(given), self.text_field, self.span_field)
+            return sentences_of(given, self.unit_column, self.tag_column)
+        rows: list[Any] = list(given)
+        are_texts = bool(rows) and isinstance(rows[0], tuple | list) and isinstance(rows[0][0], str)
+        return sentences_of_marked(rows) if are_texts else sentences_of(rows)
 
     def _learned(self, lesson: Lesson[TaggedParts]) -> FittedTagger:
         """Learn, and judge what was learned."""

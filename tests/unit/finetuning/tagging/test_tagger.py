@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import signal
 from pathlib import Path
@@ -152,6 +153,18 @@ def test_units_without_a_piece_and_beyond_the_end_are_known(encoder: str):
 def test_what_cannot_work_is_told(encoder: str, changes: Any, train: Any, dev: Any, told: str):
     with pytest.raises((FormatError, SettingError), match=told):
         Tagger(model=encoder, **changes).fit(train, dev)
+
+
+def test_marked_texts_are_learned_from_and_come_back(encoder: str, tmp_path: Path):
+    texts = ["我吃苹果", "你吃香蕉了", "苹果很好吃"] * 20
+    marked = [(text, [(place, place + 2, "FRUIT")]) for text in texts for name in NAMES
+              if (place := text.find(name)) >= 0]  # fmt: skip
+    lines = [json.dumps({"text": text, "spans": spans}) for text, spans in marked]
+    (tmp_path / "marked.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    trainer = Tagger(model=encoder, epochs=6, learning_rate=1e-2, threads=1)
+    made = trainer.fit(tmp_path / "marked.jsonl", tmp_path / "marked.jsonl")
+    assert [list(each.found) for each in made.tag(texts[:1])] == [[("苹果", 2, 4, "FRUIT")]]
+    assert trainer.fit(marked, marked).predict([list("吃苹果")]) == made.predict([list("吃苹果")])
 
 
 def test_word_vectors_cannot_be_tuned_to_tag(tmp_path: Path):

@@ -1,0 +1,183 @@
+"""Running texts with spans that somebody marked, as sentences of units with tags."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from lexloom.contextual.tokenizing.roles import check_text
+from lexloom.errors import FormatError
+from lexloom.evaluation.labelled import read_column
+from lexloom.finetuning.tagging.tagged_sentences import NARROW, TaggedSentence
+from lexloom.oddities import tell_oddity
+from lexloom.text.opening import layout_of
+from lexloom.text.reading import resolve_sources
+from lexloom.text.segmenting import Segmentation
+
+__all__ = ["holds_marked", "read_marked", "sentences_of_marked"]
+
+Span = tuple[int, int, str]
+Marked = tuple[str, Sequence[Span]]
+_KINDS = ("label", "kind", "type")
+"""What programs call the kind of a span."""
+
+
+def holds_marked(path: Path) -> bool:
+    """Tell by its name whether a file holds texts with spans, as jsonl; else it has columns.
+
+    Parameters
+    ----------
+    path
+        The file, packed or not.
+
+    Returns
+    -------
+    bool
+        Whether `read_marked` reads it.
+
+    Raises
+    ------
+    StorageError
+        If it is missing.
+    """
+    return all(layout_of(each, b"", "auto") == "jsonl" for each in resolve_sources(str(path)))
+
+
+def read_marked(path: Path, text_field: str, span_field: str) -> list[TaggedSentence]:
+    """Read a file of texts and their spans.
+
+    Parameters
+    ----------
+    path
+        A file of records, most often jsonl.
+    text_field
+        The field of the texts, by name or number from 1.
+    span_field
+        The field of the spans: a list, each ``[start, end, kind]`` or an object with these fields;
+        characters are counted from 0, and the end is the one behind the last.
+
+    Returns
+    -------
+    list of TaggedSentence
+        One a text that has a unit.
+
+    Raises
+    ------
+    StorageError
+        If the file cannot be read.
+    FormatError
+        If a record has no such fields, or a span is none of its text.
+    """
+    texts = read_column(path, text_field, "text_field")
+    spans = read_column(path, span_field, "span_field", lists=True)
+    marked = []
+    for number, (text, written) in enumerate(zip(texts, spans, strict=True), 1):
+        try:
+            marked.append((str(text or ""), _spans_of(json.loads(written or "[]"))))
+        except ValueError as error:
+            raise FormatError(f"record {number:,}: {error}.", path=path) from None
+    return sentences_of_marked(marked, f"{path}, record")
+
+
+def sentences_of_marked(marked: Iterable[Marked], where: str = "text") -> list[TaggedSentence]:
+    """Cut texts into units and give them tags: ``B-`` where a span begins, ``I-`` within, else O.
+
+    Units are characters where most letters are Chinese or Japanese, words and marks elsewhere; a
+    word in which a span begins or ends is cut there.
+
+    Parameters
+    ----------
+    marked
+        N texts, each with the spans in it: first character, the one behind the last, kind.
+    where
+        What to call the place of each, before its number from 1.
+
+    Returns
+    -------
+    list of TaggedSentence
+        One a text that has a unit.
+
+    Raises
+    ------
+    FormatError
+        If a span is outside its text, holds nothing, or overlaps another.
+    """
+    all_texts = [(text, sorted(spans)) for text, spans in marked]
+    letters = [letter for text, _ in all_texts for letter in text if letter.isalpha()]
+    by_character = 2 * sum(bool(NARROW.match(letter)) for letter in letters) > len(letters)
+    cutting = Segmentation(punctuation=True)
+    found, n_cut = [], 0
+    for number, (text, spans) in enumerate(all_texts, 1):
+        check_text(text)
+        _check(text, spans, f"{where} {number:,}")
+        units = (
+            [(n, n + 1) for n, letter in enumerate(text) if not letter.isspace()]
+            if by_character
+            else [(start, end) for _, start, end in cutting.spans(text)]
+        )
+        edges = {edge for start, end, _ in spans for edge in (start, end)}
+        parts = [part for unit in units for part in _cut(unit, edges)]
+        n_cut += len(parts) - len(units)
+        tags = _tags(parts, spans)
+        if parts:
+            found.append(TaggedSentence(tuple(text[a:b] for a, b in parts), tuple(tags)))
+    if n_cut:
+        tell_oddity(f"{n_cut:,} words were cut where a span begins or ends within them.")
+    return found
+
+
+def _spans_of(written: Any) -> list[Span]:
+    """Take spans out of what a record says."""
+    if not isinstance(written, list):
+        raise ValueError(f"spans must be a list, got {written!r:.60}")
+    found = []
+    for each in written:
+        start, end, kind = None, None, None
+        if isinstance(each, dict):
+            start, end = each.get("start"), each.get("end")
+            kind = next((each[name] for name in _KINDS if name in each), None)
+        elif isinstance(each, list) and len(each) == 3:
+            start, end, kind = each
+        is_place = isinstance(start, int) and isinstance(end, int)
+        if not is_place or not isinstance(kind, str) or not kind.strip():
+            raise ValueError(
+                f"a span must be [start, end, kind] or an object with start, end and label, got "
+                f"{each!r:.60}"
+            )
+        found.append((start, end, kind.strip()))
+    return found
+
+
+def _check(text: str, spans: Sequence[Span], where: str) -> None:
+    """Refuse spans that are none of a text."""
+    for start, end, kind in spans:
+        if not 0 <= start < end <= len(text) or not text[start:end].strip():
+            raise FormatError(
+                f"{where}: a span must hold something of its text of {len(text):,} characters, got "
+                f"{start:,} to {end:,} ({kind})."
+            )
+    for (_, end, kind), (start, _, other) in itertools.pairwise(spans):
+        if start < end:
+            raise FormatError(
+                f"{where}: spans overlap at character {start:,}: {kind} and {other}.",
+                "Keep one of them.",
+            )
+
+
+def _cut(unit: tuple[int, int], edges: set[int]) -> list[tuple[int, int]]:
+    """Cut a unit where a span begins or ends within it."""
+    places = [unit[0], *(n for n in range(unit[0] + 1, unit[1]) if n in edges), unit[1]]
+    return list(itertools.pairwise(places))
+
+
+def _tags(units: Sequence[tuple[int, int]], spans: Sequence[Span]) -> list[str]:
+    """Give each unit its tag."""
+    tags = ["O"] * len(units)
+    for start, end, kind in spans:
+        inside = [n for n, (a, b) in enumerate(units) if start <= a and b <= end]
+        for n in inside:
+            tags[n] = f"{'B' if n == inside[0] else 'I'}-{kind}"
+    return tags

@@ -1,0 +1,96 @@
+"""Spans that somebody marked in running texts become tags, and no span is lost."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lexloom.errors import FormatError, MissingFieldError
+from lexloom.evaluation.metrics.spans import spans_of
+from lexloom.finetuning.tagging.marked_texts import (
+    holds_marked,
+    read_marked,
+    sentences_of_marked,
+)
+
+
+def test_english_is_cut_into_words_and_marks():
+    text = "Ada Lovelace lived in London."
+    (made,) = sentences_of_marked([(text, [(0, 12, "PER"), (22, 28, "LOC")])])
+    assert made.units == ("Ada", "Lovelace", "lived", "in", "London", ".")
+    assert made.tags == ("B-PER", "I-PER", "O", "O", "B-LOC", "O")
+
+
+def test_chinese_is_cut_into_characters():
+    (made,) = sentences_of_marked([("他在 北京。", [(3, 5, "LOC")])])
+    assert made.units == tuple("他在北京。") and made.tags == ("O", "O", "B-LOC", "I-LOC", "O")
+
+
+def test_a_word_is_cut_where_a_span_begins_or_ends_in_it():
+    with pytest.warns(UserWarning, match="1 words were cut"):
+        (made,) = sentences_of_marked([("preLondon", [(3, 9, "LOC")])])
+    assert made.units == ("pre", "London") and made.tags == ("O", "B-LOC")
+
+
+@given(st.text(alphabet="ab 京都。", min_size=1, max_size=30), st.data())
+@pytest.mark.filterwarnings("ignore:.*words were cut")
+def test_every_span_comes_back(text: str, data: st.DataObject):
+    edges = sorted(data.draw(st.sets(st.integers(0, len(text)), max_size=6)))
+    spans = [
+        (a, b, "X") for a, b in zip(edges[::2], edges[1::2], strict=False) if text[a:b].strip()
+    ]
+    made = sentences_of_marked([(text, spans)])
+    units = made[0].units if made else ()
+    assert "".join(units) == "".join(text.split())
+    found = spans_of(made[0].tags) if made else []
+    written = ["".join(units[first:last]) for first, last, _ in found]
+    assert written == ["".join(text[a:b].split()) for a, b, _ in spans]
+
+
+def write(path: Path, *records: Any) -> Path:
+    path.write_text("".join(json.dumps(each) + "\n" for each in records), encoding="utf-8")
+    return path
+
+
+def test_they_come_from_records_of_several_programs(tmp_path: Path):
+    told = [
+        [0, 6, "LOC"], {"start": 0, "end": 6, "label": "LOC"},
+        {"text": "London", "start": 0, "end": 6, "kind": "LOC"},
+    ]  # fmt: skip
+    records = [{"text": "London calls", "spans": [each]} for each in told]
+    path = write(tmp_path / "a.jsonl", *records, {"text": "nobody calls", "spans": []})
+    made = read_marked(path, "text", "spans")
+    assert [each.tags for each in made] == [("B-LOC", "O")] * 3 + [("O", "O")]
+    assert holds_marked(path)
+    (tmp_path / "b.tsv").write_text("a\tO\n")
+    assert not holds_marked(tmp_path / "b.tsv")
+
+
+@pytest.mark.parametrize(
+    ("spans", "told"),
+    [
+        ([[0, 99, "X"]], "hold something of its text of 12 characters, got 0 to 99"),
+        ([[6, 7, "X"]], "record 1: a span must hold something"),
+        ([[0, 4, "X"], [3, 6, "Y"]], "record 1: spans overlap at character 3: X and Y"),
+        ([[0, 4]], "record 1: a span must be"),
+        ([["0", 4, "X"]], "record 1: a span must be"),
+        ([[0, 4, " "]], "record 1: a span must be"),
+        ("X", "record 1"),
+    ],
+    ids=["outside", "blank", "overlapping", "short", "no number", "no kind", "no list"],
+)  # fmt: skip
+def test_what_is_no_span_is_named(tmp_path: Path, spans: Any, told: str):
+    path = write(tmp_path / "a.jsonl", {"text": "London calls", "spans": spans})
+    with pytest.raises(FormatError, match=told):
+        read_marked(path, "text", "spans")
+
+
+def test_a_missing_field_is_named(tmp_path: Path):
+    path = write(tmp_path / "a.jsonl", {"text": "London calls", "entities": []})
+    with pytest.raises(MissingFieldError, match="span_field"):
+        read_marked(path, "text", "spans")
