@@ -131,7 +131,8 @@ def _measured(
     sequences, _ = encoder.reader.beginnings(some, settings.longest)
     lengths = np.array([len(sequence) for sequence in sequences], np.int64)
     middle = sequences[int(np.argsort(lengths)[len(lengths) // 2])]
-    batch = [middle] * max(1, _PIECES_MEASURED // len(middle))
+    n_pieces = min(_PIECES_MEASURED, int(lengths.sum()))  # never longer than what it foretells
+    batch = [middle] * max(1, n_pieces // len(middle))
     seconds = _seconds(encoder, batch) / (len(batch) * len(middle))
     pieces = sum(
         int(lengths[rows].max()) * len(rows) for rows in batches(lengths, _PIECES_MEASURED)

@@ -17,7 +17,7 @@ __all__ = ["LearningSettings"]
 _USUAL: Mapping[str, tuple[float, int]] = {
     "lora": (1e-3, 3),
     "head": (1e-2, 3),
-    "few-shot": (5e-5, 10),
+    "few-shot": (1e-4, 5),
 }
 """The learning rate of a method, and its passes over the texts; others are as the first below."""
 

@@ -53,6 +53,8 @@ class RowDescent:
         n_steps
             The steps of the run so far.
         """
+        # A row that no step ever looked at has no moments that could move it.
+        rows = rows[self.steps[rows] > 0]
         done = self.steps[rows]
         waited = (n_steps - done).double()
         way = self._ahead[done] - _ratio() ** waited * self._ahead[n_steps]
