@@ -172,7 +172,7 @@ def reach(options: argparse.Namespace) -> None:
         )  # fmt: skip
         began = time.perf_counter()
         out = options.out / f"{options.goal}-{options.model}-{options.method}-{seed}"
-        with open("/dev/stderr", "w", encoding="utf-8") as stream:
+        with open("/dev/stderr", "a", encoding="utf-8") as stream:
             made = trainer.fit(train, test=test, out=out, resume=True, on_progress=Lines(stream))
         seconds = time.perf_counter() - began
         print(f"{options.goal}, {options.model}, {options.method}, seed {seed}: {seconds:.0f} s")

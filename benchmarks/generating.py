@@ -159,7 +159,7 @@ def tang(options: argparse.Namespace) -> None:
         longest=longest, threads=options.threads, learning_rate=options.rate,
     )  # fmt: skip
     began = time.perf_counter()
-    with open(os.devnull if options.quiet else "/dev/stderr", "w", encoding="utf-8") as stream:
+    with open(os.devnull if options.quiet else "/dev/stderr", "a", encoding="utf-8") as stream:
         made = trainer.fit(
             train, dev, test=test, out=options.out / "poet", resume=not options.force,
             force=options.force, on_progress=Lines(stream),

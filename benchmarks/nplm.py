@@ -74,7 +74,7 @@ def compare(name: str, options: argparse.Namespace) -> None:
         batch_size=options.batch_size, dropout=options.dropout, threads=options.threads,
         learning_rate=options.learning_rate,
     )  # fmt: skip
-    with open(os.devnull if options.quiet else "/dev/stderr", "w", encoding="utf-8") as stream:
+    with open(os.devnull if options.quiet else "/dev/stderr", "a", encoding="utf-8") as stream:
         model = trainer.fit(learned, on_progress=Lines(stream))
     print(
         f"\n{name}: {learned.n_words:,} words learned, {len(model):,} known; order "

@@ -214,7 +214,7 @@ def reach(options: argparse.Namespace) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     corpus, settings = GOALS[options.goal](options, options.out)
     print(f"{options.goal}: {corpus}, {settings}")
-    with open(os.devnull if options.quiet else "/dev/stderr", "w", encoding="utf-8") as stream:
+    with open(os.devnull if options.quiet else "/dev/stderr", "a", encoding="utf-8") as stream:
         model = settings.fit(
             corpus, out=options.out / "model", resume=True, on_progress=Lines(stream),
             start=None if options.start is None else lexloom.load(options.start),

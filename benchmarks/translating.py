@@ -99,7 +99,7 @@ def main() -> None:
     print(trainer, flush=True)
     options.out.mkdir(parents=True, exist_ok=True)
     began = time.perf_counter()
-    with open("/dev/stderr", "w", encoding="utf-8") as stream:
+    with open("/dev/stderr", "a", encoding="utf-8") as stream:
         made = trainer.fit(
             train, dev, test=test, out=options.out / options.goal, resume=True,
             on_progress=Lines(stream),
