@@ -1,41 +1,115 @@
-"""`lexloom finetune`: a model made good at a task, by texts that have labels."""
+"""`lexloom finetune`: a model made good at a task, by texts of which more is known."""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
-from cyclopts import Parameter
+from cyclopts import Group, Parameter
 
 from lexloom.cli.flags import flags_of, given
 from lexloom.cli.options import SETTINGS, SWITCH, Everywhere, Reading, Rehearsal, Writing
 from lexloom.cli.rehearsing import Rehearsed, check_folder
 from lexloom.cli.terminal import Terminal
 from lexloom.evaluation.metrics.intervals import Estimate
-from lexloom.finetuning.generating.generator import Generator
-from lexloom.finetuning.tagging.tagger import Tagger
-from lexloom.finetuning.text_classifier import TextClassifier
 from lexloom.progress import duration
 from lexloom.settings import as_dict
 
-if TYPE_CHECKING:
-    from types import SimpleNamespace
 
-    ClassifierFlags = GeneratorFlags = TaggerFlags = SimpleNamespace
-else:
-    ClassifierFlags = flags_of(TextClassifier, without={"model"})
-    TaggerFlags = flags_of(Tagger, without={"model", "minutes"})
-    GeneratorFlags = flags_of(
-        Generator, without={"model", "minutes", "label_smoothing", "prefix", "layer_decay"}
-    )
+@dataclass(frozen=True)
+class Task:
+    """What a model can be made good at.
 
-__all__ = ["classify", "tag", "write"]
+    Attributes
+    ----------
+    trainer
+        The class that does it, by import path.
+    makes
+        What comes of it, in words.
+    model
+        What it is learned on.
+    files
+        What the files hold.
+    without
+        Settings that are no flags.
+    begins
+        Whether there need be no model.
+    """
 
+    trainer: str
+    makes: str
+    model: str
+    files: str
+    without: tuple[str, ...] = ("model", "minutes")
+    begins: bool = False
+
+
+_PAIRS = (
+    "csv, tsv, jsonl or parquet; or two files of plain text whose lines belong together, with a "
+    "comma between their names."
+)
+_TO_GO_ON_WITH = "The folder of an encoder-decoder to go on with; without it one is learned anew."
+TASKS = {
+    "classify": Task(
+        "lexloom.finetuning.text_classifier:TextClassifier",
+        "a classifier",
+        "The folder of an encoder, of word vectors or of a bag of words, or a file of vectors of "
+        "another program; or fasttext, to begin with nothing.",
+        "Texts with labels: csv, tsv, jsonl or parquet.",
+        without=("model",),
+    ),
+    "tag": Task(
+        "lexloom.finetuning.tagging.tagger:Tagger",
+        "a tagger",
+        "The folder of an encoder.",
+        "A unit and its tag on each line, and an empty line behind each sentence; or texts and the "
+        "spans in them, as jsonl.",
+    ),
+    "match": Task(
+        "lexloom.finetuning.matching.matcher:Matcher",
+        "an encoder",
+        "The folder of an encoder.",
+        "Pairs, in the fields text and other, with a score or label if there is one; or texts.",
+    ),
+    "translate": Task(
+        "lexloom.finetuning.rewriting.translator:Translator",
+        "a translator",
+        _TO_GO_ON_WITH,
+        f"Texts with their translations: {_PAIRS}",
+        without=("model",),
+        begins=True,
+    ),
+    "summarize": Task(
+        "lexloom.finetuning.rewriting.abstractive_summarizer:AbstractiveSummarizer",
+        "a summarizer",
+        _TO_GO_ON_WITH,
+        f"Texts with summaries by people: {_PAIRS}",
+        without=("model",),
+        begins=True,
+    ),
+    "generate": Task(
+        "lexloom.finetuning.generating.generator:Generator",
+        "a generator",
+        "The folder of a causal model: of lexloom pretrain gpt, or of GPT-2, Llama or Qwen.",
+        "Records, or plain text; in --prompt and --answer a backslash and n end a line.",
+        without=("model", "minutes", "label_smoothing", "prefix", "layer_decay"),
+    ),
+}
+"""The verbs of this module, each made when it is chosen."""
+
+TEMPLATES = ("prompt", "answer")
 ESCAPES = {r"\n": "\n", r"\t": "\t"}
 """How a shell's word says what ends a line."""
+
+
+def __getattr__(name: str) -> Callable[..., None]:
+    """Make a verb when it is asked for."""
+    if name not in TASKS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return _verb(TASKS[name])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +140,7 @@ class Run:
         self._terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
         self._texts, self._out, self._resume, self._writing = texts, out, resume, writing
 
-    def go(
-        self, trainer: Any, what: str, report_of: Callable[[Any], Any] = attrgetter("report")
-    ) -> None:
+    def go(self, trainer: Any, what: str) -> None:
         """Learn, and show what came of it; or say what that would take."""
         texts, writing = self._texts, self._writing
         if writing.dry_run or not self._resume:
@@ -84,10 +156,13 @@ class Run:
                 force=writing.force, on_progress=listener,
                 on_choice=lambda choice: self._terminal.say(_told(choice)),
             )  # fmt: skip
-        self._show(made, report_of(made))
+        self._show(made)
 
-    def _show(self, made: Any, report: Any) -> None:
-        """Show what was learned."""
+    def _show(self, made: Any) -> None:
+        """Show what was learned; an encoder has its report among its figures."""
+        from lexloom.finetuning.matching.match_report import report_of
+
+        report = report_of(made) if made.kind == "encoder" else made.report
         value: dict[str, Any] = {"path": str(self._out), **made.metrics}
         lines = [f"{self._out}: {made!r}"]
         if report is not None:
@@ -129,108 +204,53 @@ def _told(choice: Mapping[str, Any]) -> str:
     )
 
 
-def classify(
-    model: Path,
-    /,
-    *,
-    texts: Annotated[Texts, Parameter(name="*")],
-    out: Path,
-    resume: Annotated[bool, SWITCH] = False,
-    flags: Annotated[ClassifierFlags, Parameter(name="*", group=SETTINGS)] = ClassifierFlags(),
-    writing: Writing = Rehearsal(),
-    everywhere: Reading = Everywhere(),
-) -> None:
-    """Learn to give texts labels, on top of a model.
+def _verb(task: Task) -> Callable[..., None]:
+    """Make the verb that learns a task with the settings of its trainer as options."""
+    module, class_name = task.trainer.split(":")
+    trainer_class = getattr(importlib.import_module(module), class_name)
+    flags_class = flags_of(trainer_class, without=set(task.without))
 
-    Parameters
-    ----------
-    model
-        The folder of an encoder, of word vectors or of a bag of words, or a file of vectors of
-        another program.
-    texts
-        Files of texts with labels.
-    out
-        The folder to make.
-    resume
-        Go on with a run that was interrupted.
-    flags
-        How to learn.
-    writing
-        What every verb understands that writes.
-    everywhere
-        What every verb understands.
-    """
-    trainer = TextClassifier(model=str(model), **given(flags))
-    Run(texts, out, resume, writing, everywhere).go(trainer, "a classifier")
+    def finetune(
+        model: Path,
+        /,
+        *,
+        texts: Any,
+        out: Path,
+        resume: Annotated[bool, SWITCH] = False,
+        flags: Any = flags_class(),
+        writing: Writing = Rehearsal(),
+        everywhere: Reading = Everywhere(),
+    ) -> None:
+        """Make a model good at a task.
 
+        Parameters
+        ----------
+        model
+            What it is learned on.
+        texts
+            What it is learned from.
+        out
+            The folder to make.
+        resume
+            Go on with a run that was interrupted.
+        flags
+            How to learn.
+        writing
+            What every verb understands that writes.
+        everywhere
+            What every verb understands.
+        """
+        said = dict(given(flags))
+        for name in said.keys() & TEMPLATES:
+            for escape, meant in ESCAPES.items():
+                said[name] = said[name].replace(escape, meant)
+        trainer = trainer_class(model=model and str(model), **said)
+        Run(texts, out, resume, writing, everywhere).go(trainer, task.makes)
 
-def tag(
-    model: Path,
-    /,
-    *,
-    texts: Annotated[Texts, Parameter(name="*")],
-    out: Path,
-    resume: Annotated[bool, SWITCH] = False,
-    flags: Annotated[TaggerFlags, Parameter(name="*", group=SETTINGS)] = TaggerFlags(),
-    writing: Writing = Rehearsal(),
-    everywhere: Reading = Everywhere(),
-) -> None:
-    """Learn to give each word or character a tag: names, parts of speech, chunks.
-
-    Parameters
-    ----------
-    model
-        The folder of an encoder.
-    texts
-        Files with a unit and its tag on each line, and an empty line behind each sentence.
-    out
-        The folder to make.
-    resume
-        Go on with a run that was interrupted.
-    flags
-        How to learn.
-    writing
-        What every verb understands that writes.
-    everywhere
-        What every verb understands.
-    """
-    trainer = Tagger(model=str(model), **given(flags))
-    Run(texts, out, resume, writing, everywhere).go(trainer, "a tagger")
-
-
-def write(
-    model: Path,
-    /,
-    *,
-    texts: Annotated[Texts, Parameter(name="*")],
-    out: Path,
-    resume: Annotated[bool, SWITCH] = False,
-    flags: Annotated[GeneratorFlags, Parameter(name="*", group=SETTINGS)] = GeneratorFlags(),
-    writing: Writing = Rehearsal(),
-    everywhere: Reading = Everywhere(),
-) -> None:
-    """Learn to write as one's own texts do, or to answer prompts, on top of a causal model.
-
-    Parameters
-    ----------
-    model
-        The folder of a causal model: of `lexloom pretrain gpt`, or of GPT-2, Llama or Qwen.
-    texts
-        Files of records, or of plain text.
-    out
-        The folder to make.
-    resume
-        Go on with a run that was interrupted.
-    flags
-        How to learn; in ``--prompt`` and ``--answer`` a backslash and n end a line.
-    writing
-        What every verb understands that writes.
-    everywhere
-        What every verb understands.
-    """
-    said = dict(given(flags))
-    for name in ("prompt", "answer"):
-        for escape, meant in ESCAPES.items():
-            said[name] = said[name].replace(escape, meant)
-    trainer = Generator(model=str(model), **said)
-    Run(texts, out, resume, writing, everywhere).go(trainer, "a generator")
+    kind = Path | None if task.begins else Path
+    finetune.__defaults__ = (None,) if task.begins else None
+    finetune.__annotations__["model"] = Annotated[kind, Parameter(help=task.model)]
+    files = Group("Files", help=task.files, sort_key=0)
+    finetune.__annotations__["texts"] = Annotated[Texts, Parameter(name="*", group=files)]
+    finetune.__annotations__["flags"] = Annotated[flags_class, Parameter(name="*", group=SETTINGS)]
+    return finetune
