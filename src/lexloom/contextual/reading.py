@@ -191,7 +191,8 @@ class Reader:
         for window, hidden in self.read(texts, self.cut(texts)):
             sums[window.text] += len(window.ids) * pool_text(hidden, self._settings.texts)
             weights[window.text] += len(window.ids)
-        return sums / np.maximum(weights, 1)[:, None]
+        sums /= np.maximum(weights, 1)[:, None]
+        return sums
 
     def read(self, texts: Sequence[str], cut: Sequence[Pieces]) -> Iterator[tuple[Window, Vectors]]:
         """Let the network read all windows of some texts, in the order that suits it.

@@ -148,7 +148,8 @@ class RepeatedTrainer(TaskTrainer[Given, TaskParts, Result], Generic[Given, Task
 
     def _tried(self, rate: float | None, seed: int, parts: TaskParts, wishes: Wishes) -> Any:
         """Learn once, without the texts to be judged by at the end."""
-        one: Any = replace(self, search=False, seeds=1, learning_rate=rate, seed=seed)
+        own: Any = self
+        one = replace(own, search=False, seeds=1, learning_rate=rate, seed=seed)
         name = f"{'usual' if rate is None else f'{rate:.3g}'}-{seed}"
 
         def tell(choice: Mapping[str, Any]) -> None:
@@ -156,8 +157,8 @@ class RepeatedTrainer(TaskTrainer[Given, TaskParts, Result], Generic[Given, Task
                 wishes.on_choice({"learning rate": rate or "the usual", "seed": seed, **choice})
 
         out = None if wishes.out is None else wishes.out / name
-        own = replace(wishes, out=out, on_choice=tell, force=False)
-        return one._fit(replace(parts, test=None), one._opened(), own)
+        asked = replace(wishes, out=out, on_choice=tell, force=False)
+        return one._fit(replace(parts, test=None), one._opened(), asked)
 
 
 def _try_of(made: Any) -> Try:
