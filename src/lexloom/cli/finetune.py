@@ -176,9 +176,12 @@ class Run:
 def _tries(metrics: Mapping[str, Any]) -> Iterator[str]:
     """Say what was tried, where more than one thing was."""
     for each in metrics.get("tries", ()):
-        told = f"learning rate {each['learning_rate']:.3g}, seed {each['seed']}"
-        figure = "" if each["figure"] is None else f", {metrics['measure']} {each['figure']:.3f}"
-        yield f"  tried {told}: {each['dev']:.3f} on dev{figure}"
+        rate = (
+            "" if each["learning_rate"] is None else f"learning rate {each['learning_rate']:.3g}, "
+        )
+        figures = {"of dev": each["dev"], metrics.get("measure", ""): each["figure"]}
+        told = [f"{n:.3f} {name}" for name, n in figures.items() if n is not None]
+        yield f"  tried {rate}seed {each['seed']}: {', '.join(told)}"
     if "mean_of_seeds" in metrics:
         yield f"  mean of the seeds {Estimate(**metrics['mean_of_seeds'])}"
 

@@ -44,7 +44,7 @@ def cards(made: Any, report: Any, saying: str = "what", **filling: Any) -> dict[
         lines = [said["title"], "", what, *_learned(made, said), *_use(said)]
         if report is not None:
             unit = said[_data(made.lineage)[0]]
-            lines += [said["worth"], "", *_worth(report, unit, said), ""]
+            lines += [said["worth"], "", *_worth(report, unit, said), *_seeds(made, said), ""]
         lines += [said["limits"], "", said["limit"], "", said["made"], ""]
         found[name] = "\n".join(lines).encode("utf-8", "surrogatepass")
     return found
@@ -74,7 +74,7 @@ def _learned(made: Any, said: Mapping[str, str]) -> list[str]:
         return []
     method = made.metrics.get("method", "full")
     model = getattr(made, "model", made).kind if made.lineage.get("model") else said["nothing"]
-    return ["", said["how"].format(
+    return ["", said["how" if sizes["dev"] else "how_few"].format(
         method=method, model=model, n_train=sizes["train"], n_dev=sizes["dev"], unit=said[unit]
     )]  # fmt: skip
 
@@ -91,6 +91,15 @@ def _worth(report: Any, unit: str, said: Mapping[str, str]) -> list[str]:
     if report.n_shared:
         lines.append(said["shared"].format(n=report.n_shared, unit=unit))
     return lines
+
+
+def _seeds(made: Any, said: Mapping[str, str]) -> list[str]:
+    """Give the mean over seeds, where there were several."""
+    if "mean_of_seeds" not in made.metrics:
+        return []
+    judged = [each for each in made.metrics["tries"] if each["figure"] is not None]
+    mean = Estimate(**made.metrics["mean_of_seeds"])
+    return ["", said["seeds"].format(n=len(judged), mean=mean)]
 
 
 def _data(lineage: Mapping[str, Any]) -> tuple[str, Mapping[str, int]]:

@@ -12,12 +12,14 @@ COMMON: Mapping[str, Words] = {
     "en": {
         "how": "Method `{method}` on `{model}`; learned from {n_train:,} {unit}, chosen by "
         "{n_dev:,} others.",
+        "how_few": "Method `{method}` on `{model}`; learned from all of {n_train:,} {unit}.",
         "nothing": "nothing",
         "using": "## Use",
         "worth": "## What it is worth",
         "test": "On {n:,} {unit} that were looked at once, at the end:",
         "dev": "On {n:,} {unit} that were looked at while learning; the figures flatter:",
         "shared": "{n:,} of them are among the {unit} learned from.",
+        "seeds": "Mean over {n} seeds: {mean}.",
         "columns": "|{measure}|95 % interval",
         "limits": "## Limits",
         "made": "Settings, data and versions: `manifest.json`. The report: `report.json`.",
@@ -28,12 +30,14 @@ COMMON: Mapping[str, Words] = {
     "zh": {
         "how": "方法 `{method}`，建立在 `{model}` 之上；从 {n_train:,} {unit}学习，"
         "用另外 {n_dev:,} {unit}挑选。",
+        "how_few": "方法 `{method}`，建立在 `{model}` 之上；从全部 {n_train:,} {unit}学习。",
         "nothing": "空模型",
         "using": "## 使用",
         "worth": "## 好坏",
-        "test": "在 {n:,} {unit}只在最后看过一次的数据上：",
-        "dev": "在 {n:,} {unit}学习过程中看过的数据上，因此数字偏乐观：",
+        "test": "以下数字来自只在最后看过一次的 {n:,} {unit}：",
+        "dev": "以下数字来自学习过程中看过的 {n:,} {unit}，因此偏乐观：",
         "shared": "其中 {n:,} {unit}也在学习用的数据里。",
+        "seeds": "{n} 个随机种子的平均：{mean}。",
         "columns": "|{measure}|95 % 区间",
         "limits": "## 局限",
         "made": "设置、数据与版本见 `manifest.json`，完整报告见 `report.json`。",
@@ -60,11 +64,11 @@ TASKS: Mapping[str, Mapping[str, Words]] = {
             "ours": "this classifier",
             "tf_idf": "tf-idf of words and pairs, linear",
             "simplest": "one answer for all",
-            "gain": "Better than tf-idf by {gain}. {others}.",
+            "gain": "Above tf-idf by {gain} (below it, where negative). {others}.",
             "table": "label|texts|precision|recall|F1|mostly taken for",
-            "limit": "It knows texts like those it learned from, and always answers with one of "
-            "its labels. Let it abstain with `--least`. Look at what it gets wrong before you rely "
-            "on it.",
+            "limit": "It knows texts like those it learned from, and answers about any text. Where "
+            "it gives labels, `--least` lets it abstain. Look at what it gets wrong before you "
+            "rely on it.",
         },
         "zh": {
             "title": "# 文本分类器",
@@ -75,10 +79,10 @@ TASKS: Mapping[str, Mapping[str, Words]] = {
             "ours": "本分类器",
             "tf_idf": "词与词对的 tf-idf 加线性模型",
             "simplest": "对所有文本给同一个答案",
-            "gain": "比 tf-idf 好 {gain}。{others}。",
+            "gain": "比 tf-idf 高 {gain}（负数表示更低）。{others}。",
             "table": "标签|文本数|精确率|召回率|F1|最常误为",
-            "limit": "它只熟悉与学习时相似的文本，并且总会给出一个标签。"
-            "用 `--least` 可以让它在没有把握时弃权。在依赖它之前，请先看看它答错的例子。",
+            "limit": "它只熟悉与学习时相似的文本，却对任何文本都会作答。"
+            "给标签时，可用 `--least` 让它在没有把握时弃权。在依赖它之前，请先看看它答错的例子。",
         },
     },
     "tagger": {

@@ -217,8 +217,8 @@ def _check_sizes(parts: LabelledParts) -> None:
     """Refuse parts that are too small to learn from or to look at."""
     if len(parts.dev) == 0 and not parts.few:
         raise FormatError(
-            f"nothing is left to choose by: {len(parts.train):,} texts are too few to set some "
-            "aside.",
+            f"nothing is left to choose by: {len(set(parts.train.texts)):,} different texts are "
+            "too few to set some aside.",
             "Give more texts, dev= (--dev) or a larger dev_share.",
         )
     if parts.test is not None and len(parts.test) == 0:

@@ -63,6 +63,16 @@ class Fitted(Kept):
         """How it was made, as a copy."""
         return dict(self._settings)
 
+    def describe(self, settings: Mapping[str, Any]) -> None:
+        """Say by which settings it came to be, where that was more than one run.
+
+        Parameters
+        ----------
+        settings
+            All of them, plain JSON values.
+        """
+        self._settings = dict(settings)
+
     def write_into(self, draft: artefact.Draft) -> None:
         """Write its files into an artefact that is being made.
 

@@ -24,6 +24,7 @@ from lexloom.training.folders import RUN, is_done, refuse_existing, run_digest
 __all__ = ["RepeatedSettings", "RepeatedTrainer"]
 
 _TIMES_RATE = (1 / 3, 3.0)
+_RUN = "run.sha256"
 _QUALITY = "dev_quality_per_epoch"
 
 Given = TypeVar("Given")
@@ -56,6 +57,10 @@ class RepeatedSettings(LearningSettings):
                 "learns.",
                 "Leave out search, or pass another method.",
             )
+        if self.seeds > 1 and self.method == "linear":
+            raise SettingError(
+                "method 'linear' learns the same from every seed.", "Leave out seeds."
+            )
 
 
 @dataclass(frozen=True)
@@ -65,18 +70,18 @@ class Try:
     Attributes
     ----------
     learning_rate
-        The highest; 0 where nothing went down.
+        The highest; None where nothing went down.
     seed
         What random choices hung on.
     dev
-        How good it was on the texts to choose by; 0 where there were none.
+        How good it was on the texts to choose by; None where it did not look at any.
     figure
         How good it is on the texts to be judged by; None where it was not judged.
     """
 
-    learning_rate: float
+    learning_rate: float | None
     seed: int
-    dev: float
+    dev: float | None
     figure: float | None = None
 
 
@@ -102,11 +107,13 @@ class RepeatedTrainer(TaskTrainer[Given, TaskParts, Result], Generic[Given, Task
         place = out.with_name(f"{out.name}.tries")
         with artefact.lock(place):
             if wishes.resume and not wishes.force and is_done(out, run):
+                shutil.rmtree(place, ignore_errors=True)
                 return catalog.load(out)
             refuse_existing(out, force=wishes.force)
-            _prepare(place, wishes)
+            _prepare(place, run_digest(run), wishes)
             made = self._best(parts, run, replace(wishes, out=place, resume=True))
             made.save(out, force=wishes.force)
+            self._check_kept(made, out, parts)
             shutil.rmtree(place, ignore_errors=True)
         return made
 
@@ -115,11 +122,13 @@ class RepeatedTrainer(TaskTrainer[Given, TaskParts, Result], Generic[Given, Task
         made, searched = self._searched(parts, wishes)
         self._judge(made, parts)
         figure, rate = made.metrics.get("figure"), made.settings["learning_rate"]
+        same = made.metrics["method"] == "linear"  # from every seed
         tries = [replace(each, figure=figure if each is searched[0] else None) for each in searched]
-        for seed in range(self.seed + 1, self.seed + self.seeds):
+        for seed in () if same else range(self.seed + 1, self.seed + self.seeds):
             other = self._tried(rate, seed, parts, wishes)
             self._judge(other, parts)
             tries.append(replace(_try_of(other), figure=other.metrics.get("figure")))
+        made.describe(self._described())
         made.lineage |= {
             RUN: run_digest(run),
             self.unit: run[self.unit],
@@ -138,11 +147,11 @@ class RepeatedTrainer(TaskTrainer[Given, TaskParts, Result], Generic[Given, Task
         if self.search and _QUALITY not in best.metrics:
             tell_oddity(f"method {best.metrics['method']!r} has nothing to search by.")
             return best, tries
-        usual = tries[0].learning_rate
+        usual = best.metrics["learning_rate"]
         for times in _TIMES_RATE if self.search else ():
             made = self._tried(min(times * usual, 1.0), self.seed, parts, wishes)
             tries.append(_try_of(made))
-            if tries[-1].dev > tries[0].dev:
+            if (tries[-1].dev or 0.0) > (tries[0].dev or 0.0):
                 best, tries = made, [tries[-1], *tries[:-1]]
         return best, tries
 
@@ -163,14 +172,14 @@ class RepeatedTrainer(TaskTrainer[Given, TaskParts, Result], Generic[Given, Task
 
 def _try_of(made: Any) -> Try:
     """Say what was tried."""
-    found = made.metrics.get(_QUALITY) or [0.0]
+    found = made.metrics.get(_QUALITY) or [None]
     dev = max(found) if made.settings["patience"] else found[-1]
-    rate = made.metrics.get("learning_rate", 0.0)
-    return Try(rate, made.settings["seed"], dev)
+    return Try(made.metrics.get("learning_rate"), made.settings["seed"], dev)
 
 
-def _prepare(place: Path, wishes: Wishes) -> None:
-    """Make the folder of the tries, or refuse those of another run."""
+def _prepare(place: Path, run: str, wishes: Wishes) -> None:
+    """Make the folder of the tries of a run, or refuse those of another."""
+    named = place / _RUN
     if place.exists() and not wishes.resume:
         if not wishes.force:
             raise SettingError(
@@ -178,4 +187,10 @@ def _prepare(place: Path, wishes: Wishes) -> None:
                 "Pass resume=True (--resume) to go on, or force=True (--force) to begin anew.",
             )
         shutil.rmtree(place)
+    if named.exists() and named.read_text(encoding="utf-8") != run:
+        raise SettingError(
+            f"{place} holds an unfinished run of other settings or data.",
+            "Give the same, or begin anew with force=True (--force).",
+        )
     place.mkdir(parents=True, exist_ok=True)
+    named.write_text(run, encoding="utf-8")

@@ -265,7 +265,7 @@ class TaskTrainer(ABC, Generic[Given, TaskParts, Result]):
         """Say how a result was made, and what from."""
         run = lesson.run
         return {
-            "settings": {"trainer": self.family, **self._settings()},
+            "settings": self._described(),
             "lineage": {
                 RUN: run_digest(run),
                 "model": run["model"],
@@ -273,6 +273,10 @@ class TaskTrainer(ABC, Generic[Given, TaskParts, Result]):
                 f"n_{self.unit}": self._sizes(lesson.parts),
             },
         }
+
+    def _described(self) -> dict[str, Any]:
+        """Give the settings, and whose they are."""
+        return {"trainer": self.family, **self._settings()}
 
     def _sizes(self, parts: TaskParts) -> dict[str, int]:
         """Count the examples of each part."""

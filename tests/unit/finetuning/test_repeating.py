@@ -95,6 +95,8 @@ def test_an_interrupted_search_goes_on(tmp_path: Path, monkeypatch: pytest.Monke
     assert not out.exists()
     with pytest.raises(SettingError, match="holds an unfinished run"):
         asked.fit(given, test=test, out=out)
+    with pytest.raises(SettingError, match="an unfinished run of other settings or data"):
+        trainer(search=True, seeds=3).fit(given, test=test, out=out, resume=True)
     made = asked.fit(given, test=test, out=out, resume=True)
     assert len(begun) == 5  # two tries were done, and are not learned again
     assert made.metrics["tries"] == whole.metrics["tries"] and made.report == whole.report
@@ -102,19 +104,27 @@ def test_an_interrupted_search_goes_on(tmp_path: Path, monkeypatch: pytest.Monke
     assert len(begun) == 5
     with pytest.raises(StorageError, match="already exists"):
         asked.fit(given, test=test, out=out)
+    kept = lexloom.load(out)
+    assert (kept.settings["search"], kept.settings["seeds"]) == (True, 2)
+    assert kept.settings["learning_rate"] is None
+    card = (out / "README.md").read_text(encoding="utf-8")
+    assert "Mean over 2 seeds: 0." in card
     assert not out.with_name("made.tries").exists()
 
 
 def test_what_has_nothing_to_search_by_says_so(tmp_path: Path):
     with pytest.raises(SettingError, match="'linear' has nothing to search by"):
         TextClassifier(model="it", method="linear", search=True)
+    with pytest.raises(SettingError, match="'linear' learns the same from every seed"):
+        TextClassifier(model="it", method="linear", seeds=2)
     words = [word for kind in WORDS.values() for word in kind]
     matrix = np.random.default_rng(1).standard_normal((8, 5)).astype(np.float32)
     lexloom.WordVectors(words, matrix).save(tmp_path / "vectors")
     asked = TextClassifier(model=str(tmp_path / "vectors"), search=True)
     with pytest.warns(UserWarning, match="'linear' has nothing to search by"):
         made = asked.fit(examples(300, 1))
-    assert len(made.metrics["tries"]) == 1 and made.report is not None
+    (only,) = made.metrics["tries"]
+    assert only["dev"] is only["learning_rate"] is None and made.report is not None
 
 
 def test_the_mean_of_runs_has_students_interval():

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lexloom.contextual.tokenizing.roles import check_text
-from lexloom.errors import FormatError
+from lexloom.errors import FormatError, SettingError
 from lexloom.evaluation.labelled import read_column
 from lexloom.finetuning.tagging.tagged_sentences import NARROW, TaggedSentence
 from lexloom.oddities import tell_oddity
@@ -17,7 +17,7 @@ from lexloom.text.opening import layout_of
 from lexloom.text.reading import resolve_sources
 from lexloom.text.segmenting import Segmentation
 
-__all__ = ["holds_marked", "read_marked", "sentences_of_marked"]
+__all__ = ["holds_marked", "marked_rows", "read_marked", "sentences_of_marked"]
 
 Span = tuple[int, int, str]
 Marked = tuple[str, Sequence[Span]]
@@ -46,7 +46,36 @@ def holds_marked(path: Path) -> bool:
     return all(layout_of(each, b"", "auto") == "jsonl" for each in resolve_sources(str(path)))
 
 
-def read_marked(path: Path, text_field: str, span_field: str) -> list[TaggedSentence]:
+def marked_rows(rows: Iterable[tuple[Any, Any]]) -> list[Marked]:
+    """Take texts with spans as they were given in a program.
+
+    Parameters
+    ----------
+    rows
+        Pairs of a text and its spans, each as in a file.
+
+    Returns
+    -------
+    list
+        The texts with their spans.
+
+    Raises
+    ------
+    SettingError
+        If one is no such pair.
+    """
+    found = []
+    for place, (text, spans) in enumerate(rows):
+        try:
+            found.append((text, _spans_of(spans)))
+        except ValueError as error:
+            raise SettingError(f"text {place}: {error}.") from None
+    return found
+
+
+def read_marked(
+    path: Path, text_field: str, span_field: str, *, by_character: bool | None = None
+) -> list[TaggedSentence]:
     """Read a file of texts and their spans.
 
     Parameters
@@ -58,6 +87,8 @@ def read_marked(path: Path, text_field: str, span_field: str) -> list[TaggedSent
     span_field
         The field of the spans: a list, each ``[start, end, kind]`` or an object with these fields;
         characters are counted from 0, and the end is the one behind the last.
+    by_character
+        As of `sentences_of_marked`.
 
     Returns
     -------
@@ -76,17 +107,18 @@ def read_marked(path: Path, text_field: str, span_field: str) -> list[TaggedSent
     marked = []
     for number, (text, written) in enumerate(zip(texts, spans, strict=True), 1):
         try:
-            marked.append((str(text or ""), _spans_of(json.loads(written or "[]"))))
+            marked.append((str(text or ""), _spans_of(_parsed(written or "[]"))))
         except ValueError as error:
             raise FormatError(f"record {number:,}: {error}.", path=path) from None
-    return sentences_of_marked(marked, f"{path}, record")
+    return sentences_of_marked(marked, f"{path}, record", by_character=by_character)
 
 
-def sentences_of_marked(marked: Iterable[Marked], where: str = "text") -> list[TaggedSentence]:
+def sentences_of_marked(
+    marked: Iterable[Marked], where: str = "text", *, by_character: bool | None = None
+) -> list[TaggedSentence]:
     """Cut texts into units and give them tags: ``B-`` where a span begins, ``I-`` within, else O.
 
-    Units are characters where most letters are Chinese or Japanese, words and marks elsewhere; a
-    word in which a span begins or ends is cut there.
+    Units are characters, or words and marks; a word in which a span begins or ends is cut there.
 
     Parameters
     ----------
@@ -94,6 +126,8 @@ def sentences_of_marked(marked: Iterable[Marked], where: str = "text") -> list[T
         N texts, each with the spans in it: first character, the one behind the last, kind.
     where
         What to call the place of each, before its number from 1.
+    by_character
+        Whether units are characters; None where most letters of all texts are Chinese or Japanese.
 
     Returns
     -------
@@ -106,12 +140,14 @@ def sentences_of_marked(marked: Iterable[Marked], where: str = "text") -> list[T
         If a span is outside its text, holds nothing, or overlaps another.
     """
     all_texts = [(text, sorted(spans)) for text, spans in marked]
-    letters = [letter for text, _ in all_texts for letter in text if letter.isalpha()]
-    by_character = 2 * sum(bool(NARROW.match(letter)) for letter in letters) > len(letters)
+    for text, _ in all_texts:
+        check_text(text)
+    if by_character is None:
+        letters = [letter for text, _ in all_texts for letter in text if letter.isalpha()]
+        by_character = 2 * sum(bool(NARROW.match(letter)) for letter in letters) > len(letters)
     cutting = Segmentation(punctuation=True)
     found, n_cut = [], 0
     for number, (text, spans) in enumerate(all_texts, 1):
-        check_text(text)
         _check(text, spans, f"{where} {number:,}")
         units = (
             [(n, n + 1) for n, letter in enumerate(text) if not letter.isspace()]
@@ -121,7 +157,7 @@ def sentences_of_marked(marked: Iterable[Marked], where: str = "text") -> list[T
         edges = {edge for start, end, _ in spans for edge in (start, end)}
         parts = [part for unit in units for part in _cut(unit, edges)]
         n_cut += len(parts) - len(units)
-        tags = _tags(parts, spans)
+        tags = _tags(parts, spans, f"{where} {number:,}")
         if parts:
             found.append(TaggedSentence(tuple(text[a:b] for a, b in parts), tuple(tags)))
     if n_cut:
@@ -129,9 +165,17 @@ def sentences_of_marked(marked: Iterable[Marked], where: str = "text") -> list[T
     return found
 
 
+def _parsed(written: str) -> Any:
+    """Read a list that stands in a file."""
+    try:
+        return json.loads(written)
+    except json.JSONDecodeError:
+        raise ValueError(f"spans must be a list, got {written!r:.60}") from None
+
+
 def _spans_of(written: Any) -> list[Span]:
     """Take spans out of what a record says."""
-    if not isinstance(written, list):
+    if not isinstance(written, list | tuple):
         raise ValueError(f"spans must be a list, got {written!r:.60}")
     found = []
     for each in written:
@@ -139,9 +183,9 @@ def _spans_of(written: Any) -> list[Span]:
         if isinstance(each, dict):
             start, end = each.get("start"), each.get("end")
             kind = next((each[name] for name in _KINDS if name in each), None)
-        elif isinstance(each, list) and len(each) == 3:
+        elif isinstance(each, list | tuple) and len(each) == 3:
             start, end, kind = each
-        is_place = isinstance(start, int) and isinstance(end, int)
+        is_place = type(start) is int and type(end) is int  # True is an int too
         if not is_place or not isinstance(kind, str) or not kind.strip():
             raise ValueError(
                 f"a span must be [start, end, kind] or an object with start, end and label, got "
@@ -173,11 +217,13 @@ def _cut(unit: tuple[int, int], edges: set[int]) -> list[tuple[int, int]]:
     return list(itertools.pairwise(places))
 
 
-def _tags(units: Sequence[tuple[int, int]], spans: Sequence[Span]) -> list[str]:
+def _tags(units: Sequence[tuple[int, int]], spans: Sequence[Span], where: str) -> list[str]:
     """Give each unit its tag."""
     tags = ["O"] * len(units)
     for start, end, kind in spans:
         inside = [n for n, (a, b) in enumerate(units) if start <= a and b <= end]
+        if not inside:
+            raise FormatError(f"{where}: the span from {start:,} to {end:,} ({kind}) has no unit.")
         for n in inside:
             tags[n] = f"{'B' if n == inside[0] else 'I'}-{kind}"
     return tags

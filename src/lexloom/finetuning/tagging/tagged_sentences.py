@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lexloom.contextual.tokenizing.roles import check_text
 from lexloom.errors import FormatError, SettingError
@@ -18,6 +19,7 @@ __all__ = [
     "Tagged",
     "TaggedParts",
     "TaggedSentence",
+    "pairs_of_two",
     "read_tagged",
     "running_text",
     "sentences_of",
@@ -51,6 +53,43 @@ Tagged = str | os.PathLike[str] | Iterable[TaggedSentence | tuple[Sequence[str],
 TaggedParts = Parts[list[TaggedSentence]]
 
 
+def pairs_of_two(given: Any) -> list[Any]:
+    """Take tagged sentences, or pairs of two things each.
+
+    Parameters
+    ----------
+    given
+        Any number of them.
+
+    Returns
+    -------
+    list
+        Each a `TaggedSentence` or a tuple of two.
+
+    Raises
+    ------
+    SettingError
+        If they are something else.
+    """
+    if not isinstance(given, Iterable):
+        raise SettingError(
+            f"sentences must be a list, got one {type(given).__name__}.",
+            "Pass [(units, tags), …], [(text, spans), …] or the name of a file.",
+        )
+    found: list[Any] = []
+    for place, each in enumerate(given):
+        if isinstance(each, TaggedSentence):
+            found.append(each)
+            continue
+        if not isinstance(each, tuple | list) or len(each) != 2:
+            raise SettingError(
+                f"sentence {place} must be two lists or a text and its spans, got {each!r:.60}.",
+                "Pass [(units, tags), …], [(text, spans), …] or the name of a file.",
+            )
+        found.append(tuple(each))
+    return found
+
+
 def sentences_of(given: Tagged, unit_column: int = 1, tag_column: int = -1) -> list[TaggedSentence]:
     """Take tagged sentences as they were given.
 
@@ -82,7 +121,8 @@ def sentences_of(given: Tagged, unit_column: int = 1, tag_column: int = -1) -> l
     found = []
     for place, each in enumerate(given):
         units, tags = (each.units, each.tags) if isinstance(each, TaggedSentence) else each
-        if isinstance(units, str) or isinstance(tags, str) or len(units) != len(tags):
+        are_lists = isinstance(units, tuple | list) and isinstance(tags, tuple | list)
+        if not are_lists or len(units) != len(tags) or not all(map(_is_text, tags)):
             raise SettingError(
                 f"sentence {place} must be units and as many tags, got {units!r:.40} and "
                 f"{tags!r:.40}.",
@@ -93,6 +133,11 @@ def sentences_of(given: Tagged, unit_column: int = 1, tag_column: int = -1) -> l
         if len(units):
             found.append(TaggedSentence(tuple(units), tuple(tags)))
     return found
+
+
+def _is_text(value: object) -> bool:
+    """Say whether something is a text."""
+    return isinstance(value, str)
 
 
 def read_tagged(path: Path, unit_column: int = 1, tag_column: int = -1) -> Iterator[TaggedSentence]:

@@ -18,6 +18,7 @@ from lexloom.finetuning.parts import Parts, count_shared, drawn_aside
 from lexloom.finetuning.repeating import RepeatedSettings, RepeatedTrainer
 from lexloom.finetuning.tagging.marked_texts import (
     holds_marked,
+    marked_rows,
     read_marked,
     sentences_of_marked,
 )
@@ -27,6 +28,7 @@ from lexloom.finetuning.tagging.tagged_sentences import (
     Tagged,
     TaggedParts,
     TaggedSentence,
+    pairs_of_two,
     sentences_of,
 )
 from lexloom.finetuning.task_trainer import CHECKED, Lesson
@@ -87,8 +89,11 @@ class Tagger(RepeatedSettings, RepeatedTrainer[Tagged, TaggedParts, "FittedTagge
         self, train: Tagged, dev: Tagged | None, test: Tagged | None, model: Encoder
     ) -> TaggedParts:
         """Take all sentences, and look at their tags."""
-        given = {"train": train, "dev": dev, "test": test}
-        parts = {name: self._sentences(part) for name, part in given.items() if part is not None}
+        parts = {"train": self._sentences(train, None)}
+        by_character = _by_character(parts["train"])
+        for name, part in (("dev", dev), ("test", test)):
+            if part is not None:
+                parts[name] = self._sentences(part, by_character)
         _check_tags(parts)
         if dev is None:
             sentences = parts["train"]
@@ -101,6 +106,12 @@ class Tagger(RepeatedSettings, RepeatedTrainer[Tagged, TaggedParts, "FittedTagge
                 raise FormatError(
                     f"no sentence is left to learn {lost[0]!r} from.", "Give more, or dev."
                 )
+            if not parts["dev"]:
+                raise FormatError(
+                    f"nothing is left to choose by: {len(parts['train']):,} sentences, all the "
+                    "same, are too few to set some aside.",
+                    "Give more, or dev= (--dev).",
+                )
         known = {each.units for each in parts["train"]}
         others = {name: part for name, part in parts.items() if name != "train"}
         n_shared = count_shared(
@@ -109,15 +120,17 @@ class Tagger(RepeatedSettings, RepeatedTrainer[Tagged, TaggedParts, "FittedTagge
         )
         return Parts(**parts, n_shared=n_shared)
 
-    def _sentences(self, given: Tagged) -> list[TaggedSentence]:
+    def _sentences(self, given: Tagged, by_character: bool | None) -> list[TaggedSentence]:
         """Take sentences: of columns, of texts with spans, or as they are."""
         if isinstance(given, str | os.PathLike):
             if holds_marked(Path(given)):
-                return read_marked(Path(given), self.text_field, self.span_field)
+                fields = (self.text_field, self.span_field)
+                return read_marked(Path(given), *fields, by_character=by_character)
             return sentences_of(given, self.unit_column, self.tag_column)
-        rows: list[Any] = list(given)
-        are_texts = bool(rows) and isinstance(rows[0], tuple | list) and isinstance(rows[0][0], str)
-        return sentences_of_marked(rows) if are_texts else sentences_of(rows)
+        rows = pairs_of_two(given)
+        if rows and isinstance(rows[0], tuple) and isinstance(rows[0][0], str):
+            return sentences_of_marked(marked_rows(rows), by_character=by_character)
+        return sentences_of(rows)
 
     def _learned(self, lesson: Lesson[TaggedParts]) -> FittedTagger:
         """Learn, and judge what was learned."""
@@ -134,11 +147,10 @@ class Tagger(RepeatedSettings, RepeatedTrainer[Tagged, TaggedParts, "FittedTagge
         learning, metrics = taught(
             TagLearning, self, lesson, looked_at, scheme, choices["precision"]
         )
-        units = {unit for each in parts.train for unit in each.units}
         made = FittedTagger(
             model.tuned(replace(model.reading, layers="last", pieces="mean", width=None)),
             learning.network.head(), tags,
-            by_character=sum(len(unit) == 1 for unit in units) > _SHORT_UNITS * len(units),
+            by_character=_by_character(parts.train),
             metrics={"method": self.way, **metrics, **choices},
             **self._made_from(lesson),
         )  # fmt: skip
@@ -154,6 +166,12 @@ class Tagger(RepeatedSettings, RepeatedTrainer[Tagged, TaggedParts, "FittedTagge
     def _answers(self, made: FittedTagger, parts: TaggedParts) -> Any:
         """Tag some sentences."""
         return made.predict([each.units for each in parts.dev[:CHECKED]])
+
+
+def _by_character(sentences: Sequence[TaggedSentence]) -> bool:
+    """Say whether units are characters."""
+    units = {unit for each in sentences for unit in each.units}
+    return sum(len(unit) == 1 for unit in units) > _SHORT_UNITS * len(units)
 
 
 def _check_tags(parts: Mapping[str, Sequence[TaggedSentence]]) -> None:

@@ -10,13 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lexloom.errors import FormatError, MissingFieldError
+from lexloom.errors import FormatError, MissingFieldError, SettingError
 from lexloom.evaluation.metrics.spans import spans_of
 from lexloom.finetuning.tagging.marked_texts import (
     holds_marked,
+    marked_rows,
     read_marked,
     sentences_of_marked,
 )
+from lexloom.finetuning.tagging.tagged_sentences import pairs_of_two
 
 
 def test_english_is_cut_into_words_and_marks():
@@ -79,10 +81,11 @@ def test_they_come_from_records_of_several_programs(tmp_path: Path):
         ([[0, 4, "X"], [3, 6, "Y"]], "record 1: spans overlap at character 3: X and Y"),
         ([[0, 4]], "record 1: a span must be"),
         ([["0", 4, "X"]], "record 1: a span must be"),
+        ([[True, 4, "X"]], "record 1: a span must be"),
         ([[0, 4, " "]], "record 1: a span must be"),
         ("X", "record 1"),
     ],
-    ids=["outside", "blank", "overlapping", "short", "no number", "no kind", "no list"],
+    ids=["outside", "blank", "overlapping", "short", "no number", "true", "no kind", "no list"],
 )  # fmt: skip
 def test_what_is_no_span_is_named(tmp_path: Path, spans: Any, told: str):
     path = write(tmp_path / "a.jsonl", {"text": "London calls", "spans": spans})
@@ -94,3 +97,25 @@ def test_a_missing_field_is_named(tmp_path: Path):
     path = write(tmp_path / "a.jsonl", {"text": "London calls", "entities": []})
     with pytest.raises(MissingFieldError, match="span_field"):
         read_marked(path, "text", "spans")
+
+
+def test_all_parts_are_cut_alike():
+    words = [("Ada lives", [(0, 3, "PER")])]
+    assert sentences_of_marked(words, by_character=True)[0].units == tuple("Adalives")
+    assert sentences_of_marked(words)[0].units == ("Ada", "lives")
+
+
+def test_a_span_without_a_unit_is_not_lost():
+    with pytest.raises(FormatError, match=r"text 1: the span from 2 to 3 \(X\) has no unit"):
+        sentences_of_marked([("a \u200b b", [(2, 3, "X")])])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [(5, []), ("Ada", [(0, 3)]), ("Ada", [(0, "3", "X")]), ("Ada", None), ("Ada",), [], 7, "Ada"],
+    ids=["no text", "two", "no number", "None", "one", "none", "a number", "a text"],
+)
+def test_what_is_no_marked_text_is_refused(row: Any):
+    rows = [("Ada lives", [(0, 3, "PER")]), row]
+    with pytest.raises(SettingError):
+        sentences_of_marked(marked_rows(pairs_of_two(rows)))
