@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["BagLearning", "FromNothing"]
 
-_WIDTH, _LONGEST_RUN, _RATE, _EPOCHS = 100, 2, 0.5, 10
+_WIDTH, _LONGEST_RUN, _RATE = 100, 2, 0.5
+_TEXTS, _EPOCHS = 20_000, (10, 100)
+"""So many texts are learned from by default, few of them more often, within bounds."""
 _ORDER = 13
 _KINDS = {"label": ONE, "labels": EACH, "number": NUMBER}
 
@@ -52,7 +54,8 @@ class BagLearning(Learning):
     n_stretches = 1
 
     def __init__(self, settings: TextClassifier, parts: LabelledParts) -> None:
-        super().__init__(settings, settings.epochs or _EPOCHS)
+        usual = min(max(_TEXTS // max(len(parts.train), 1), _EPOCHS[0]), _EPOCHS[1])
+        super().__init__(settings, settings.epochs or usual)
         # An epoch takes a moment, and the last ones, with small steps, are the best.
         self.patience = self.n_epochs
         self._target = parts.target

@@ -8,7 +8,6 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from lexloom.errors import SettingError
 from lexloom.opening import open_text_embedder
 from lexloom.settings import settings
 
@@ -86,9 +85,6 @@ class LearningSettings:
     """
 
     family: ClassVar[str]
-    methods: ClassVar[tuple[str, ...]] = ("auto", "linear", "head", "full", "lora", "few-shot")
-    """Those of the task."""
-
     may_differ: ClassVar[frozenset[str]] = frozenset({"model", "minutes", "checkpoint_minutes"})
 
     model: Annotated[str, Field(min_length=1)]
@@ -113,14 +109,6 @@ class LearningSettings:
     checkpoint_minutes: Annotated[float, Field(ge=0)] = 5.0
     dev_share: Annotated[float, Field(gt=0, lt=1)] = 0.1
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
-
-    def __post_init__(self) -> None:
-        """Refuse a method that the task has not."""
-        if self.method not in self.methods:
-            known = " or ".join(repr(name) for name in self.methods if name != "auto")
-            raise SettingError(
-                f"a {self.family} has no method {self.method!r}.", f"Pass method={known}."
-            )
 
     @property
     def way(self) -> str:

@@ -50,7 +50,6 @@ class RepeatedSettings(LearningSettings):
     seeds: Annotated[int, Field(ge=1, le=100)] = 1
 
     def __post_init__(self) -> None:
-        super().__post_init__()
         if self.search and self.method in ("linear", "few-shot"):
             raise SettingError(
                 f"method {self.method!r} has nothing to search by: it looks at no texts while it "

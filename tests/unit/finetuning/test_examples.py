@@ -91,7 +91,7 @@ def test_texts_learned_from_that_are_judged_by_are_counted():
 
 
 def test_too_few_texts_are_told():
-    with pytest.raises(FormatError, match="nothing is left to choose by: 2 different texts are too few"):
+    with pytest.raises(FormatError, match="to choose by: 2 different texts are too few"):
         parts(texts("a", "b"))
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
 from lexloom.errors import SettingError
 from lexloom.finetuning.generating.passages import (
@@ -35,13 +36,16 @@ class Generator(LearningSettings, TaskTrainer[Passages, PassageParts, "FittedGen
     Examples are a csv, tsv, jsonl or parquet file, or one of plain text; or texts, or records that
     name their fields.
 
-    ``auto`` is ``full`` here; ``lora`` is the other method that there is.
-
     Attributes
     ----------
     model
         The folder of a causal model: one that `lexloom pretrain gpt` made, or a GPT-2, Llama or
         Qwen in the layout of Hugging Face's library.
+    method
+        What learns: ``full``, all of the model, which ``auto`` is too; or ``lora``, small matrices
+        beside those of the model (Hu et al. 2021).
+    longest
+        The most pieces of a sequence; a longer text becomes several, one after the other.
     prompt
         What stands before an answer and is not learned, as ``"{title}\n"``: names of fields in
         braces; ``{{`` and ``}}`` are braces.
@@ -61,15 +65,15 @@ class Generator(LearningSettings, TaskTrainer[Passages, PassageParts, "FittedGen
     """
 
     family: ClassVar[str] = "generator"
-    methods: ClassVar[tuple[str, ...]] = ("auto", "full", "lora")
 
+    method: Literal["auto", "full", "lora"] = "auto"
+    longest: Annotated[int, Field(ge=1, le=8_192)] = 256
     prompt: str = ""
     answer: str = "{text}"
     documents: Documents = "line"
     quantize: Literal["4bit"] | None = None
 
     def __post_init__(self) -> None:
-        LearningSettings.__post_init__(self)
         for name, only in _OF_OTHER_TASKS.items():
             if getattr(self, name) != only:
                 raise SettingError(f"a generator has no {name}.", f"Leave out {name}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -36,10 +36,11 @@ class Matcher(LearningSettings, TaskTrainer[Pairs, MatchParts, "Encoder"]):
     to choose and to be judged by may be of another kind. `match_report.report_of` gives the report
     of the encoder.
 
-    ``auto`` is ``full`` here; ``lora`` is the other method that there is.
-
     Attributes
     ----------
+    method
+        What learns: ``full``, all of the encoder, which ``auto`` is too; or ``lora``, small
+        matrices beside those of the encoder (Hu et al. 2021).
     data
         What there is to learn from. ``scores``: pairs with a number, how alike they are.
         ``labels``: pairs with a label, as *entailment* or *yes*. ``pairs``: texts that belong
@@ -70,8 +71,8 @@ class Matcher(LearningSettings, TaskTrainer[Pairs, MatchParts, "Encoder"]):
 
     family: ClassVar[str] = "matcher"
     unit: ClassVar[str] = "pairs"
-    methods: ClassVar[tuple[str, ...]] = ("auto", "full", "lora")
 
+    method: Literal["auto", "full", "lora"] = "auto"
     data: DataName = "auto"
     widths: tuple[Annotated[int, Field(ge=1, le=1 << 16)], ...] = ()
     temperature: Annotated[float, Field(gt=0, le=1)] = 0.05

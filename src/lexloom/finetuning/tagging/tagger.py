@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -52,10 +52,12 @@ class Tagger(RepeatedSettings, RepeatedTrainer[Tagged, TaggedParts, "FittedTagge
     a jsonl file of texts and the spans in them; or pairs of units and tags, or of a text and spans
     ``(start, end, kind)``.
 
-    ``auto`` is ``full`` here; there is no ``linear`` and no ``few-shot``.
-
     Attributes
     ----------
+    method
+        What learns: ``full``, all of the encoder and a layer on top, which ``auto`` is too;
+        ``lora``, small matrices beside those of the encoder, and a layer (Hu et al. 2021);
+        ``head``, the layer alone.
     unit_column
         The column of the units in a file, from 1; from -1 counted from the end.
     tag_column
@@ -69,8 +71,8 @@ class Tagger(RepeatedSettings, RepeatedTrainer[Tagged, TaggedParts, "FittedTagge
 
     family: ClassVar[str] = "tagger"
     unit: ClassVar[str] = "sentences"
-    methods: ClassVar[tuple[str, ...]] = ("auto", "head", "full", "lora")
 
+    method: Literal["auto", "head", "full", "lora"] = "auto"
     unit_column: Annotated[int, Field(ge=-100, le=100)] = 1
     tag_column: Annotated[int, Field(ge=-100, le=100)] = -1
     text_field: str = TEXT

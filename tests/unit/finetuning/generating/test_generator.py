@@ -150,7 +150,7 @@ def test_learning_ends_when_it_gets_no_better(gpt: str):
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"method": "linear"}, "no method 'linear'"),
+        ({"method": "linear"}, "got 'linear'"),
         ({"label_smoothing": 0.1}, "has no label_smoothing"),
         ({"prefix": "a"}, "has no prefix"),
         ({"answer": "text"}, "answer must name a field"),

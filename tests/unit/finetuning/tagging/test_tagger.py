@@ -145,8 +145,8 @@ def test_units_without_a_piece_and_beyond_the_end_are_known(encoder: str):
         ({}, sentences(20), [(["a"], ["B-X"])], r"dev has tags that train has not: 'B-X' \(1\)"),
         ({}, sentences(20), [], "dev has no sentences"),
         ({}, [(["a"], ["O"]), (["b"], ["B-X"])], None, "no sentence is left to learn"),
-        ({"method": "linear"}, sentences(20), None, "no method 'linear'"),
-        ({"method": "few-shot"}, sentences(20), None, "no method 'few-shot'"),
+        ({"method": "linear"}, sentences(20), None, "got 'linear'"),
+        ({"method": "few-shot"}, sentences(20), None, "got 'few-shot'"),
         ({}, [(["a", "b"], ["O"])], None, "sentence 0 must be units and as many tags"),
     ],
 )
