@@ -171,8 +171,10 @@ class RepeatedTrainer(TaskTrainer[Given, TaskParts, Result], Generic[Given, Task
 
 def _try_of(made: Any) -> Try:
     """Say what was tried."""
-    found = made.metrics.get(_QUALITY) or [None]
-    dev = max(found) if made.settings["patience"] else found[-1]
+    found: list[float] = made.metrics.get(_QUALITY) or []
+    dev = None
+    if found:
+        dev = max(found) if made.settings["patience"] else found[-1]
     return Try(made.metrics.get("learning_rate"), made.settings["seed"], dev)
 
 
