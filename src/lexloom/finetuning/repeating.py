@@ -121,7 +121,9 @@ class RepeatedTrainer(TaskTrainer[Given, TaskParts, Result], Generic[Given, Task
         made, searched = self._searched(parts, wishes)
         self._judge(made, parts)
         figure, rate = made.metrics.get("figure"), made.settings["learning_rate"]
-        same = made.metrics["method"] == "linear"  # from every seed
+        same = made.metrics["method"] == "linear"
+        if same and self.seeds > 1:
+            tell_oddity("method 'linear' learns the same from every seed: it learned once.")
         tries = [replace(each, figure=figure if each is searched[0] else None) for each in searched]
         for seed in () if same else range(self.seed + 1, self.seed + self.seeds):
             other = self._tried(rate, seed, parts, wishes)
@@ -146,7 +148,7 @@ class RepeatedTrainer(TaskTrainer[Given, TaskParts, Result], Generic[Given, Task
         if self.search and _QUALITY not in best.metrics:
             tell_oddity(f"method {best.metrics['method']!r} has nothing to search by.")
             return best, tries
-        usual = best.metrics["learning_rate"]
+        usual = best.metrics.get("learning_rate", 0.0)
         for times in _TIMES_RATE if self.search else ():
             made = self._tried(min(times * usual, 1.0), self.seed, parts, wishes)
             tries.append(_try_of(made))

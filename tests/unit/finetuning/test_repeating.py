@@ -125,6 +125,9 @@ def test_what_has_nothing_to_search_by_says_so(tmp_path: Path):
         made = asked.fit(examples(300, 1))
     (only,) = made.metrics["tries"]
     assert only["dev"] is only["learning_rate"] is None and made.report is not None
+    with pytest.warns(UserWarning, match="the same from every seed"):
+        once = TextClassifier(model=str(tmp_path / "vectors"), seeds=3).fit(examples(300, 1))
+    assert len(once.metrics["tries"]) == 1 and "mean_of_seeds" not in once.metrics
 
 
 def test_the_mean_of_runs_has_students_interval():
