@@ -160,8 +160,23 @@ def race(options: argparse.Namespace) -> None:
 # The goals
 
 
-def reach(options: argparse.Namespace) -> None:
-    """Learn from all of a set, and report."""
+def reach(name: str, trainer: Any, train: Any, test: Any, out: Path) -> None:
+    """Learn from all of a set, and report; what was interrupted goes on."""
+    out.mkdir(parents=True, exist_ok=True)
+    began = time.perf_counter()
+    with open("/dev/stderr", "a", encoding="utf-8") as stream:
+        made = trainer.fit(
+            train, test=test, out=out / name, resume=True, on_progress=Lines(stream)
+        )  # fmt: skip
+    print(f"{name}: {time.perf_counter() - began:.0f} s here")
+    told = ("seconds", "learning_rate")
+    print({n: value for n, value in made.metrics.items() if n in told or n.endswith("_per_epoch")})
+    assert made.report is not None
+    print("\n".join(made.report.lines()), flush=True)
+
+
+def reach_goal(options: argparse.Namespace) -> None:
+    """Learn to classify, with each seed."""
     folder, prefix = models(options.data)[options.model]
     train, test = SETS[options.goal](options.data)
     for seed in range(1, options.seeds + 1):
@@ -170,15 +185,8 @@ def reach(options: argparse.Namespace) -> None:
             longest=options.longest, minutes=600, epochs=options.epochs,
             learning_rate=options.learning_rate, threads=options.threads,
         )  # fmt: skip
-        began = time.perf_counter()
-        out = options.out / f"{options.goal}-{options.model}-{options.method}-{seed}"
-        with open("/dev/stderr", "a", encoding="utf-8") as stream:
-            made = trainer.fit(train, test=test, out=out, resume=True, on_progress=Lines(stream))
-        seconds = time.perf_counter() - began
-        print(f"{options.goal}, {options.model}, {options.method}, seed {seed}: {seconds:.0f} s")
-        print({name: made.metrics[name] for name in made.metrics if name.endswith("_per_epoch")})
-        assert made.report is not None
-        print("\n".join(made.report.lines()), flush=True)
+        name = f"{options.goal}-{options.model}-{options.method}-{seed}"
+        reach(name, trainer, train, test, options.out)
 
 
 def main() -> None:
@@ -205,8 +213,7 @@ def main() -> None:
         f"{transformers.__version__}"
     )
     if options.goal:
-        options.out.mkdir(parents=True, exist_ok=True)
-        reach(options)
+        reach_goal(options)
     else:
         race(options)
 
