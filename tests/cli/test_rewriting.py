@@ -37,6 +37,11 @@ def test_a_translator_is_made_and_gives_a_line_for_each(cli: Cli, sides: str, tm
     assert given.out.split("\n")[1] == ""
     lines = cli("predict", str(out), "--text", "room 3", "--json").out.splitlines()
     assert json.loads(lines[0]).keys() == {"text", "written"}
+    pytest.importorskip("ctranslate2", reason="needs lexloom[speed]")
+    quick = ["--compiled", "ctranslate2-int8"]
+    compiled = cli("predict", str(out), "--text", "room 3", "--json", *quick)
+    assert compiled.code == 0 and json.loads(compiled.out)["text"] == "room 3"
+    assert compiled.err == ""
     refused = cli("predict", str(out), "--text", "room", "--least", "0.5")
     assert refused.code != 0 and "--least is for classifiers" in refused.err
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Group, Parameter
 
@@ -39,6 +39,7 @@ def predict(
     *,
     text: Annotated[tuple[str, ...], Parameter(negative=()), SWITCH] = (),
     least: Annotated[float | None, SWITCH] = None,
+    compiled: Annotated[Literal["ctranslate2-int8"] | None, SWITCH] = None,
     reading: Annotated[FileFlags, Parameter(name="*", group=FILE)] = FileFlags(),
     everywhere: Reading = Everywhere(),
 ) -> None:
@@ -58,6 +59,9 @@ def predict(
     least
         How likely a label must be, 0 to 1, to be given. By default the likeliest is given however
         unlikely, of several labels those that are likelier than not.
+    compiled
+        Compile a translator or a summarizer first: ``ctranslate2-int8`` is faster and writes nearly
+        the same.
     reading
         How a file is read.
     everywhere
@@ -76,6 +80,8 @@ def predict(
     opened = _opened(model)
     if least is not None and not isinstance(opened, FittedClassifier):
         raise SettingError("--least is for classifiers: others give the best they have.")
+    if compiled is not None:
+        opened = _compiled(opened, compiled)
     texts = iter(text) if text else _read(list(inputs), reading)
     n_texts = 0
     while some := list(itertools.islice(texts, _TEXTS_AT_ONCE)):
@@ -97,6 +103,15 @@ def _opened(model: Path) -> Any:
         known = ", ".join(sorted(KINDS))
         raise FormatError(f"expected one of {known}; found a {cls.kind}.", path=model)
     return cls.load(model)
+
+
+def _compiled(opened: Any, way: Any) -> Any:
+    """Compile what writes."""
+    if not hasattr(opened, "write"):
+        raise SettingError(
+            f"--compiled is for translators and summarizers, this is a {opened.kind}."
+        )
+    return opened.compile(way)
 
 
 def _read(inputs: list[str], flags: Any) -> Iterator[str]:

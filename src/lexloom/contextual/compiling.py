@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import logging
 import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ import torch
 from lexloom.arrays import Bools, Offsets, Vectors
 from lexloom.contextual.encoder_settings import Layers
 from lexloom.contextual.network import Network
+from lexloom.contextual.quiet import quiet
 from lexloom.errors import MissingExtraError, SettingError
 from lexloom.threads import n_threads_of
 
@@ -66,7 +65,7 @@ class CompiledNetwork:
         self.width, self.n_layers = network.width, network.n_layers
         self.most_positions, self.pad_id = network.most_positions, network.pad_id
         self._layers = layers
-        with tempfile.TemporaryDirectory(prefix="lexloom-") as folder, _quiet():
+        with tempfile.TemporaryDirectory(prefix="lexloom-") as folder, quiet():
             self._session = _compiled(network, layers, Path(folder))
 
     def run(self, ids: Offsets, is_piece: Bools | None, layers: Layers) -> Vectors:
@@ -177,16 +176,3 @@ def _compiled(network: Network, layers: Layers, folder: Path) -> Any:
     return onnxruntime.InferenceSession(
         rounded.read_bytes(), options, providers=["CPUExecutionProvider"]
     )
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep what the exporters say of themselves from the terminal, which is not ours."""
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(before)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import transformers
 from lexloom.arrays import Bools, Offsets, Vectors
 from lexloom.contextual.encoder_settings import Layers, Precision
 from lexloom.contextual.model_folder import ModelFolder, faults_of_transformers
+from lexloom.contextual.quiet import quiet
 from lexloom.errors import DamagedError, FormatError, SettingError
 from lexloom.training.devices import device_of
 
@@ -239,7 +239,7 @@ def load_module(folder: ModelFolder, kind: Any = transformers.AutoModel) -> Any:
         If weights are missing or of the wrong shape.
     """
     try:
-        with _quiet():
+        with quiet():
             _check_size(folder, kind)
             module, said = kind.from_pretrained(
                 folder.path,
@@ -280,21 +280,6 @@ def _check_size(folder: ModelFolder, kind: Any) -> None:
             f"its configuration asks for {n_asked:,} numbers, its files hold {folder.n_numbers:,}.",
             path=folder.path,
         )
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep transformers from writing to the terminal, which is not ours."""
-    logging = transformers.utils.logging
-    level, has_bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if has_bar:
-            logging.enable_progress_bar()
 
 
 def _positions(module: Any, folder: ModelFolder) -> int:

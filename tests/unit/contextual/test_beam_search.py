@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -63,19 +62,6 @@ def test_beams_find_what_a_slow_search_finds(model: Any, beams: int, alpha: floa
         ]
     assert [ids.tolist() for ids in made] == expected
     assert start or len({len(ids) for ids in made}) > 1
-
-
-def test_ctranslate2_runs_such_a_model(model: Any, tmp_path: Path):
-    ctranslate2 = pytest.importorskip("ctranslate2", reason="needs ctranslate2")
-    model.save(tmp_path / "it")
-    converter = ctranslate2.converters.TransformersConverter(str(tmp_path / "it"))
-    converter.convert(str(tmp_path / "converted"))
-    sources = model.source_ids(TEXTS)
-    given = ctranslate2.Translator(str(tmp_path / "converted")).translate_batch(
-        [model.tokenizer.pieces(ids) for ids in sources], beam_size=1, max_decoding_length=8
-    )
-    made = [model.tokenizer.pieces(ids) for ids in written(model, sources, most=8)]
-    assert [one.hypotheses[0] for one in given] == made
 
 
 def test_nothing_is_written_for_nothing(model: Any):

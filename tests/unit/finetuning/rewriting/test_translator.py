@@ -18,6 +18,7 @@ import transformers  # the same
 import lexloom  # the same
 from lexloom.contextual.encoder_decoders.beginning import shared_tokenizer  # the same
 from lexloom.contextual.encoder_decoders.encoder_decoder import EncoderDecoder  # the same
+from lexloom.contextual.encoder_decoders.writing import written  # the same
 from lexloom.errors import FormatError, SettingError, UnsafeFileError  # the same
 from lexloom.finetuning.rewriting.fitted_rewriter import FittedTranslator  # the same
 from lexloom.finetuning.rewriting.translator import Translator  # the same
@@ -125,6 +126,37 @@ def test_minutes_say_how_many_epochs(tmp_path: Path):
     assert many.metrics["epochs"] == 2
 
 
+@pytest.mark.parametrize("start", ["", "Zimmer "])
+def test_compiled_beams_find_the_same(translator: FittedTranslator, start: str):
+    pytest.importorskip("ctranslate2", reason="needs lexloom[speed]")
+    from lexloom.contextual.encoder_decoders.compiling import CompiledWriting
+
+    model = translator.model
+    sources, begun = model.source_ids(["Good Room.", "Room."]), model.prefix_ids(start)
+    compiled = CompiledWriting(model)
+    for beams in (1, 4):
+        given = compiled(sources, most=8, start=begun, beams=beams)
+        made = written(model, sources, most=8, start=begun, beams=beams, length_penalty=1.0)
+        assert [ids.tolist() for ids in given] == [ids.tolist() for ids in made]
+    assert compiled([], most=8) == []
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_compiled_translator_writes_the_same(
+    translator: FittedTranslator, tmp_path: Path, capfd: Any
+):
+    pytest.importorskip("ctranslate2", reason="needs lexloom[speed]")
+    texts = ["Good Room.", "", "Bad Food.\n\nGood Food.", "Food."]
+    compiled = translator.compile("ctranslate2-int8")
+    assert compiled.translate(texts) == translator.translate(texts)
+    assert compiled.translate(texts, beams=1) == translator.translate(texts, beams=1)
+    assert capfd.readouterr() == ("", "")
+    compiled.save(tmp_path / "it")
+    assert lexloom.load(tmp_path / "it").translate(texts) == translator.translate(texts)
+    with pytest.raises(SettingError, match="must be 'ctranslate2-int8'"):
+        translator.compile("int8")  # pyright: ignore[reportArgumentType]  # on purpose
+
+
 def t5(folder: Path) -> Path:
     """Write a tiny model of another kind in Hugging Face's layout."""
     tokenizer = shared_tokenizer([text for pair in pairs(50) for text in pair], pieces=300, seed=1)
@@ -152,6 +184,9 @@ def test_a_model_of_another_is_gone_on_with(tmp_path: Path):
     before = EncoderDecoder.load(folder).module.state_dict()
     after = kept.model.module.state_dict()
     assert any(not np.array_equal(before[name], after[name]) for name in before)
+    pytest.importorskip("ctranslate2", reason="needs lexloom[speed]")
+    compiled = made.compile("ctranslate2-int8")
+    assert len(compiled.translate(["good room", "", "good"])) == 3
     again = Translator(model=str(tmp_path / "made" / "model"))
     assert again.rehearse(pairs(60))["n_pairs"] == made.lineage["n_pairs"]
 
