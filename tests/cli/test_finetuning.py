@@ -172,3 +172,17 @@ def test_what_belongs_together_is_learned_and_is_an_encoder(cli: Cli, here: Path
     assert "recall@1" in cli("show", "alike").out
     few = cli(*words[:-1], "other", "--batch", "100")
     assert few.code == 1 and "fewer than a batch of 100" in few.err
+
+
+def test_a_broken_record_is_told_with_what_helps(cli: Cli, rooms: Path):
+    (rooms / "broken.jsonl").write_text('{"review": "warm", "stars": "good"}\n{"rev', "utf-8")
+    answer = cli(*asked(train="broken.jsonl"))
+    assert answer.code == 1 and "broken.jsonl, line 2" in answer.err
+    assert "--bad-lines" not in answer.err and "Mend it" in answer.err
+
+
+def test_patience_may_be_none(cli: Cli, rooms: Path):
+    settings = cli(*asked("--patience", "none", "--dry-run", "--json")).data["settings"]
+    assert settings["patience"] is None
+    refused = cli(*asked("--batch", "none"))
+    assert refused.code == 2 and "whole number" in refused.err

@@ -82,7 +82,9 @@ def _strict(hint: Any) -> Any:
     bases = {_base(part) for part in get_args(hint)} if _is_union(hint) else {_base(hint)}
     if bases - {type(None)} != {int}:
         return hint
-    return Annotated[hint, Parameter(converter=_whole_number)]
+    return Annotated[
+        hint, Parameter(converter=_no_number if type(None) in bases else _whole_number)
+    ]
 
 
 def _is_union(hint: Any) -> bool:
@@ -101,6 +103,11 @@ def _whole_number(kind: Any, tokens: Sequence[Token]) -> int:
         return int(word)
     except ValueError:
         raise ValueError(f"it must be a whole number, got {word}.") from None
+
+
+def _no_number(kind: Any, tokens: Sequence[Token]) -> int | None:
+    """Read a whole number, or the word for there being none."""
+    return None if tokens[0].value.lower() == "none" else _whole_number(kind, tokens)
 
 
 def _meanings(settings: type) -> str:

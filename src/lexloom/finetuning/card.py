@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from lexloom.evaluation.metrics.intervals import Estimate
@@ -73,7 +74,10 @@ def _learned(made: Any, said: Mapping[str, str]) -> list[str]:
     if not {"train", "dev"} <= sizes.keys():
         return []
     method = made.metrics.get("method", "full")
-    model = getattr(made, "model", made).kind if made.lineage.get("model") else said["nothing"]
+    kind, path = getattr(made, "model", made).kind, made.settings.get("model")
+    model = f"{kind} {Path(path).name}" if path else kind
+    if not made.lineage.get("model"):
+        model = said["nothing"]
     return ["", said["how" if sizes["dev"] else "how_few"].format(
         method=method, model=model, n_train=sizes["train"], n_dev=sizes["dev"], unit=said[unit]
     )]  # fmt: skip
@@ -87,7 +91,7 @@ def _use(said: Mapping[str, str]) -> list[str]:
 def _worth(report: Any, unit: str, said: Mapping[str, str]) -> list[str]:
     """Say how good it is: a classifier in tables, others as on a terminal."""
     lines = [said[report.part].format(n=report.n, unit=unit), ""]
-    lines += _table(report, said) if isinstance(report, Report) else _as_told(report)
+    lines += _table(report, said) if isinstance(report, Report) else _as_told(report, said)
     if report.n_shared:
         lines.append(said["shared"].format(n=report.n_shared, unit=unit))
     return lines
@@ -110,9 +114,10 @@ def _data(lineage: Mapping[str, Any]) -> tuple[str, Mapping[str, int]]:
     return "texts", {}
 
 
-def _as_told(report: Any) -> list[str]:
+def _as_told(report: Any, said: Mapping[str, str]) -> list[str]:
     """Give a report as it is shown on a terminal."""
-    return ["```text", *(line.replace("```", "'''") for line in report.lines()), "```"]
+    told = (line.replace("```", "'''") for line in report.lines())
+    return [*said["report"].splitlines(), "```text", *told, "```"]
 
 
 def _table(report: Report, said: Mapping[str, str]) -> list[str]:

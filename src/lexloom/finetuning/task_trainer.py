@@ -20,7 +20,7 @@ from lexloom.finetuning.parts import Parts
 from lexloom.opening import identity_of
 from lexloom.progress import Listener
 from lexloom.settings import as_dict
-from lexloom.training.folders import RUN, decided, fitted, run_digest
+from lexloom.training.folders import RUN, decided, fitted, refuse_existing, run_digest
 
 if TYPE_CHECKING:
     from lexloom.training.checkpoints import Checkpoints
@@ -166,8 +166,10 @@ class TaskTrainer(ABC, Generic[Given, TaskParts, Result]):
         MissingExtraError
             If what the task or the model needs is not installed.
         """
-        parts, model = self._looked_at(train, dev, test)
         place = None if out is None else Path(out)
+        if place is not None and not resume:
+            refuse_existing(place, force=force)
+        parts, model = self._looked_at(train, dev, test)
         return self._fit(parts, model, Wishes(place, resume, force, on_progress, on_choice))
 
     def rehearse(

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 
-from lexloom.errors import FormatError, LexloomError
+from lexloom.errors import FormatError, LexloomError, MissingFieldError
 from lexloom.text import columns, decompressing, records, sniffing
 from lexloom.text.blocks import (
     BLOCK_BYTES,
@@ -128,8 +128,14 @@ def read_field(
         If it has no records, no such field, or a broken record.
     """
     reader = _Reader(reading, ReadingReport(), lambda note: None, BLOCK_BYTES)
-    for source in resolve_sources(os.fspath(path)):
-        yield from reader.read_field(source, lists=lists)
+    try:
+        for source in resolve_sources(os.fspath(path)):
+            yield from reader.read_field(source, lists=lists)
+    except FormatError as error:
+        # Whoever reads records by their fields has no options for bad ones.
+        if not isinstance(error, MissingFieldError) and "--" in error.fix:
+            error.fix = "Mend it; records must be whole, and UTF-8."
+        raise
 
 
 def is_table(path: str | os.PathLike[str]) -> bool:

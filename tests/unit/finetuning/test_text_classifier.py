@@ -14,7 +14,7 @@ pytest.importorskip("sklearn", reason="needs lexloom[finetune]")
 
 import lexloom  # the same
 from lexloom import TextClassifier, WordVectors
-from lexloom.errors import FormatError, SettingError
+from lexloom.errors import FormatError, SettingError, StorageError
 from lexloom.finetuning.classifier import FittedClassifier
 
 GOOD, BAD = ["fine", "clean", "warm", "quiet"], ["cold", "loud", "dirty", "late"]
@@ -269,3 +269,10 @@ def test_a_report_that_is_none_is_refused(vectors: str, tmp_path: Path):
     assert lexloom.load(tmp_path / "bare").report is None
     with pytest.raises(FormatError, match="expected an artefact of kind text_classifier"):
         FittedClassifier.load(vectors)
+
+
+def test_what_is_in_the_way_is_told_before_the_model_is_opened(tmp_path: Path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine.txt").touch()
+    with pytest.raises(StorageError, match="already exists"):
+        TextClassifier(model="no-such-model").fit([("a", "b")], out=tmp_path / "out")

@@ -13,6 +13,8 @@ __all__ = ["SAMPLES", "RewritingReport"]
 SAMPLES = 5
 """How many texts a report shows."""
 
+_MOST_SHOWN = 300
+
 
 @dataclass(frozen=True)
 class RewritingReport:
@@ -92,9 +94,15 @@ class RewritingReport:
         if self.n_shared:
             yield f"  {self.n_shared:,} of these texts are among those learned from"
         for source, target, text in self.samples:
-            yield f"  read     {' '.join(source.split())}"
-            yield f"  person   {' '.join(target.split())}"
-            yield f"  model    {' '.join(text.split())}"
+            yield f"  read     {_on_a_line(source)}"
+            yield f"  person   {_on_a_line(target)}"
+            yield f"  model    {_on_a_line(text)}"
+
+
+def _on_a_line(text: str) -> str:
+    """Give a text as one line, or the beginning of a long one."""
+    line = " ".join(text.split())
+    return line if len(line) <= _MOST_SHOWN else f"{line[:_MOST_SHOWN]} …"
 
 
 def _rounded(figure: Estimate) -> str:
