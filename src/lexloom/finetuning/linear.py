@@ -21,7 +21,12 @@ _ALL_BUT_SURE = 5.0
 
 
 def learn_linear(
-    train: tuple[Any, np.ndarray], dev: tuple[Any, np.ndarray], target: Target, *, balanced: bool
+    train: tuple[Any, np.ndarray],
+    dev: tuple[Any, np.ndarray],
+    target: Target,
+    *,
+    balanced: bool,
+    strength: float = _USUAL_STRENGTH,
 ) -> Head:
     """Learn labels, or numbers, from vectors.
 
@@ -35,11 +40,13 @@ def learn_linear(
         float32 (N, D), vectors, dense or sparse, and what is wanted of them.
     dev
         The same of the texts that choose how strongly weights are pulled towards 0; where there
-        are none, it is as scikit-learn has it.
+        are none, `strength` is used.
     target
         What is wanted.
     balanced
         Let each label weigh the same, however many texts have it.
+    strength
+        One over that pull; by default as scikit-learn has it.
 
     Returns
     -------
@@ -61,7 +68,7 @@ def learn_linear(
     seen, unseen = ((vectors - mean) / deviation if _is_dense(vectors) else vectors
                     for vectors in (train[0], dev[0]))  # fmt: skip
     learn = _LAYERS[target.name]
-    strengths = _STRENGTHS if len(dev[1]) else (_USUAL_STRENGTH,)
+    strengths = _STRENGTHS if len(dev[1]) else (strength,)
     # One thread: sums keep their order, and small ones gain nothing from more.
     with threadpool_limits(1):
         layers = [learn(seen, train[1], strength, balanced) for strength in strengths]

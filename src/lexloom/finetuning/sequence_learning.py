@@ -80,6 +80,9 @@ class SequenceLearning(Learning):
     def _loss(self, rows: Ids) -> torch.Tensor:
         """Give the mean loss of some sequences."""
 
+    def _begin(self) -> None:
+        """Do what comes before the first step."""
+
     def _costs(self) -> Offsets:
         """Give what each sequence counts in a batch: int64 (N)."""
         return np.ones(len(self._sequences), np.int64)
@@ -128,6 +131,8 @@ class SequenceLearning(Learning):
         """Learn from one batch."""
         rows = self._order(epoch)[stretch]
         number = epoch * self.n_stretches + stretch
+        if number == 0:
+            self._begin()
         used = np.concatenate([[self._pad_id], *(self._sequences[row] for row in rows)])
         by_row = dict.fromkeys(self._words, torch.from_numpy(np.unique(used)))
         weight = self._weight(rows)

@@ -8,9 +8,10 @@ import numpy as np
 import torch
 
 from lexloom.arrays import Ids, Vectors
+from lexloom.finetuning.beginning import begin_layer
 from lexloom.finetuning.examples import LabelledParts
 from lexloom.finetuning.sequence_learning import SequenceLearning
-from lexloom.finetuning.text_network import TextNetwork
+from lexloom.finetuning.text_network import TextBody, TextNetwork
 from lexloom.training.devices import Precision
 
 if TYPE_CHECKING:
@@ -50,12 +51,27 @@ class TextLearning(SequenceLearning):
         self._target, self._train, self._dev = parts.target, parts.train, parts.dev
         self._smoothing = settings.label_smoothing
         self._is_balanced = settings.class_weights == "balanced"
+        self._pooling = encoder.reading.texts
         network = TextNetwork(
-            body, encoder.network.pad_id, encoder.reading.texts, len(parts.target.names) or 1,
+            body, encoder.network.pad_id, self._pooling, len(parts.target.names) or 1,
             dropout=settings.dropout, seed=settings.seed,
         )  # fmt: skip
         super().__init__(settings, network, encoder.network.pad_id, sequences, precision)
         self._weights = self._label_weights()
+
+    def _begin(self) -> None:
+        """Let the layer begin with what can be read off vectors as they are."""
+        texts = TextBody(self.network.body, self._pad_id, self._pooling)
+
+        def vectors_of(rows: Ids) -> tuple[Vectors, np.ndarray]:
+            sequences = [self._sequences[row] for row in rows]
+            vectors = texts.answer(sequences, self._settings.batch_pieces)
+            return vectors, self._train.targets[rows]
+
+        begin_layer(
+            self.network.layer, vectors_of, len(self._sequences), self._target,
+            balanced=self._is_balanced, seed=self._settings.seed,
+        )  # fmt: skip
 
     def _label_weights(self) -> torch.Tensor | None:
         """Give what each label weighs, where they do not weigh what their texts do."""

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from lexloom.arrays import Ids
+from lexloom.arrays import Ids, Vectors
 from lexloom.evaluation.metrics.spans import count_spans
+from lexloom.finetuning.beginning import begin_layer
 from lexloom.finetuning.sequence_learning import SequenceLearning
 from lexloom.finetuning.tagging.tag_network import TagNetwork
 from lexloom.finetuning.tagging.tag_scheme import TagScheme
 from lexloom.finetuning.tagging.tag_sequences import tag_sequences
 from lexloom.finetuning.tagging.tagged_sentences import TaggedSentence
+from lexloom.finetuning.targets.labels import OneLabel
 from lexloom.training.devices import Precision
 
 if TYPE_CHECKING:
@@ -73,6 +75,20 @@ class TagLearning(SequenceLearning):
         )  # fmt: skip
         ids = [sequence.ids for sequence in self._made]
         super().__init__(settings, network, encoder.network.pad_id, ids, precision)
+
+    def _begin(self) -> None:
+        """Let the layer begin with what can be read off vectors as they are."""
+
+        def vectors_of(rows: Ids) -> tuple[Vectors, np.ndarray]:
+            some = [self._made[row] for row in rows]
+            vectors = self.network.answer(self.network.units, some, self._settings.batch_pieces)
+            tags = [self._tags[row] for row in rows]
+            return np.concatenate(vectors), np.concatenate(tags)
+
+        begin_layer(
+            self.network.layer, vectors_of, len(self._made), OneLabel(self._scheme.tags),
+            seed=self._settings.seed,
+        )  # fmt: skip
 
     def _loss(self, rows: Ids) -> torch.Tensor:
         """Give the mean cross-entropy of the units of some sentences."""

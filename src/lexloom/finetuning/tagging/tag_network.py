@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -54,6 +54,21 @@ class TagNetwork(torch.nn.Module):
         torch.Tensor
             (units of all, K), one sentence after the other.
         """
+        return self.layer(self._dropout(self.units(sequences)))
+
+    def units(self, sequences: Sequence[TagSequence]) -> torch.Tensor:
+        """Give the units of some sentences that have a piece vectors, the mean of their pieces'.
+
+        Parameters
+        ----------
+        sequences
+            B sentences.
+
+        Returns
+        -------
+        torch.Tensor
+            (units of all, D), one sentence after the other.
+        """
         ids, is_piece = padded([sequence.ids for sequence in sequences], self._pad_id)
         device = self.layer.weight.device
         mask = None if is_piece is None else torch.from_numpy(is_piece).to(device).long()
@@ -70,7 +85,7 @@ class TagNetwork(torch.nn.Module):
         found = hidden.reshape(-1, hidden.shape[-1])[rows]
         sums = found.new_zeros(n_before, found.shape[1]).index_add(0, own, found)
         counts = torch.bincount(own, minlength=n_before).clamp(min=1)
-        return self.layer(self._dropout(sums / counts[:, None]))
+        return sums / counts[:, None]
 
     def score(self, sequences: Sequence[TagSequence], most_pieces: int) -> list[Vectors]:
         """Score tags without learning, in batches of like lengths.
@@ -87,6 +102,30 @@ class TagNetwork(torch.nn.Module):
         list of Vectors
             For each sentence float32 (units that have a piece, K).
         """
+        return self.answer(self, sequences, most_pieces)
+
+    def answer(
+        self,
+        read: Callable[[Sequence[TagSequence]], torch.Tensor],
+        sequences: Sequence[TagSequence],
+        most_pieces: int,
+    ) -> list[Vectors]:
+        """Read sentences without learning, in batches of like lengths.
+
+        Parameters
+        ----------
+        read
+            This network, or its `units`.
+        sequences
+            N sentences.
+        most_pieces
+            What a batch may hold.
+
+        Returns
+        -------
+        list of Vectors
+            For each sentence what `read` gives of its units.
+        """
         found: list[Vectors] = [np.empty(0, np.float32)] * len(sequences)
         lengths = np.array([len(sequence.ids) for sequence in sequences], np.int64)
         was_training = self.training
@@ -94,9 +133,9 @@ class TagNetwork(torch.nn.Module):
         with torch.no_grad():
             for rows in batches(lengths, most_pieces):
                 some = [sequences[row] for row in rows]
-                scores = self(some).float().cpu().numpy()
+                given = read(some).float().cpu().numpy()
                 ends = np.cumsum([sequence.n_known for sequence in some])[:-1]
-                for row, own in zip(rows, np.split(scores, ends), strict=True):
+                for row, own in zip(rows, np.split(given, ends), strict=True):
                     found[row] = own
         self.train(was_training)
         return found

@@ -58,7 +58,9 @@ def encoder(tmp_path: Path) -> str:
 def test_names_are_found(encoder: str, method: Any, tmp_path: Path):
     if method == "lora":
         pytest.importorskip("peft", reason="needs lexloom[finetune]")
-    trainer = Tagger(model=encoder, method=method, epochs=8, learning_rate=1e-2, threads=1, rank=16)
+    trainer = Tagger(
+        model=encoder, method=method, epochs=16, learning_rate=1e-2, threads=1, rank=16
+    )
     made = trainer.fit(sentences(200), test=sentences(40, seed=2), out=tmp_path / "made")
     assert made.tags == ("B-FRUIT", "I-FRUIT", "O") and made.by_character
     report = made.report
