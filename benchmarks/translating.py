@@ -89,6 +89,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=90)
     parser.add_argument("--size", default="tiny")
     parser.add_argument("--pieces", type=int, default=6_000)
+    parser.add_argument("--separate-pieces", action="store_true")
     parser.add_argument("--epochs", type=int, default=100, help="the most")
     parser.add_argument("--batch", type=int, default=4_096)
     parser.add_argument("--learning-rate", type=float, default=None)
@@ -112,7 +113,7 @@ def main() -> None:
     trainer = Translator(
         size=options.size, pieces=options.pieces, minutes=options.minutes, epochs=options.epochs,
         batch=options.batch, learning_rate=options.learning_rate, dropout=options.dropout,
-        threads=options.threads, patience=options.epochs,
+        threads=options.threads, patience=options.epochs, separate_pieces=options.separate_pieces,
     )  # fmt: skip
     print(
         f"{options.goal}: {len(train):,} pairs, {len(dev):,} to choose by, {len(test):,} to judge"

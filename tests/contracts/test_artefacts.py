@@ -128,10 +128,10 @@ def make_generator(folder: Path) -> Any:
 
 def make_encoder_decoder(folder: Path) -> Any:
     pytest.importorskip("transformers", reason="needs lexloom[contextual]")
-    from lexloom.contextual.encoder_decoders.beginning import new_model, shared_tokenizer
+    from lexloom.contextual.encoder_decoders.beginning import new_model, new_tokenizer
     from lexloom.contextual.encoder_decoders.sizes import Size
 
-    tokenizer = shared_tokenizer(["apple 苹果", "a cat", "🍎"] * 20, pieces=300, seed=1)
+    tokenizer = new_tokenizer(["apple 苹果", "a cat", "🍎"] * 20, pieces=300, seed=1)
     return new_model(tokenizer, Size(16, 1, 2, 1e-3), positions=32, dropout=0.1, seed=1)
 
 

@@ -42,7 +42,7 @@ def numbers_of(module: Any) -> dict[str, np.ndarray]:
     """Give the numbers of a model's body by name, each array as small as loses nothing.
 
     What is only there for a task of its pretraining, the pooler, is left out, and what two parts
-    share is there once.
+    share is there once, if its class knows that they do.
 
     Parameters
     ----------
@@ -54,10 +54,13 @@ def numbers_of(module: Any) -> dict[str, np.ndarray]:
     dict of str to numpy.ndarray
         float32, or float16 where all numbers of an array are of that kind.
     """
-    kept: dict[int, tuple[str, np.ndarray]] = {}
+    kept: dict[int | str, tuple[str, np.ndarray]] = {}
+    # What its class does not share, it looks for under each name.
+    shares = getattr(module.config, "tie_word_embeddings", True)
     for name, p in module.state_dict().items():
         if "pooler." not in name:
-            kept.setdefault(p.data_ptr(), (name, p.detach().cpu().numpy()))
+            place = p.data_ptr() if shares else name
+            kept.setdefault(place, (name, p.detach().cpu().numpy()))
     return {name: _smallest(array) for name, array in kept.values()}
 
 

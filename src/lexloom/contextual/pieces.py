@@ -24,7 +24,7 @@ from lexloom.errors import FormatError
 if TYPE_CHECKING:
     import tokenizers
 
-__all__ = ["PieceTokenizer", "Pieces", "engine_in"]
+__all__ = ["PieceTokenizer", "Pieces", "engine_in", "engine_of_file"]
 
 _SAMPLE = "a"
 _OLDER = ("vocab.txt", "vocab.json", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model")
@@ -171,10 +171,34 @@ def engine_in(folder: ModelFolder) -> tokenizers.Tokenizer:
         As of `PieceTokenizer.of`.
     """
     path = folder.path / TOKENIZER
-    engine = read_tokenizer(path) if path.exists() else _converted(folder.path)
-    kept = folder.path / FINGERPRINT
-    if kept.exists():
-        check_fingerprint(engine, parse_object(kept), folder.path)
+    if path.exists():
+        return engine_of_file(path, folder.path / FINGERPRINT)
+    return _converted(folder.path)
+
+
+def engine_of_file(path: Path, fingerprint: Path) -> tokenizers.Tokenizer:
+    """Open a file that says how to cut text.
+
+    Parameters
+    ----------
+    path
+        The file.
+    fingerprint
+        What lies beside it to make sure that text is cut as when it was written, if anything does.
+
+    Returns
+    -------
+    tokenizers.Tokenizer
+        As it stands there.
+
+    Raises
+    ------
+    FormatError
+        As of `PieceTokenizer.of`.
+    """
+    engine = read_tokenizer(path)
+    if fingerprint.exists():
+        check_fingerprint(engine, parse_object(fingerprint), path.parent)
     return engine
 
 

@@ -11,7 +11,7 @@ pytest.importorskip("transformers", reason="needs lexloom[contextual]")
 
 import torch  # the same
 
-from lexloom.contextual.encoder_decoders.beginning import new_model, shared_tokenizer  # the same
+from lexloom.contextual.encoder_decoders.beginning import new_model, new_tokenizer  # the same
 from lexloom.contextual.encoder_decoders.sizes import Size  # the same
 from lexloom.contextual.encoder_decoders.writing import written  # the same
 
@@ -21,7 +21,7 @@ TEXTS = ["a cat", "the room was good and the food was bad", "苹果", "a", "good
 @pytest.fixture(scope="module")
 def model() -> Any:
     made = new_model(
-        shared_tokenizer(TEXTS * 5, pieces=280, seed=1), Size(16, 2, 2, 1e-3), positions=64,
+        new_tokenizer(TEXTS * 5, pieces=280, seed=1), Size(16, 2, 2, 1e-3), positions=64,
         dropout=0.1, seed=3,
     )  # fmt: skip
     # Texts of all lengths are to be written, not only the longest.

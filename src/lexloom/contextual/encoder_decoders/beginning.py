@@ -18,21 +18,21 @@ from lexloom.contextual.tokenizing.tokenizer_training import SPECIAL, TokenizerT
 from lexloom.errors import SettingError
 from lexloom.text.corpus import Corpus
 
-__all__ = ["new_model", "set_dropout", "shared_tokenizer"]
+__all__ = ["new_model", "new_tokenizer", "set_dropout"]
 
 _END, _UNKNOWN, _PADDING = "</s>", "<unk>", "<pad>"
 _TIMES_AS_WIDE = 2
 
 
-def shared_tokenizer(
+def new_tokenizer(
     texts: Iterable[str], *, pieces: int, seed: int, place: Path | None = None
 ) -> Tokenizer:
-    """Learn the pieces that both sides are cut into, by merging bytes: nothing is unknown.
+    """Learn the pieces that texts are cut into, by merging bytes: nothing is unknown.
 
     Parameters
     ----------
     texts
-        Those of both sides.
+        Those of both sides, or of one.
     pieces
         V, the most pieces.
     seed
@@ -69,13 +69,20 @@ def shared_tokenizer(
 
 
 def new_model(
-    tokenizer: Tokenizer, size: Size, *, positions: int, dropout: float, seed: int
+    tokenizer: Tokenizer,
+    size: Size,
+    *,
+    target_tokenizer: Tokenizer | None = None,
+    positions: int,
+    dropout: float,
+    seed: int,
 ) -> EncoderDecoder:
     """Draw the weights of a model that knows nothing yet.
 
     It is the transformer of Vaswani et al. 2017 as Pegasus has it (Zhang et al. 2020): numbers are
     brought to one size before each layer, not behind it, so that it learns from its first steps on
-    (Xiong et al. 2020), and its matrices of pieces, that of the scores among them, are one.
+    (Xiong et al. 2020), and its matrices of pieces, that of the scores among them, are one; with
+    two tokenizers that of what is read is another.
 
     Parameters
     ----------
@@ -83,6 +90,8 @@ def new_model(
         What cuts its texts.
     size
         How large it is.
+    target_tokenizer
+        What cuts those it writes, where that is another.
     positions
         T, the most pieces of a text.
     dropout
@@ -115,8 +124,10 @@ def new_model(
             ("ffn_dim", _TIMES_AS_WIDE * size.width),
         )
     }
+    n_pieces = max(len(tokenizer), len(target_tokenizer or tokenizer))
     config = transformers.PegasusConfig(
-        vocab_size=len(tokenizer), d_model=size.width, max_position_embeddings=positions, **both,
+        vocab_size=n_pieces, tie_word_embeddings=target_tokenizer is None,
+        d_model=size.width, max_position_embeddings=positions, **both,
         dropout=dropout, activation_function="relu", scale_embedding=True,
         init_std=size.width**-0.5, pad_token_id=pad, decoder_start_token_id=pad,
         eos_token_id=last, forced_eos_token_id=None,
@@ -126,7 +137,10 @@ def new_model(
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         module = transformers.PegasusForConditionalGeneration(config)
-    return EncoderDecoder(module, tokenizer)
+    if target_tokenizer is not None:
+        module.model.shared = module.model.encoder.embed_tokens
+        module.lm_head.weight = module.model.decoder.embed_tokens.weight
+    return EncoderDecoder(module, tokenizer, target_tokenizer)
 
 
 def set_dropout(module: Any, share: float) -> None:

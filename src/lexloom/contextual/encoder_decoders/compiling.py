@@ -51,8 +51,10 @@ class CompiledWriting:
                 "compiling a translator needs ctranslate2.", "pip install 'lexloom[speed]'"
             )
         self._positions = model.positions
+        # It knows pieces by their names only: one tokenizer, which has all of them, does for both.
+        named = max(model.tokenizer, model.target_tokenizer, key=len)
         with tempfile.TemporaryDirectory(prefix="lexloom-") as folder:
-            model.save(Path(folder) / "model")
+            type(model)(model.module, named).save(Path(folder) / "model")
             self._translator, self._names = _compiled(Path(folder), model.module.config.model_type)
         self._ids = {name: number for number, name in enumerate(self._names)}
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["EncoderDecoder"]
 
 _UNLIMITED = 1 << 20
+_TARGET_TOKENIZER, _TARGET_FINGERPRINT = "target_tokenizer.json", "target_tokenizer.check.json"
 
 
 class EncoderDecoder(Kept):
@@ -35,6 +36,8 @@ class EncoderDecoder(Kept):
         The model: any that transformers opens as `AutoModelForSeq2SeqLM`.
     tokenizer
         Its tokenizer.
+    target_tokenizer
+        What cuts the texts it writes, where that is another.
     settings
         How it was made.
     lineage
@@ -56,6 +59,7 @@ class EncoderDecoder(Kept):
         self,
         module: Module,
         tokenizer: Tokenizer,
+        target_tokenizer: Tokenizer | None = None,
         *,
         settings: Mapping[str, Any] | None = None,
         lineage: Mapping[str, Any] | None = None,
@@ -63,17 +67,18 @@ class EncoderDecoder(Kept):
     ) -> None:
         self.module: Any = module
         self.tokenizer = tokenizer
+        self.target_tokenizer = target_tokenizer or tokenizer
         self._settings, self.lineage, self.metrics = (
             dict(given or {}) for given in (settings, lineage, metrics)
         )
-        engine, config = tokenizer.engine, self.module.config
-        engine.no_padding()
-        engine.no_truncation()
-        n_rows = self.module.get_input_embeddings().weight.shape[0]
-        if len(tokenizer) > n_rows:
-            raise ShapeError(
-                f"the tokenizer has {len(tokenizer):,} pieces, the model {n_rows:,} rows."
-            )
+        n_rows, config = self.module.get_input_embeddings().weight.shape[0], self.module.config
+        for each in (self.tokenizer, self.target_tokenizer):
+            each.engine.no_padding()
+            each.engine.no_truncation()
+            if len(each) > n_rows:
+                raise ShapeError(
+                    f"the tokenizer has {len(each):,} pieces, the model {n_rows:,} rows."
+                )
         self.pad_id = _piece(config, "pad_token_id")
         self.last_id = _piece(config, "eos_token_id")
         self.start_id = _piece(config, "decoder_start_token_id")
@@ -97,7 +102,7 @@ class EncoderDecoder(Kept):
     def __repr__(self) -> str:
         return (
             f"EncoderDecoder({self.module.config.model_type}, {self.n_parameters:,} numbers, "
-            f"{len(self.tokenizer):,} pieces)"
+            f"{len(self.target_tokenizer):,} pieces)"
         )
 
     def source_ids(
@@ -120,7 +125,8 @@ class EncoderDecoder(Kept):
             N times int64 (T), in their frame.
         """
         before = self.prefix_ids(prefix)
-        framed = [np.concatenate([before, ids]) for ids in self._cut(texts, framed=True)]
+        cut = _cut(self.tokenizer, texts, framed=True)
+        framed = [np.concatenate([before, ids]) for ids in cut]
         if longest is None:
             return framed
         return [
@@ -140,23 +146,20 @@ class EncoderDecoder(Kept):
         list of Offsets
             N times int64 (T), with the piece that ends each.
         """
-        return [np.append(ids, self.last_id) for ids in self._cut(texts, framed=False)]
+        cut = _cut(self.target_tokenizer, texts, framed=False)
+        return [np.append(ids, self.last_id) for ids in cut]
 
     def prefix_ids(self, prefix: str) -> Offsets:
-        """Cut what stands before a text into pieces: int64 (T)."""
+        """Cut what stands before a text that is read into pieces: int64 (T)."""
         return np.array(self.tokenizer.encode(prefix), np.int64)
+
+    def begun_ids(self, prefix: str) -> Offsets:
+        """Cut what each text that is written begins with into pieces: int64 (T)."""
+        return np.array(self.target_tokenizer.encode(prefix), np.int64)
 
     def text_of(self, ids: Iterable[int]) -> str:
         """Put written pieces together, special ones left out."""
-        return self.tokenizer.decode(ids).strip()
-
-    def _cut(self, texts: Sequence[str], *, framed: bool) -> list[Offsets]:
-        """Cut texts; what looks like a special piece in them is text like any other."""
-        engine = self.tokenizer.engine
-        engine.encode_special_tokens = True
-        found = engine.encode_batch(list(texts), add_special_tokens=framed)
-        engine.encode_special_tokens = False
-        return [np.array(one.ids, np.int64) for one in found]
+        return self.target_tokenizer.decode(ids).strip()
 
     def write_into(self, draft: artefact.Draft) -> None:
         """Write its files into an artefact that is being made.
@@ -173,6 +176,10 @@ class EncoderDecoder(Kept):
         """
         write_model(draft, self.module, numbers_of(self.module))
         self.tokenizer.write_files(draft, self.positions)
+        if self.target_tokenizer is not self.tokenizer:
+            written = self.target_tokenizer.engine.to_str(pretty=True).encode("utf-8")
+            draft.write_bytes(_TARGET_TOKENIZER, written)
+            draft.write_json(_TARGET_FINGERPRINT, self.target_tokenizer.fingerprint())
         draft.lineage.update(self.lineage)
         draft.metrics.update(self.metrics)
 
@@ -207,18 +214,24 @@ class EncoderDecoder(Kept):
         """
         transformers = import_transformers()
         from lexloom.contextual.network import load_module
-        from lexloom.contextual.pieces import engine_in
+        from lexloom.contextual.pieces import engine_in, engine_of_file
 
         folder = open_model_folder(path, verify=verify)
         engine = engine_in(folder)
         module = load_module(folder, transformers.AutoModelForSeq2SeqLM)
         tokenizer = Tokenizer(engine, roles_of(dict(folder.tokenizer_config), engine, folder.path))
+        target = folder.path / _TARGET_TOKENIZER
+        if target.exists():
+            other = engine_of_file(target, folder.path / _TARGET_FINGERPRINT)
+            tokenizers = (tokenizer, Tokenizer(other, tokenizer.roles))
+        else:
+            tokenizers = (tokenizer,)
         made: dict[str, Any] = {}
         if (folder.path / artefact.MANIFEST).exists():
             manifest = artefact.read_manifest(folder.path)
             made = {n: getattr(manifest, n) for n in ("settings", "lineage", "metrics")}
         try:
-            return cls(module, tokenizer, **made)
+            return cls(module, *tokenizers, **made)
         except ShapeError as error:
             raise FormatError(error.what, path=path) from error
 
@@ -230,3 +243,12 @@ def _piece(config: Any, name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise FormatError(f"its configuration has no {name}, it says {value!r:.40}.")
     return value
+
+
+def _cut(tokenizer: Tokenizer, texts: Sequence[str], *, framed: bool) -> list[Offsets]:
+    """Cut texts; what looks like a special piece in them is text like any other."""
+    engine = tokenizer.engine
+    engine.encode_special_tokens = True
+    found = engine.encode_batch(list(texts), add_special_tokens=framed)
+    engine.encode_special_tokens = False
+    return [np.array(one.ids, np.int64) for one in found]

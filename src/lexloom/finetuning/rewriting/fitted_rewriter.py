@@ -87,7 +87,7 @@ class FittedRewriter(Fitted):
             cut = [self._stretches(text) for text in some]
             sources = [source for lines in cut for line in lines for source in line]
             ids = self._written(
-                sources, most=self.longest[1], start=self.model.prefix_ids(self.prefixes[1]),
+                sources, most=self.longest[1], start=self.model.begun_ids(self.prefixes[1]),
                 beams=beams or self.beams, length_penalty=self.length_penalty,
             )  # fmt: skip
             given = map(self.model.text_of, ids)

@@ -132,7 +132,7 @@ class PairLearning(SequenceLearning):
         self._model, (self._pairs, self._dev) = model, parts
         self._judge, self._n_judged = judge, settings.dev_texts
         self._smoothing = settings.label_smoothing
-        self._start = model.prefix_ids(settings.target_prefix)
+        self._start = model.begun_ids(settings.target_prefix)
         super().__init__(
             settings, _Body(model.module), model.pad_id, self._pairs.sources, precision
         )

@@ -78,8 +78,8 @@ class Rewriting(RewritingSettings, TaskTrainer[GivenPairs, PairParts, "FittedRew
         """Take the model to go on with, or make a new one."""
         from lexloom.contextual.encoder_decoders.beginning import (
             new_model,
+            new_tokenizer,
             set_dropout,
-            shared_tokenizer,
         )
 
         model: EncoderDecoder | None = lesson.model
@@ -88,13 +88,21 @@ class Rewriting(RewritingSettings, TaskTrainer[GivenPairs, PairParts, "FittedRew
                 set_dropout(model.module, self.dropout)
             return model
         train, checkpoints = lesson.parts.train, lesson.checkpoints
-        tokenizer = shared_tokenizer(
-            [*train.sources, *train.targets], pieces=self.pieces, seed=self.seed,
-            place=None if checkpoints is None else checkpoints.folder / _TOKENIZER,
-        )  # fmt: skip
+        sides = {"source": train.sources, "target": train.targets}
+        if not self.separate_pieces:
+            sides = {"both": [*train.sources, *train.targets]}
+        tokenizers = [
+            new_tokenizer(
+                texts,
+                pieces=self.pieces,
+                seed=self.seed,
+                place=checkpoints and checkpoints.folder / f"{_TOKENIZER}-{side}",
+            )
+            for side, texts in sides.items()
+        ]
         return new_model(
-            tokenizer, self.sized, positions=2 * self.longest, dropout=self.new_dropout,
-            seed=self.seed,
+            tokenizers[0], self.sized, target_tokenizer=tokenizers[1] if tokenizers[1:] else None,
+            positions=2 * self.longest, dropout=self.new_dropout, seed=self.seed,
         )  # fmt: skip
 
     def _learned(self, lesson: Lesson[PairParts]) -> FittedRewriter:
@@ -140,7 +148,7 @@ class Rewriting(RewritingSettings, TaskTrainer[GivenPairs, PairParts, "FittedRew
 
         precision, epochs = precision_of(self.precision, self.device), self.epochs
         if self.minutes is not None:
-            tried = type(model)(deepcopy(model.module), model.tokenizer)
+            tried = type(model)(deepcopy(model.module), model.tokenizer, model.target_tokenizer)
             seconds = PairLearning(self, tried, cut, judge, precision).epoch_seconds()
             epochs = min(epochs, max(1, int(60 * self.minutes / seconds)))
         return {"epochs": epochs, "precision": precision}

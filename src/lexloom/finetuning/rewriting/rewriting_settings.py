@@ -37,6 +37,9 @@ class RewritingSettings:
         H, the attention heads of a layer; by default those of the size.
     pieces
         V, the most pieces of the tokenizer that both sides of a new model share.
+    separate_pieces
+        Let each side of a new model have a tokenizer of its own, of so many pieces each; for
+        languages that share no letters.
     prefix
         What stands before each text that is read, as a model to go on with wants it.
     target_prefix
@@ -107,6 +110,7 @@ class RewritingSettings:
     layers: Annotated[int, Field(ge=1, le=200)] | None = None
     heads: Annotated[int, Field(ge=1, le=256)] | None = None
     pieces: Annotated[int, Field(ge=300, le=1_000_000)] = 8_000
+    separate_pieces: bool = False
     prefix: str = ""
     target_prefix: str = ""
     source_field: str = "source"
@@ -138,7 +142,7 @@ class RewritingSettings:
         if self.model is None:
             return
         plain = {field.name: field.default for field in fields(RewritingSettings)}
-        for name in ("size", "width", "layers", "heads", "pieces"):
+        for name in ("size", "width", "layers", "heads", "pieces", "separate_pieces"):
             if getattr(self, name) != plain[name]:
                 raise SettingError(
                     f"{name} is that of a new model, and there is one to go on with.",

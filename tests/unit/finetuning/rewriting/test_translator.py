@@ -16,7 +16,7 @@ pytest.importorskip("sacrebleu", reason="needs lexloom[translate]")
 import transformers  # the same
 
 import lexloom  # the same
-from lexloom.contextual.encoder_decoders.beginning import shared_tokenizer  # the same
+from lexloom.contextual.encoder_decoders.beginning import new_tokenizer  # the same
 from lexloom.contextual.encoder_decoders.encoder_decoder import EncoderDecoder  # the same
 from lexloom.contextual.encoder_decoders.writing import written  # the same
 from lexloom.errors import FormatError, SettingError, UnsafeFileError  # the same
@@ -126,6 +126,28 @@ def test_minutes_say_how_many_epochs(tmp_path: Path):
     assert many.metrics["epochs"] == 2
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_each_side_may_have_its_own_pieces(tmp_path: Path):
+    trainer = Translator(**SMALL, separate_pieces=True, epochs=25, patience=None)
+    made = trainer.fit(pairs(120), pairs(20, 2), test=pairs(60), out=tmp_path / "made")
+    assert made.report.figure.value > 90
+    cut = made.model
+    assert cut.tokenizer.engine.get_vocab() != cut.target_tokenizer.engine.get_vocab()
+    kept = lexloom.load(tmp_path / "made")
+    texts = ["Good Room.", "", "Bad Food.\n\nGood Food."]
+    assert kept.translate(texts) == made.translate(texts) and made.translate(texts)[0]
+    folder = tmp_path / "made" / "model"
+    module = transformers.AutoModelForSeq2SeqLM.from_pretrained(folder)
+    for name, p in module.state_dict().items():
+        np.testing.assert_array_equal(p, cut.module.state_dict()[name])
+    pytest.importorskip("ctranslate2", reason="needs lexloom[speed]")
+    sources = [source for source, _ in pairs(60)]
+    both = made.compile("ctranslate2-int8").translate(sources), made.translate(sources)
+    assert sum(one == other for one, other in zip(*both, strict=True)) > 50
+    with pytest.raises(SettingError, match="separate_pieces"):
+        Translator(model="somewhere", separate_pieces=True)
+
+
 @pytest.mark.parametrize("start", ["", "Zimmer "])
 def test_compiled_beams_find_the_same(translator: FittedTranslator, start: str):
     pytest.importorskip("ctranslate2", reason="needs lexloom[speed]")
@@ -159,7 +181,7 @@ def test_a_compiled_translator_writes_the_same(
 
 def t5(folder: Path) -> Path:
     """Write a tiny model of another kind in Hugging Face's layout."""
-    tokenizer = shared_tokenizer([text for pair in pairs(50) for text in pair], pieces=300, seed=1)
+    tokenizer = new_tokenizer([text for pair in pairs(50) for text in pair], pieces=300, seed=1)
     config = transformers.T5Config(
         vocab_size=len(tokenizer), d_model=16, d_kv=8, d_ff=32, num_layers=1, num_heads=2,
         pad_token_id=0, eos_token_id=1, decoder_start_token_id=0,
