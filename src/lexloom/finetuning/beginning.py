@@ -51,7 +51,7 @@ def begin_layer(
     seed
         What the examples hang on that are drawn.
     """
-    order = np.random.Generator(np.random.Philox(key=[seed, _DRAW])).permutation(n)
+    order = np.random.Generator(np.random.Philox(key=[seed, _DRAW])).permutation(n).astype(np.int32)
     n_drawn = _FIRST
     vectors, numbers = vectors_of(order[:n_drawn])
     while n_drawn < n and target.unlearned(numbers) is not None:
