@@ -18,6 +18,7 @@ _STRENGTHS = (0.03, 0.3, 3.0, 30.0)
 _USUAL_STRENGTH = 1.0
 _MOST_ITERATIONS = 2_000
 _ALL_BUT_SURE = 5.0
+_LEAST_SPREAD = 1e-6
 
 
 def learn_linear(
@@ -135,4 +136,6 @@ def _spread_of(vectors: Any) -> tuple[Any, Any]:
     if not _is_dense(vectors):
         return np.zeros(vectors.shape[1]), np.ones(vectors.shape[1])
     deviation = vectors.std(0, dtype=np.float64)
-    return vectors.mean(0, dtype=np.float64), np.where(deviation > 0, deviation, 1.0)
+    # What hardly differs is rounding: blown up, it would be all that counts.
+    is_wide = deviation > _LEAST_SPREAD * deviation.max()
+    return vectors.mean(0, dtype=np.float64), np.where(is_wide, deviation, 1.0)

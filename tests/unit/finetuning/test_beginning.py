@@ -51,6 +51,15 @@ def test_it_knows_before_the_first_step(name: str):
         assert target.quality(made, numbers) > 0.8
 
 
+def test_what_hardly_differs_does_not_count():
+    noise = np.random.default_rng(2).standard_normal(N).astype(np.float32)
+    vectors = np.column_stack([VECTORS, 1e-30 * noise])
+    target, numbers = TARGETS["label"]
+    layer = new_layer(WIDTH + 1, 2, seed=1)
+    begin_layer(layer, lambda rows: (vectors[rows], numbers[rows]), N, target, seed=1)
+    assert layer.weight.abs().max() < 100
+
+
 def test_a_rare_label_is_learned_too():
     numbers = (SIDE > 0).astype(np.int32)
     numbers[SIDE.argmax()] = 2
