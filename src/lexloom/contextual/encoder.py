@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -14,6 +15,7 @@ from lexloom import artefact
 from lexloom.arrays import Bools, Vectors
 from lexloom.artefact import Kept, Verify
 from lexloom.contextual.alignment import Spans, align, pool
+from lexloom.contextual.cutting_apart import cut_apart
 from lexloom.contextual.encoder_settings import OF_THE_MACHINE, EncoderSettings, Layers
 from lexloom.contextual.reading import Reader, Seen, portions
 from lexloom.embedder import EmbeddedText
@@ -26,7 +28,7 @@ from lexloom.vectors.storing import settings_of
 if TYPE_CHECKING:
     from lexloom.contextual.compiling import CompiledNetwork
     from lexloom.contextual.network import Network
-    from lexloom.contextual.pieces import PieceTokenizer
+    from lexloom.contextual.pieces import Pieces, PieceTokenizer
 
 __all__ = ["Encoder"]
 
@@ -258,7 +260,7 @@ class Encoder(Kept):
             )
 
     def embed_spans(
-        self, texts: Sequence[str], spans: Sequence[Spans]
+        self, texts: Sequence[str], spans: Sequence[Spans], *, apart: bool = False
     ) -> Iterator[tuple[Vectors, Bools]]:
         """Give the vectors of words whose places in their texts are known.
 
@@ -268,6 +270,8 @@ class Encoder(Kept):
             N texts.
         spans
             For each text, of each of its T words the first character and the one behind its last.
+        apart
+            Cut pieces that several words share apart first, where that can be done.
 
         Yields
         ------
@@ -282,10 +286,38 @@ class Encoder(Kept):
         """
         places = iter(spans)
         for some in portions(texts):
-            cut = self.reader.cut(some)
-            for pieces, hidden in zip(cut, self.reader.of_pieces(some, cut), strict=True):
-                aligned = align(next(places), pieces.starts, pieces.ends)
+            own, cut = list(itertools.islice(places, len(some))), self.reader.cut(some)
+            if apart:
+                cut = self.apart(some, own, cut)
+            read = self.reader.of_pieces(some, cut)
+            for words, pieces, hidden in zip(own, cut, read, strict=True):
+                aligned = align(words, pieces.starts, pieces.ends)
                 yield pool(hidden, aligned, self.reading.pieces), aligned.has_pieces
+
+    def apart(
+        self, texts: Sequence[str], spans: Sequence[Spans], cut: Sequence[Pieces]
+    ) -> list[Pieces]:
+        """Cut pieces apart that several words share.
+
+        Parameters
+        ----------
+        texts
+            N texts.
+        spans
+            For each, of each of its words the first character and the one behind its last.
+        cut
+            For each, its pieces.
+
+        Returns
+        -------
+        list of Pieces
+            As `cut_apart` gives them.
+        """
+        id_of = self.tokenizer.id_of
+        return [
+            cut_apart(pieces, text, words, id_of)
+            for pieces, text, words in zip(cut, texts, spans, strict=True)
+        ]
 
     def embed_texts(self, texts: Sequence[str]) -> Vectors:
         """Give one vector for each of N texts.

@@ -140,9 +140,25 @@ class Reader:
             N times int64 (T), the pieces in the frame the network expects; and how many texts were
             cut.
         """
+        return self.framed(self.cut(texts), longest)
+
+    def framed(self, cut: Sequence[Pieces], longest: int) -> tuple[list[Offsets], int]:
+        """Give what the network would read first, of texts that are cut into pieces.
+
+        Parameters
+        ----------
+        cut
+            N times the pieces of a text.
+        longest
+            As of `beginnings`.
+
+        Returns
+        -------
+        tuple
+            As of `beginnings`.
+        """
         most = min(longest, self._most)
         left, right = self._tokenizer.left, self._tokenizer.right
-        cut = self.cut(texts)
         found = [np.concatenate([left, each.lead, each.ids[:most], right]) for each in cut]
         return found, sum(len(each) > most for each in cut)
 

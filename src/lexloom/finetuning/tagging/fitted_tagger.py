@@ -164,7 +164,7 @@ class FittedTagger(Fitted):
     ) -> list[list[str]]:
         """Tag the units at some places of texts."""
         tags = []
-        for vectors, has_vector in self.model.embed_spans(texts, spans):
+        for vectors, has_vector in self.model.embed_spans(texts, spans, apart=True):
             scores = rows_of(self.head.scores(vectors), has_vector, len(self.tags))
             tags.append([self.tags[number] for number in self.scheme.best(scores)])
         return tags

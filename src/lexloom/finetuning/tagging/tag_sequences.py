@@ -66,12 +66,12 @@ def tag_sequences(
         N sentences.
     """
     written = [running_text(units) for units in sentences]
-    texts = [text for text, _ in written]
-    cut = encoder.reader.cut(texts)
-    sequences, _ = encoder.reader.beginnings(texts, longest)
+    texts, places = [text for text, _ in written], [spans for _, spans in written]
+    cut = encoder.apart(texts, places, encoder.reader.cut(texts))
+    sequences, _ = encoder.reader.framed(cut, longest)
     n_right = len(encoder.tokenizer.right)
     found = []
-    for ids, pieces, (_, spans) in zip(sequences, cut, written, strict=True):
+    for ids, pieces, spans in zip(sequences, cut, places, strict=True):
         first = len(encoder.tokenizer.left) + len(pieces.lead)
         n_own = len(ids) - first - n_right
         aligned = align(spans, pieces.starts[:n_own], pieces.ends[:n_own])
