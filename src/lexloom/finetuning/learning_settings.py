@@ -18,9 +18,9 @@ _USUAL: Mapping[str, tuple[float, int]] = {
     "head": (1e-2, 3),
     "few-shot": (1e-4, 5),
 }
-"""The learning rate of a method, and its passes over the texts; others are as the first below."""
+"""The learning rate of a method, and its passes over the texts, where they are its own."""
 
-_RATE, _EPOCHS = 1e-4, 3
+_EPOCHS = 3
 
 
 @settings
@@ -85,6 +85,8 @@ class LearningSettings:
     """
 
     family: ClassVar[str]
+    usual_rate: ClassVar[float] = 5e-5
+    """The learning rate of a method that has none of its own."""
     may_differ: ClassVar[frozenset[str]] = frozenset({"model", "minutes", "checkpoint_minutes"})
 
     model: Annotated[str, Field(min_length=1)]
@@ -118,12 +120,12 @@ class LearningSettings:
     @property
     def rate(self) -> float:
         """The highest learning rate."""
-        return self.learning_rate or _USUAL.get(self.method, (_RATE, _EPOCHS))[0]
+        return self.learning_rate or _USUAL.get(self.method, (self.usual_rate, _EPOCHS))[0]
 
     @property
     def n_epochs(self) -> int:
         """The most passes over the texts."""
-        return self.epochs or _USUAL.get(self.method, (_RATE, _EPOCHS))[1]
+        return self.epochs or _USUAL.get(self.method, (self.usual_rate, _EPOCHS))[1]
 
     def _opened(self) -> Any:
         """Open the model: what gives texts vectors, and is kept as an artefact."""

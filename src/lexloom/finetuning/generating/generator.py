@@ -65,6 +65,7 @@ class Generator(LearningSettings, TaskTrainer[Passages, PassageParts, "FittedGen
     """
 
     family: ClassVar[str] = "generator"
+    usual_rate: ClassVar[float] = 1e-4
 
     method: Literal["auto", "full", "lora"] = "auto"
     longest: Annotated[int, Field(ge=1, le=8_192)] = 256

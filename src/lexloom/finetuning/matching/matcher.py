@@ -70,6 +70,7 @@ class Matcher(LearningSettings, TaskTrainer[Pairs, MatchParts, "Encoder"]):
     """
 
     family: ClassVar[str] = "matcher"
+    usual_rate: ClassVar[float] = 1e-4
     unit: ClassVar[str] = "pairs"
 
     method: Literal["auto", "full", "lora"] = "auto"
