@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -13,9 +13,12 @@ from lexloom.contextual.pieces import Pieces
 __all__ = ["cut_apart"]
 
 
+IdOf = Callable[[str], int | None]
+
+
 def cut_apart(
-    pieces: Pieces, text: str, spans: Spans, id_of: Callable[[str], int | None]
-) -> Pieces:
+    cut: Sequence[Pieces], texts: Sequence[str], spans: Sequence[Spans], id_of: IdOf
+) -> list[Pieces]:
     """Cut pieces where words begin or end within them, if each part is a piece itself.
 
     A tokenizer that learned from running text makes one piece of two or three Chinese characters
@@ -23,20 +26,28 @@ def cut_apart(
 
     Parameters
     ----------
-    pieces
-        Those of the text.
-    text
-        The text.
+    cut
+        The pieces of N texts.
+    texts
+        The texts.
     spans
-        The first character of each word and the one behind its last.
+        For each, of each of its words the first character and the one behind its last.
     id_of
         Gives the number of the piece that is written so, or None.
 
     Returns
     -------
-    Pieces
-        As many or more; what cannot be cut stays whole.
+    list of Pieces
+        For each text as many or more; what cannot be cut stays whole.
     """
+    return [
+        _apart(pieces, text, words, id_of)
+        for pieces, text, words in zip(cut, texts, spans, strict=True)
+    ]
+
+
+def _apart(pieces: Pieces, text: str, spans: Spans, id_of: IdOf) -> Pieces:
+    """Cut the pieces of one text."""
     bounds = np.unique(np.asarray(spans, np.int64))
     first = np.searchsorted(bounds, pieces.starts, "right")
     behind = np.searchsorted(bounds, pieces.ends, "left")

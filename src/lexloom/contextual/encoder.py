@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import itertools
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +15,7 @@ from lexloom.arrays import Bools, Vectors
 from lexloom.artefact import Kept, Verify
 from lexloom.contextual.alignment import Spans, align, pool
 from lexloom.contextual.cutting_apart import cut_apart
-from lexloom.contextual.encoder_settings import OF_THE_MACHINE, EncoderSettings, Layers
+from lexloom.contextual.encoder_settings import OF_THE_MACHINE, EncoderSettings
 from lexloom.contextual.reading import Reader, Seen, portions
 from lexloom.embedder import EmbeddedText
 from lexloom.errors import MissingExtraError, SettingError
@@ -28,7 +27,7 @@ from lexloom.vectors.storing import settings_of
 if TYPE_CHECKING:
     from lexloom.contextual.compiling import CompiledNetwork
     from lexloom.contextual.network import Network
-    from lexloom.contextual.pieces import Pieces, PieceTokenizer
+    from lexloom.contextual.pieces import PieceTokenizer
 
 __all__ = ["Encoder"]
 
@@ -154,7 +153,8 @@ class Encoder(Kept):
     def settings(self) -> dict[str, Any]:
         """How it is read, whatever the machine: plain JSON values."""
         kept = {k: v for k, v in as_dict(self.reading).items() if k not in OF_THE_MACHINE}
-        return {**kept, "layers": _plain(kept["layers"])}
+        layers = kept["layers"]
+        return {**kept, "layers": layers if isinstance(layers, str) else list(layers)}
 
     def kept_settings(self) -> dict[str, Any]:
         """Give what the manifest keeps: how it is read, and how texts are cut into words."""
@@ -286,38 +286,12 @@ class Encoder(Kept):
         """
         places = iter(spans)
         for some in portions(texts):
-            own, cut = list(itertools.islice(places, len(some))), self.reader.cut(some)
-            if apart:
-                cut = self.apart(some, own, cut)
+            own, cut = [next(places) for _ in some], self.reader.cut(some)
+            cut = cut_apart(cut, some, own, self.tokenizer.id_of) if apart else cut
             read = self.reader.of_pieces(some, cut)
             for words, pieces, hidden in zip(own, cut, read, strict=True):
                 aligned = align(words, pieces.starts, pieces.ends)
                 yield pool(hidden, aligned, self.reading.pieces), aligned.has_pieces
-
-    def apart(
-        self, texts: Sequence[str], spans: Sequence[Spans], cut: Sequence[Pieces]
-    ) -> list[Pieces]:
-        """Cut pieces apart that several words share.
-
-        Parameters
-        ----------
-        texts
-            N texts.
-        spans
-            For each, of each of its words the first character and the one behind its last.
-        cut
-            For each, its pieces.
-
-        Returns
-        -------
-        list of Pieces
-            As `cut_apart` gives them.
-        """
-        id_of = self.tokenizer.id_of
-        return [
-            cut_apart(pieces, text, words, id_of)
-            for pieces, text, words in zip(cut, texts, spans, strict=True)
-        ]
 
     def embed_texts(self, texts: Sequence[str]) -> Vectors:
         """Give one vector for each of N texts.
@@ -421,8 +395,3 @@ class Encoder(Kept):
         compiled = CompiledNetwork(network, self.reading.layers)
         origin = f"{self.fingerprint}, compiled as {way}"
         return Encoder(self.tokenizer, compiled, self.reading, self.segmentation, origin)
-
-
-def _plain(layers: Layers) -> str | list[int]:
-    """Give layers as JSON has them."""
-    return layers if isinstance(layers, str) else list(layers)

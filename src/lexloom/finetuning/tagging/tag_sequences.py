@@ -10,6 +10,7 @@ import numpy as np
 
 from lexloom.arrays import Bools, Offsets
 from lexloom.contextual.alignment import align
+from lexloom.contextual.cutting_apart import cut_apart
 from lexloom.finetuning.tagging.tagged_sentences import running_text
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def tag_sequences(
     """
     written = [running_text(units) for units in sentences]
     texts, places = [text for text, _ in written], [spans for _, spans in written]
-    cut = encoder.apart(texts, places, encoder.reader.cut(texts))
+    cut = cut_apart(encoder.reader.cut(texts), texts, places, encoder.tokenizer.id_of)
     sequences, _ = encoder.reader.framed(cut, longest)
     n_right = len(encoder.tokenizer.right)
     found = []
