@@ -38,6 +38,15 @@ class Alignment:
         """Whether a word has any, bool (words); its tokenizer may have dropped all of it."""
         return np.diff(self.offsets) > 0
 
+    @property
+    def places(self) -> Ids:
+        """How many words before a word share its first piece, int32 (words that have pieces)."""
+        first = self.pieces[self.offsets[:-1][self.has_pieces]]
+        numbers = np.arange(len(first))
+        is_new = np.ones(len(first), bool)
+        is_new[1:] = first[1:] != first[:-1]
+        return (numbers - np.maximum.accumulate(np.where(is_new, numbers, 0))).astype(np.int32)
+
 
 def align(words: Spans, starts: Offsets, ends: Offsets) -> Alignment:
     """Find the pieces of each word: those that share a character with it.

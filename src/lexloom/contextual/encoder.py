@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from lexloom import artefact
-from lexloom.arrays import Bools, Vectors
+from lexloom.arrays import Vectors
 from lexloom.artefact import Kept, Verify
-from lexloom.contextual.alignment import Spans, align, pool
-from lexloom.contextual.cutting_apart import cut_apart
+from lexloom.contextual.alignment import Alignment, Spans, align, pool
 from lexloom.contextual.encoder_settings import OF_THE_MACHINE, EncoderSettings
 from lexloom.contextual.reading import Reader, Seen, portions
 from lexloom.embedder import EmbeddedText
@@ -260,8 +259,8 @@ class Encoder(Kept):
             )
 
     def embed_spans(
-        self, texts: Sequence[str], spans: Sequence[Spans], *, apart: bool = False
-    ) -> Iterator[tuple[Vectors, Bools]]:
+        self, texts: Sequence[str], spans: Sequence[Spans]
+    ) -> Iterator[tuple[Vectors, Alignment]]:
         """Give the vectors of words whose places in their texts are known.
 
         Parameters
@@ -270,14 +269,12 @@ class Encoder(Kept):
             N texts.
         spans
             For each text, of each of its T words the first character and the one behind its last.
-        apart
-            Cut pieces that several words share apart first, where that can be done.
 
         Yields
         ------
         tuple
-            For each text float32 (words that have a piece, D); and bool (T), whether a word has
-            one: its tokenizer may have dropped all of it.
+            For each text float32 (words that have a piece, D); and which pieces each word has:
+            its tokenizer may have dropped all of it.
 
         Raises
         ------
@@ -287,11 +284,10 @@ class Encoder(Kept):
         places = iter(spans)
         for some in portions(texts):
             own, cut = [next(places) for _ in some], self.reader.cut(some)
-            cut = cut_apart(cut, some, own, self.tokenizer.id_of) if apart else cut
             read = self.reader.of_pieces(some, cut)
             for words, pieces, hidden in zip(own, cut, read, strict=True):
                 aligned = align(words, pieces.starts, pieces.ends)
-                yield pool(hidden, aligned, self.reading.pieces), aligned.has_pieces
+                yield pool(hidden, aligned, self.reading.pieces), aligned
 
     def embed_texts(self, texts: Sequence[str]) -> Vectors:
         """Give one vector for each of N texts.

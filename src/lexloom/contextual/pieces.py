@@ -147,11 +147,6 @@ class PieceTokenizer:
             pieces.ids[np.isin(pieces.ids, self._special)] = self._unknown
         return pieces
 
-    def id_of(self, piece: str) -> int | None:
-        """Give the number of a piece of text, None if there is none that is written so."""
-        number = self._tokenizer.token_to_id(piece)
-        return None if number is None or number in self._special else number
-
     def written(self, ids: Sequence[int]) -> list[str]:
         """Write pieces as the vocabulary does."""
         return [self._tokenizer.id_to_token(int(piece)) or "" for piece in ids]

@@ -209,10 +209,8 @@ class SenseSearch:
         else:
             found = as_written(corpus, places, self.context, sources, reading or Reading())
         spans = [[(each.start, each.stop)] for each in found]
-        rows, has_pieces = zip(
-            *encoder.embed_spans([each.text for each in found], spans), strict=True
-        )
-        kept = np.concatenate(has_pieces)
+        rows, aligned = zip(*encoder.embed_spans([each.text for each in found], spans), strict=True)
+        kept = np.concatenate([each.has_pieces for each in aligned])
         if not kept.any():
             raise FormatError(f"the encoder's tokenizer drops {word!r}: it has no vector.")
         vectors = np.concatenate(rows)

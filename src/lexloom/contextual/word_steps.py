@@ -101,5 +101,6 @@ class _PassageReader:
         ends = rejoined.ends - np.repeat(text_starts, lengths)
         spans = np.stack([ends - self._lengths[ids], ends], axis=1)
         read = self._encoder.embed_spans(rejoined.texts, np.split(spans, offsets[1:-1]))
-        vectors, has_pieces = zip(*read, strict=True)
-        return ids[np.concatenate(has_pieces)], np.concatenate(vectors)
+        vectors, aligned = zip(*read, strict=True)
+        has_pieces = np.concatenate([each.has_pieces for each in aligned])
+        return ids[has_pieces], np.concatenate(vectors)

@@ -6,7 +6,10 @@ import functools
 import random
 from typing import Any
 
+import numpy as np
+
 from lexloom import Corpus
+from lexloom.contextual.alignment import Alignment
 from lexloom.contextual.tokenizing.tokenizer import Tokenizer
 from lexloom.contextual.tokenizing.tokenizer_training import TokenizerTraining
 
@@ -32,3 +35,9 @@ def corpus(n_sentences: int = 400) -> Corpus:
 def tokenizer(method: Any = "wordpiece") -> Tokenizer:
     """A tokenizer that cuts the words of the corpus into several pieces."""
     return TokenizerTraining(method=method, size=300 if method == "byte_bpe" else 90).fit(corpus())
+
+
+def aligned(has_pieces: np.ndarray) -> Alignment:
+    """Words of which each has one piece or none."""
+    offsets = np.concatenate([[0], np.cumsum(has_pieces)]).astype(np.int64)
+    return Alignment(np.arange(offsets[-1], dtype=np.int32), offsets)

@@ -51,6 +51,13 @@ def test_pieces_are_those_that_share_a_character(text, kind, language):
         assert found.has_pieces.all()
 
 
+def test_words_that_share_a_piece_are_counted_off():
+    words = [(0, 1), (1, 2), (2, 3), (3, 4), (4, 6), (6, 7), (7, 8)]
+    starts, ends = np.array([[0, 1], [1, 4], [4, 5], [5, 7]]).T  # nothing of the last word
+    assert align(words, starts, ends).places.tolist() == [0, 0, 1, 2, 0, 0]
+    assert align([], starts, ends).places.tolist() == []
+
+
 SPANS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 4)), max_size=15)
 
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 from tests import small_encoders
+from tests.unit.contextual.small import aligned
 
 import lexloom
 from lexloom import Corpus, WordVectors
@@ -58,7 +59,10 @@ class Spelling:
             self.seen.append(text)
             words = [text[start:stop] for start, stop in places]
             kept = np.array([self.drops not in word for word in words])
-            yield np.array([self.of(w) for w in words if self.drops not in w]).reshape(-1, 6), kept
+            yield (
+                np.array([self.of(w) for w in words if self.drops not in w]).reshape(-1, 6),
+                aligned(kept),
+            )
 
     def embed_texts(self, texts: Any) -> np.ndarray:
         return np.array([self.of(text) for text in texts])

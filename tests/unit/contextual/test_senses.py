@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.unit.contextual.small import aligned
 
 import lexloom
 from lexloom import Corpus
@@ -40,7 +41,10 @@ class Company:
         for text, places in zip(texts, spans, strict=True):
             around = np.mean([self.of(word) for word in text.split()], axis=0)
             own = [self.of(text[start:stop]) for start, stop in places]
-            yield (around + 0.2 * np.array(own)).astype(np.float32), np.ones(len(own), bool)
+            yield (
+                (around + 0.2 * np.array(own)).astype(np.float32),
+                aligned(np.ones(len(own), bool)),
+            )
 
 
 def sentences(word: str, company: list[str], n: int, seed: int) -> list[list[str]]:
@@ -215,7 +219,7 @@ def test_what_cannot_be_asked_is_refused():
     class Deaf(Company):
         def embed_spans(self, texts: Any, spans: Any) -> Any:
             for _ in texts:
-                yield np.empty((0, 32), np.float32), np.zeros(1, bool)
+                yield np.empty((0, 32), np.float32), aligned(np.zeros(1, bool))
 
     with pytest.raises(FormatError, match="tokenizer drops 'cat'"):
         search.find(Deaf(), corpus, "cat")

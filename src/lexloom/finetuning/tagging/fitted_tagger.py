@@ -15,6 +15,7 @@ from lexloom.evaluation.metrics.spans import spans_of
 from lexloom.finetuning.card import listed
 from lexloom.finetuning.fitted import Fitted, portions
 from lexloom.finetuning.head import Head
+from lexloom.finetuning.tagging.shared_pieces import N_MARKS, marks_of, with_marks
 from lexloom.finetuning.tagging.tag_learning import rows_of
 from lexloom.finetuning.tagging.tag_report import TagReport
 from lexloom.finetuning.tagging.tag_scheme import TagScheme
@@ -86,7 +87,7 @@ class FittedTagger(Fitted):
         self.head = head
         self.scheme = TagScheme(tags)
         self.by_character = by_character
-        if (len(self.scheme.tags), model.width) != head.weights.shape:
+        if (len(self.scheme.tags), N_MARKS * model.width) != head.weights.shape:
             raise ShapeError(
                 f"a head of {head.weights.shape} does not fit {len(self.scheme.tags)} tags and "
                 f"vectors of {model.width}."
@@ -164,8 +165,9 @@ class FittedTagger(Fitted):
     ) -> list[list[str]]:
         """Tag the units at some places of texts."""
         tags = []
-        for vectors, has_vector in self.model.embed_spans(texts, spans, apart=True):
-            scores = rows_of(self.head.scores(vectors), has_vector, len(self.tags))
+        for vectors, aligned in self.model.embed_spans(texts, spans):
+            found = self.head.scores(with_marks(vectors, marks_of(aligned.places)))
+            scores = rows_of(found, aligned.has_pieces, len(self.tags))
             tags.append([self.tags[number] for number in self.scheme.best(scores)])
         return tags
 

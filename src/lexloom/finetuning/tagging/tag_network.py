@@ -11,6 +11,7 @@ import torch
 from lexloom.arrays import Vectors
 from lexloom.contextual.batching import batches, padded
 from lexloom.finetuning.head import Head
+from lexloom.finetuning.tagging.shared_pieces import N_MARKS, marks_of, with_marks
 from lexloom.finetuning.tagging.tag_sequences import TagSequence
 from lexloom.finetuning.text_network import new_layer
 
@@ -37,7 +38,7 @@ class TagNetwork(torch.nn.Module):
     def __init__(self, body: Any, pad_id: int, n_tags: int, *, dropout: float, seed: int) -> None:
         super().__init__()
         self.body = body
-        self.layer = new_layer(int(body.config.hidden_size), n_tags, seed)
+        self.layer = new_layer(N_MARKS * int(body.config.hidden_size), n_tags, seed)
         self._dropout = torch.nn.Dropout(dropout)
         self._pad_id = pad_id
 
@@ -57,7 +58,7 @@ class TagNetwork(torch.nn.Module):
         return self.layer(self._dropout(self.units(sequences)))
 
     def units(self, sequences: Sequence[TagSequence]) -> torch.Tensor:
-        """Give the units of some sentences that have a piece vectors, the mean of their pieces'.
+        """Give the units of some sentences that have a piece vectors: the mean of their pieces'.
 
         Parameters
         ----------
@@ -67,7 +68,7 @@ class TagNetwork(torch.nn.Module):
         Returns
         -------
         torch.Tensor
-            (units of all, D), one sentence after the other.
+            (units of all, 3 D), one sentence after the other, as `with_marks` has them.
         """
         ids, is_piece = padded([sequence.ids for sequence in sequences], self._pad_id)
         device = self.layer.weight.device
@@ -85,7 +86,9 @@ class TagNetwork(torch.nn.Module):
         found = hidden.reshape(-1, hidden.shape[-1])[rows]
         sums = found.new_zeros(n_before, found.shape[1]).index_add(0, own, found)
         counts = torch.bincount(own, minlength=n_before).clamp(min=1)
-        return sums / counts[:, None]
+        places = np.concatenate([sequence.places for sequence in sequences])
+        marks = torch.from_numpy(marks_of(places)).to(device)
+        return with_marks(sums / counts[:, None], marks)
 
     def score(self, sequences: Sequence[TagSequence], most_pieces: int) -> list[Vectors]:
         """Score tags without learning, in batches of like lengths.

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lexloom.arrays import Bools, Offsets
+from lexloom.arrays import Bools, Ids, Offsets
 from lexloom.contextual.alignment import align
-from lexloom.contextual.cutting_apart import cut_apart
 from lexloom.finetuning.tagging.tagged_sentences import running_text
 
 if TYPE_CHECKING:
@@ -31,6 +30,8 @@ class TagSequence:
         int64: for one unit after the other its pieces, by their places in `ids`.
     unit_of
         int64: for each of these its unit, counted among those that have a piece.
+    places
+        int32: for each unit that has a piece, how many before it share its first one.
     is_known
         bool: for each unit of the sentence whether it has a piece; it may have been dropped by the
         tokenizer, or cut off.
@@ -39,6 +40,7 @@ class TagSequence:
     ids: Offsets
     pieces: Offsets
     unit_of: Offsets
+    places: Ids
     is_known: Bools
 
     @property
@@ -68,7 +70,7 @@ def tag_sequences(
     """
     written = [running_text(units) for units in sentences]
     texts, places = [text for text, _ in written], [spans for _, spans in written]
-    cut = cut_apart(encoder.reader.cut(texts), texts, places, encoder.tokenizer.id_of)
+    cut = encoder.reader.cut(texts)
     sequences, _ = encoder.reader.framed(cut, longest)
     n_right = len(encoder.tokenizer.right)
     found = []
@@ -76,8 +78,8 @@ def tag_sequences(
         first = len(encoder.tokenizer.left) + len(pieces.lead)
         n_own = len(ids) - first - n_right
         aligned = align(spans, pieces.starts[:n_own], pieces.ends[:n_own])
-        lengths = np.diff(aligned.offsets)
-        is_known = lengths > 0
-        unit_of = np.repeat(np.arange(is_known.sum()), lengths[is_known])
-        found.append(TagSequence(ids, aligned.pieces.astype(np.int64) + first, unit_of, is_known))
+        is_known = aligned.has_pieces
+        unit_of = np.repeat(np.arange(is_known.sum()), np.diff(aligned.offsets)[is_known])
+        pieces_of_units = aligned.pieces.astype(np.int64) + first
+        found.append(TagSequence(ids, pieces_of_units, unit_of, aligned.places, is_known))
     return found

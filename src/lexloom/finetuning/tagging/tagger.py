@@ -71,6 +71,7 @@ class Tagger(RepeatedSettings, RepeatedTrainer[Tagged, TaggedParts, "FittedTagge
 
     family: ClassVar[str] = "tagger"
     unit: ClassVar[str] = "sentences"
+    usual_rate: ClassVar[float] = 1.5e-4
 
     method: Literal["auto", "head", "full", "lora"] = "auto"
     unit_column: Annotated[int, Field(ge=-100, le=100)] = 1

@@ -128,6 +128,16 @@ def test_a_running_text_has_blanks_where_its_script_has_them(units: list[str], t
     assert written == text and [written[start:end] for start, end in spans] == units
 
 
+@pytest.mark.parametrize("kind", ["bpe", "unigram"])
+def test_units_of_one_piece_are_told_apart(kind: str, tmp_path: Path):
+    folder = small_encoders.save(tmp_path / "encoder", kind)
+    (cut,) = tag_sequences(lexloom.Encoder.load(folder), [list("我吃苹果")], 10)
+    assert cut.places[-1] > 0
+    trainer = Tagger(model=str(folder), epochs=8, learning_rate=1e-2, threads=1)
+    made = trainer.fit(sentences(200), test=sentences(40, seed=2))
+    assert made.report is not None and (made.report.figure.value or 0) > 0.9
+
+
 def test_units_without_a_piece_and_beyond_the_end_are_known(encoder: str):
     opened = lexloom.Encoder.load(encoder, prefix="我：")
     (short, long, lost) = tag_sequences(
