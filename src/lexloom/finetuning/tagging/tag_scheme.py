@@ -8,10 +8,33 @@ import numpy as np
 
 from lexloom.arrays import Bools, Ids, Vectors
 
-__all__ = ["TagScheme"]
+__all__ = ["TagScheme", "opened"]
 
 _NEVER = -1e30
 _OPENING, _CLOSING = "BSU", "ESULO"
+_INNER, _OPEN, _NONE = "I-", "B-", "O"
+
+
+def opened(tags: Sequence[str]) -> tuple[str, ...]:
+    """Let each span begin with ``B-``, whatever it began with: other rules say ``I-``.
+
+    Parameters
+    ----------
+    tags
+        T tags that mark spans.
+
+    Returns
+    -------
+    tuple of str
+        T tags of the same spans.
+    """
+    befores = (_NONE, *tags)
+    return tuple(
+        _OPEN + tag[2:]
+        if tag[:2] == _INNER and (before[0] in _CLOSING or before[2:] != tag[2:])
+        else tag
+        for before, tag in zip(befores, tags, strict=False)
+    )
 
 
 class TagScheme:
@@ -29,8 +52,8 @@ class TagScheme:
     def __init__(self, tags: Sequence[str]) -> None:
         self.tags = tuple(tags)
         self._must_end = any(tag[:2] in {"E-", "L-"} for tag in tags)
-        self.marks_spans = "O" in tags and all(
-            tag == "O" or (tag[1:2] == "-" and tag[0] in "BIESULM") for tag in tags
+        self.marks_spans = _NONE in tags and all(
+            tag == _NONE or (tag[1:2] == "-" and tag[0] in "BIESULM") for tag in tags
         )
         self._follows = np.array([[self._may(a, b) for b in tags] for a in tags], np.bool_)
         self._begins = np.array([self._may("O", tag) for tag in tags], np.bool_)
@@ -49,24 +72,6 @@ class TagScheme:
         if second == "O" or second[0] in _OPENING:
             return not (is_open and self._must_end)
         return is_open and first[2:] == second[2:]
-
-    def is_legal(self, numbers: Ids) -> bool:
-        """Tell whether a row of tags keeps the rules.
-
-        Parameters
-        ----------
-        numbers
-            int (T), tags by number.
-
-        Returns
-        -------
-        bool
-            True of an empty row.
-        """
-        if not len(numbers):
-            return True
-        inner = self._follows[numbers[:-1], numbers[1:]].all()
-        return bool(self._begins[numbers[0]] and inner and self._ends[numbers[-1]])
 
     def best(self, scores: Vectors) -> Ids:
         """Find the row of tags with the highest sum of scores that keeps the rules (Viterbi 1967).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,6 +28,8 @@ __all__ = [
 
 NARROW = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 """Characters that stand beside others without a blank."""
+
+_DOCUMENT = "-DOCSTART-"
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,7 @@ def _is_text(value: object) -> bool:
 def read_tagged(path: Path, unit_column: int = 1, tag_column: int = -1) -> Iterator[TaggedSentence]:
     """Read a file with a unit on each line, its columns parted by tabs or blanks.
 
-    An empty line ends a sentence, as in CoNLL's files.
+    An empty line ends a sentence, as in CoNLL's files, where ``-DOCSTART-`` by itself is none.
 
     Parameters
     ----------
@@ -169,19 +172,17 @@ def read_tagged(path: Path, unit_column: int = 1, tag_column: int = -1) -> Itera
     units: list[str] = []
     tags: list[str] = []
     n_sentences = 0
-    for number, line in enumerate(read_texts([str(path)], Reading(format="txt")), 1):
+    lines = read_texts([str(path)], Reading(format="txt"))
+    for number, line in enumerate(itertools.chain(lines, [""]), 1):
         if line.strip():
             columns = line.split("\t") if "\t" in line else line.split()
             units.append(_column(columns, unit_column, path, number))
             tags.append(_column(columns, tag_column, path, number))
             continue
-        if units:
+        if units and units != [_DOCUMENT]:
             n_sentences += 1
             yield TaggedSentence(tuple(units), tuple(tags))
-            units, tags = [], []
-    if units:
-        n_sentences += 1
-        yield TaggedSentence(tuple(units), tuple(tags))
+        units, tags = [], []
     if not n_sentences:
         raise FormatError("no sentence was found in it.", path=path)
 

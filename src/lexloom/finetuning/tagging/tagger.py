@@ -23,7 +23,7 @@ from lexloom.finetuning.tagging.marked_texts import (
     sentences_of_marked,
 )
 from lexloom.finetuning.tagging.tag_report import report_on_tags
-from lexloom.finetuning.tagging.tag_scheme import TagScheme
+from lexloom.finetuning.tagging.tag_scheme import TagScheme, opened
 from lexloom.finetuning.tagging.tagged_sentences import (
     Tagged,
     TaggedParts,
@@ -32,6 +32,7 @@ from lexloom.finetuning.tagging.tagged_sentences import (
     sentences_of,
 )
 from lexloom.finetuning.task_trainer import CHECKED, Lesson
+from lexloom.oddities import tell_oddity
 from lexloom.settings import settings
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ class Tagger(RepeatedSettings, RepeatedTrainer[Tagged, TaggedParts, "FittedTagge
         for name, part in (("dev", dev), ("test", test)):
             if part is not None:
                 parts[name] = self._sentences(part, by_character)
+        parts = _all_opened(parts)
         _check_tags(parts)
         if dev is None:
             sentences = parts["train"]
@@ -169,6 +171,26 @@ class Tagger(RepeatedSettings, RepeatedTrainer[Tagged, TaggedParts, "FittedTagge
     def _answers(self, made: FittedTagger, parts: TaggedParts) -> Any:
         """Tag some sentences."""
         return made.predict([each.units for each in parts.dev[:CHECKED]])
+
+
+def _all_opened(parts: dict[str, list[TaggedSentence]]) -> dict[str, list[TaggedSentence]]:
+    """Let all spans begin with ``B-``, and say how many did not."""
+    tags = {tag for part in parts.values() for each in part for tag in each.tags}
+    if not TagScheme(sorted(tags)).marks_spans:
+        return parts
+    made = {
+        name: [replace(each, tags=opened(each.tags)) for each in part]
+        for name, part in parts.items()
+    }
+    n_changed = sum(
+        one != other
+        for name, part in parts.items()
+        for each, own in zip(part, made[name], strict=True)
+        for one, other in zip(each.tags, own.tags, strict=True)
+    )
+    if n_changed:
+        tell_oddity(f"{n_changed:,} spans begin with 'I-': they are read as begun with 'B-'.")
+    return made
 
 
 def _by_character(sentences: Sequence[TaggedSentence]) -> bool:

@@ -167,6 +167,20 @@ def test_what_cannot_work_is_told(encoder: str, changes: Any, train: Any, dev: A
         Tagger(model=encoder, **changes).fit(train, dev)
 
 
+def test_spans_that_begin_with_i_are_learned_from_and_documents_are_no_sentences(
+    encoder: str, tmp_path: Path
+):
+    lines = [
+        "\n".join(f"{unit} {tag.replace('B-', 'I-')}" for unit, tag in zip(*pair, strict=True))
+        for pair in ((each.units, each.tags) for each in sentences(40))
+    ]
+    (tmp_path / "io.txt").write_text("\n\n".join(["-DOCSTART- O", *lines]), encoding="utf-8")
+    assert len(list(read_tagged(tmp_path / "io.txt"))) == 40
+    with pytest.warns(UserWarning, match="spans begin with 'I-'"):
+        made = Tagger(model=encoder, epochs=1, threads=1).fit(tmp_path / "io.txt")
+    assert made.tags == ("B-FRUIT", "I-FRUIT", "O")
+
+
 def test_marked_texts_are_learned_from_and_come_back(encoder: str, tmp_path: Path):
     texts = ["我吃苹果", "你吃香蕉了", "苹果很好吃"] * 20
     marked = [(text, [(place, place + 2, "FRUIT")]) for text in texts for name in NAMES
