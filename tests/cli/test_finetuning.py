@@ -82,6 +82,9 @@ def test_a_rehearsal_says_how_and_writes_nothing(cli: Cli, rooms: Path):
         (asked(label="mark"), 1, "--label-field"),
         (asked("--test", "odd.csv"), 1, "'gut' (1 texts)"),
         (asked("--method", "full"), 2, "trains an encoder, this is a word_vectors"),
+        (asked("--method", "full", "--dry-run"), 2, "trains an encoder, this is a word_vectors"),
+        (asked(train="-"), 2, "--train must be a file, - was given"),
+        (asked("--test", "gbk.csv"), 1, "gbk.csv"),
         (asked("--epochs", "0"), 2, "epochs must be at least 1, got 0"),
     ],
     ids=str,
@@ -90,6 +93,7 @@ def test_what_cannot_work_is_told_before_anything_is_written(
     cli: Cli, rooms: Path, words: list[str], code: int, told: str
 ):
     (rooms / "odd.csv").write_text("stars,review\ngut,warm\n", encoding="utf-8")
+    (rooms / "gbk.csv").write_text("stars,review\ngood,房间很好\n", encoding="gb18030")
     answer = cli(*words)
     assert answer.code == code and told in answer.err, answer.err
     assert not (rooms / "tone").exists()

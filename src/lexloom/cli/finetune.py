@@ -11,9 +11,18 @@ from typing import Annotated, Any
 from cyclopts import Group, Parameter
 
 from lexloom.cli.flags import flags_of, given
-from lexloom.cli.options import SETTINGS, SWITCH, Everywhere, Reading, Rehearsal, Writing
+from lexloom.cli.options import (
+    SETTINGS,
+    STANDARD_INPUT,
+    SWITCH,
+    Everywhere,
+    Reading,
+    Rehearsal,
+    Writing,
+)
 from lexloom.cli.rehearsing import Rehearsed, check_folder
 from lexloom.cli.terminal import Terminal
+from lexloom.errors import SettingError
 from lexloom.evaluation.metrics.intervals import Estimate
 from lexloom.progress import duration
 from lexloom.settings import as_dict
@@ -139,6 +148,12 @@ class Run:
     ) -> None:
         self._terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
         self._texts, self._out, self._resume, self._writing = texts, out, resume, writing
+        for name, path in vars(texts).items():
+            if str(path) == STANDARD_INPUT:
+                raise SettingError(
+                    f"--{name} must be a file, - was given: it is read more than once.",
+                    "Write what comes from there into a file first.",
+                )
 
     def go(self, trainer: Any, what: str) -> None:
         """Learn, and show what came of it; or say what that would take."""

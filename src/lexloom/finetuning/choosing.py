@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lexloom.contextual.batching import batches, padded
+from lexloom.errors import SettingError
 from lexloom.finetuning.bag_learning import FromNothing
 from lexloom.finetuning.classifier import TextModel
 from lexloom.finetuning.examples import LabelledParts
@@ -91,6 +92,11 @@ def choose(settings: TextClassifier, parts: LabelledParts, model: TextModel) -> 
     -------
     Choice
         The way.
+
+    Raises
+    ------
+    SettingError
+        If the method asked for needs an encoder, and there is none.
     """
     from lexloom.contextual.encoder import Encoder
     from lexloom.training.devices import precision_of
@@ -100,7 +106,12 @@ def choose(settings: TextClassifier, parts: LabelledParts, model: TextModel) -> 
         return Choice("full", "a fastText is learned from nothing")
     if not isinstance(model, Encoder):
         why = f"a {model.kind} has nothing that learns with the labels"
-        return Choice("linear", why) if is_free else Choice(settings.method)
+        if is_free or settings.method == "linear":
+            return Choice("linear", why if is_free else "")
+        raise SettingError(
+            f"method {settings.method!r} trains an encoder, this is a {model.kind}.",
+            "Pass method='linear'.",
+        )
     reading, once = _measured(settings, parts, model)
     precision = precision_of(settings.precision, settings.device)
     method = ("few-shot" if parts.few else "full") if is_free else settings.method

@@ -5,29 +5,17 @@ from __future__ import annotations
 import os
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from lexloom import artefact, catalog
 from lexloom.artefact import Kept
 from lexloom.errors import FormatError, SettingError, ShapeError
 from lexloom.finetuning.card import cards
 
-__all__ = ["Fitted", "Judged", "portions"]
+__all__ = ["Fitted", "portions"]
 
 _MODEL, _REPORT = "model", "report.json"
 _AT_ONCE = 2048
-
-
-class Judged(Protocol):
-    """A report on what was learned."""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Give it as plain values, ready for JSON."""
-        ...
-
-    def lines(self) -> Iterator[str]:
-        """Lay it out for a person."""
-        ...
 
 
 class Fitted(Kept):

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from lexloom.errors import SettingError
 from lexloom.finetuning.bag_learning import BagLearning
 from lexloom.finetuning.choosing import Choice
 from lexloom.finetuning.classifier import TextModel
@@ -17,7 +16,6 @@ from lexloom.finetuning.linear import learn_linear
 from lexloom.finetuning.task_trainer import Lesson
 
 if TYPE_CHECKING:
-    from lexloom.contextual.encoder import Encoder
     from lexloom.finetuning.text_classifier import TextClassifier
 
 __all__ = ["METHODS", "Learned", "Method", "by_bags"]
@@ -69,7 +67,7 @@ def _by_gradient(settings: TextClassifier, lesson: Texts, choice: Choice) -> Lea
     from lexloom.finetuning.teaching import taught
     from lexloom.finetuning.text_learning import TextLearning
 
-    encoder = _encoder(lesson.model, choice)
+    encoder = lesson.model
     learning, metrics = taught(TextLearning, settings, lesson, lesson.parts, choice.precision)
     tuned = encoder.tuned(replace(encoder.reading, layers="last", width=None, normalize=False))
     return Learned(tuned, learning.network.head(), _vectors(tuned, lesson), metrics)
@@ -80,7 +78,7 @@ def _by_likeness(settings: TextClassifier, lesson: Texts, choice: Choice) -> Lea
     from lexloom.finetuning.likening import Likening
     from lexloom.finetuning.teaching import taught
 
-    encoder, parts = _encoder(lesson.model, choice), lesson.parts
+    encoder, parts = lesson.model, lesson.parts
     _, metrics = taught(Likening, settings, lesson, parts.train, parts.target, choice.precision)
     tuned = encoder.tuned(replace(encoder.reading, layers="last", width=None, normalize=True))
     learned = _by_linear(settings, replace(lesson, model=tuned), choice)
@@ -120,18 +118,6 @@ def _vectors(model: TextModel, lesson: Texts) -> dict[str, Any]:
     named = lesson.parts.named.items()
     texts = {name: part.texts for name, part in named if name != "train"}
     return embed_parts(model, texts, lesson.listener)
-
-
-def _encoder(model: TextModel, choice: Choice) -> Encoder:
-    """Give the encoder that a method needs."""
-    from lexloom.contextual.encoder import Encoder
-
-    if not isinstance(model, Encoder):
-        raise SettingError(
-            f"method {choice.method!r} trains an encoder, this is a {model.kind}.",
-            "Pass method='linear'.",
-        )
-    return model
 
 
 METHODS: Mapping[str, Method] = {

@@ -196,4 +196,5 @@ def _prepare(place: Path, run: str, wishes: Wishes) -> None:
             "Give the same, or begin anew with force=True (--force).",
         )
     place.mkdir(parents=True, exist_ok=True)
-    named.write_text(run, encoding="utf-8")
+    with artefact.replace_file(named, force=True) as file:
+        file.write(run.encode())

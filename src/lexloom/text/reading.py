@@ -285,6 +285,7 @@ class _Reader:
 
     def read_field(self, source: Source, *, lists: bool) -> Iterator[str | None]:
         """Give one field of every record of a file; numbers, and lists, as they are written."""
+        self.cleaner.source = source.name
         with closing(decompressing.RawFile(source)) as raw:
             _, pieces = unpacked(raw, self.reading.max_expansion)
             head, pieces = with_head(pieces)

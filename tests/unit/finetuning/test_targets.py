@@ -17,6 +17,7 @@ from lexloom.errors import FormatError, SettingError
 from lexloom.evaluation.labelled import LabelledTexts
 from lexloom.finetuning.examples import examples_of, parted
 from lexloom.finetuning.targets.kinds import target_of
+from lexloom.finetuning.targets.known_labels import split_labels
 from lexloom.finetuning.targets.labels import OneLabel, SeveralLabels
 from lexloom.finetuning.targets.number import Number
 
@@ -56,6 +57,13 @@ def described(n: int, seed: int = 1) -> list[tuple[str, list[str], float]]:
 
 
 @pytest.mark.filterwarnings("ignore:.* texts of .* are among those")
+def test_a_list_of_python_is_refused_as_labels():
+    assert split_labels('["a, b", "c"]', ",") == ["a, b", "c"]
+    assert split_labels("[a], b", ",") == ["[a]", "b"]
+    with pytest.raises(FormatError, match="a list in JSON, got one of Python"):
+        split_labels("['a', 'b']", ",")
+
+
 @pytest.mark.filterwarnings("ignore:.* labels have a single text")
 def test_several_labels_are_learned_each_by_itself(vectors: str, tmp_path: Path):
     rows = [(text, labels) for text, labels, _ in described(300)]

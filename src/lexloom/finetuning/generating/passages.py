@@ -133,12 +133,15 @@ def _read(path: Path, fields: Sequence[str], documents: Documents) -> Iterator[M
 
 
 def _texts(path: Path, documents: Documents) -> Iterator[str]:
-    """Read texts out of a file: one field of its records, or what its plain text is parted into."""
-    texts = read_texts(str(path), Reading())
-    (source,) = resolve_sources(str(path))
-    if documents == "line" or layout_of(source, b"", "auto") != "txt":
-        yield from texts
-        return
+    """Read texts out of files: one field of their records, or what plain text is parted into."""
+    for source in resolve_sources(str(path)):
+        texts = read_texts(source, Reading())
+        is_plain = layout_of(source, b"", "auto") == "txt"
+        yield from _joined(texts, documents) if is_plain and documents != "line" else texts
+
+
+def _joined(texts: Iterable[str], documents: Documents) -> Iterator[str]:
+    """Join the lines of each paragraph, or of the file."""
     lines: list[str] = []
     for line in texts:
         if documents == "paragraph" and not line.strip():

@@ -75,7 +75,7 @@ class FittedRewriter(Fitted):
         Returns
         -------
         list of str
-            N texts, with as many lines as those given.
+            N texts; a translator writes as many lines as each has.
 
         Raises
         ------

@@ -116,7 +116,8 @@ def _two_files(given: GivenPairs) -> tuple[Path, Path] | None:
     """Take the names of two files, if that is what was given."""
     if isinstance(given, str | os.PathLike):
         names = os.fspath(given).split(",")
-        return (Path(names[0]), Path(names[1])) if len(names) == 2 else None
+        are_two = len(names) == 2 and not Path(given).exists()
+        return (Path(names[0]), Path(names[1])) if are_two else None
     if isinstance(given, tuple) and len(given) == 2:
         one, other = given
         if isinstance(one, str | os.PathLike) and isinstance(other, str | os.PathLike):

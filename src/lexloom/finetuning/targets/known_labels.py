@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -13,6 +14,7 @@ from lexloom.oddities import tell_oddity
 __all__ = ["known_labels", "split_labels"]
 
 _SHOWN = 5
+_PYTHONS = re.compile(r"\['.*'\]")
 
 
 def known_labels(labels: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
@@ -80,6 +82,11 @@ def split_labels(written: str, separator: str) -> list[str]:
     -------
     list of str
         The labels.
+
+    Raises
+    ------
+    FormatError
+        If it is a list of Python, which is none in JSON.
     """
     if written.startswith("["):
         try:
@@ -88,4 +95,9 @@ def split_labels(written: str, separator: str) -> list[str]:
             listed = None
         if isinstance(listed, list) and all(isinstance(label, str) for label in listed):
             return listed
+        if _PYTHONS.fullmatch(written):
+            raise FormatError(
+                f"labels must be a list in JSON, got one of Python: {written:.60}.",
+                'Write ["a", "b"], or the labels with what separator says between them.',
+            )
     return [label.strip() for label in written.split(separator) if label.strip()]

@@ -19,7 +19,6 @@ class OneLabel(Target):
 
     name = "label"
     measure = "accuracy"
-    simplest_answer = "always the most frequent label"
 
     @classmethod
     def learned(cls, parts: Given, separator: str) -> OneLabel:
@@ -103,7 +102,6 @@ class SeveralLabels(Target):
 
     name = "labels"
     measure = "F1 of a text"
-    simplest_answer = "always the most frequent labels"
 
     def __init__(self, names: Sequence[str], separator: str = ",") -> None:
         super().__init__(names)

@@ -30,7 +30,6 @@ class Number(Target):
 
     name = "number"
     measure = "error"
-    simplest_answer = "always the median"
     is_lower_better = True
 
     def __init__(

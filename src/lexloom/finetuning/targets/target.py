@@ -29,7 +29,6 @@ class Target(ABC):
 
     name: ClassVar[TargetName]
     measure: ClassVar[str]
-    simplest_answer: ClassVar[str]
     is_lower_better: ClassVar[bool] = False
 
     def __init__(self, names: Sequence[str]) -> None:

@@ -60,6 +60,15 @@ def test_plain_text(tmp_path: Path, documents: str, answers: list[str]):
     assert [passage.answer for passage in found] == answers
 
 
+def test_a_folder_is_its_files(tmp_path: Path):
+    (tmp_path / "a.txt").write_text("one\ntwo\n", encoding="utf-8")
+    (tmp_path / "b.txt").write_text("three\nfour\n", encoding="utf-8")
+    (tmp_path / "c.jsonl").write_text('{"text": "five\\nsix"}\n', encoding="utf-8")
+    found = taken(tmp_path, documents="file")
+    assert [passage.answer for passage in found] == ["one\ntwo", "three\nfour", "five\nsix"]
+    assert len(taken(tmp_path)) == 5
+
+
 def test_an_unknown_field_is_told_with_those_there_are(tmp_path: Path):
     (tmp_path / "it.csv").write_text("titel,text\na,b\n", encoding="utf-8")
     with pytest.raises(MissingFieldError, match=r"no field 'title'; found 'titel', 'text'.*prompt"):

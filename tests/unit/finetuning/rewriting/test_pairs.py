@@ -42,6 +42,11 @@ def test_pairs_come_from_two_files(tmp_path: Path, how: str):
         pairs_of(given, *FIELDS)
 
 
+def test_a_name_may_have_a_comma(tmp_path: Path):
+    (tmp_path / "a,b.tsv").write_text("".join(f"{b}\t{a}\n" for a, b in PAIRS), encoding="utf-8")
+    assert pairs_of(tmp_path / "a,b.tsv", "2", "1") == pairs_of(PAIRS, *FIELDS)
+
+
 @pytest.mark.parametrize("given", [["good"], [("a", "b", "c")], [("a", 1)], [("a", "\ud800")]])
 def test_what_is_no_pair_is_refused(given: Any):
     with pytest.raises(SettingError):
