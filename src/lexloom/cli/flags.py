@@ -22,7 +22,10 @@ PLAIN = (bool, int, float, str, Path, type(None))
 
 
 def flags_of(
-    *classes: type, without: Collection[str] = (), instead: Mapping[str, Any] | None = None
+    *classes: type,
+    without: Collection[str] = (),
+    instead: Mapping[str, Any] | None = None,
+    defaults: Mapping[str, Any] | None = None,
 ) -> type:
     """Make a plain dataclass with the fields, defaults and meanings of settings classes.
 
@@ -37,20 +40,26 @@ def flags_of(
         Names of fields that the verb sets itself.
     instead
         Types of fields that a command line gives in another way; None when it does not.
+    defaults
+        What fields are that nobody gives, where it is not what the library takes them to be.
 
     Returns
     -------
     type
         A frozen, keyword-only dataclass.
     """
-    instead = instead or {}
+    instead, defaults = instead or {}, defaults or {}
     fields: list[tuple[str, Any, Any]] = [
         (name, hint | None, dataclasses.field(default=None)) for name, hint in instead.items()
     ]
     for settings in classes:
         hints = get_type_hints(settings)
         fields += [
-            (field.name, _strict(hints[field.name]), dataclasses.field(default=field.default))
+            (
+                field.name,
+                _strict(hints[field.name]),
+                dataclasses.field(default=defaults.get(field.name, field.default)),
+            )
             for field in dataclasses.fields(settings)
             if field.name not in {*without, *instead} and _is_plain(hints[field.name])
         ]
@@ -112,5 +121,7 @@ def _no_number(kind: Any, tokens: Sequence[Token]) -> int | None:
 
 def _meanings(settings: type) -> str:
     """Take the part of a docstring, and of those it inherits, that tells what each field means."""
-    found = (MEANINGS.search(inspect.cleandoc(one.__doc__ or "")) for one in settings.__mro__)
+    # What is said last of a field counts.
+    docs = (inspect.cleandoc(one.__doc__ or "") for one in reversed(settings.__mro__))
+    found = map(MEANINGS.search, docs)
     return "\n".join(part["meanings"].rstrip() for part in found if part is not None)
