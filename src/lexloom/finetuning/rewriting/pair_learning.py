@@ -22,7 +22,7 @@ from lexloom.training.devices import Precision
 if TYPE_CHECKING:
     from lexloom.finetuning.rewriting.rewriting import Rewriting
 
-__all__ = ["CutPairs", "PairLearning", "cut_pairs"]
+__all__ = ["CutPairs", "PairLearning", "cut_pairs", "spread"]
 
 _NOT_ASKED = -100
 _MEASURED_STEPS = 6
@@ -88,6 +88,24 @@ def cut_pairs(model: EncoderDecoder, pairs: Pairs, settings: Rewriting) -> CutPa
     )
 
 
+def spread(n: int, most: int) -> list[int]:
+    """Choose rows evenly: files are often sorted.
+
+    Parameters
+    ----------
+    n
+        The rows there are.
+    most
+        The most to choose.
+
+    Returns
+    -------
+    list of int
+        Numbers of rows, in order.
+    """
+    return [place * n // min(n, most) for place in range(min(n, most))]
+
+
 def _lengths(sequences: Sequence[Offsets]) -> Offsets:
     """Give the length of each sequence: int64 (N)."""
     return np.array([len(sequence) for sequence in sequences], np.int64)
@@ -113,7 +131,7 @@ class PairLearning(SequenceLearning):
     parts
         Pairs to learn from, and to look at after each epoch.
     judge
-        Gives how good the texts are that were written for the first pairs to look at.
+        Gives how good the texts are that were written for the pairs of `spread`.
     precision
         What gradients are computed in.
     """
@@ -130,7 +148,7 @@ class PairLearning(SequenceLearning):
         precision: Precision,
     ) -> None:
         self._model, (self._pairs, self._dev) = model, parts
-        self._judge, self._n_judged = judge, settings.dev_texts
+        self._judge, self._judged = judge, spread(len(self._dev), settings.dev_texts)
         self._smoothing = settings.label_smoothing
         self._start = model.begun_ids(settings.target_prefix)
         super().__init__(
@@ -215,6 +233,6 @@ class PairLearning(SequenceLearning):
 
     def quality(self) -> float:
         """Give how good the texts are that it writes, always taking the likeliest piece."""
-        sources = self._dev.sources[: self._n_judged]
+        sources = [self._dev.sources[row] for row in self._judged]
         found = written(self._model, sources, most=self._pairs.longest[1], start=self._start)
         return self._judge([self._model.text_of(ids) for ids in found])

@@ -117,13 +117,14 @@ class Rewriting(RewritingSettings, TaskTrainer[GivenPairs, PairParts, "FittedRew
 
     def _fitted(self, lesson: Lesson[PairParts]) -> FittedRewriter:
         """Learn."""
-        from lexloom.finetuning.rewriting.pair_learning import PairLearning, cut_pairs
+        from lexloom.finetuning.rewriting.pair_learning import PairLearning, cut_pairs, spread
         from lexloom.training.devices import device_of
 
         parts, model = lesson.parts, self._begun(lesson)
         model.module.to(device_of(self.device))
         cut = [cut_pairs(model, part, self) for part in (parts.train, parts.dev)]
-        judge = partial(self._quality, targets=parts.dev.targets[: self.dev_texts])
+        looked_at = spread(len(parts.dev), self.dev_texts)
+        judge = partial(self._quality, targets=[parts.dev.targets[row] for row in looked_at])
         choices = lesson.decided(lambda: self._decide(model, cut, judge))
         told = replace(self, epochs=choices["epochs"])
         learning = PairLearning(told, model, cut, judge, choices["precision"])

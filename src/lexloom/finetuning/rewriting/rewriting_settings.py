@@ -63,8 +63,8 @@ class RewritingSettings:
         Stop after so many epochs that were no better on the pairs to choose by, and go back to the
         best one; None does neither.
     dev_texts
-        How many of the pairs to choose by are written for after each epoch; the loss is that of
-        all.
+        How many of the pairs to choose by, evenly spread, are written for after each epoch; the
+        loss is that of all.
     batch
         Pieces of both sides that are learned from in a step.
     batch_pieces
