@@ -65,6 +65,26 @@ def test_texts_come_from_files_and_standard_input(
     assert unsure.data["label"] is None
 
 
+@pytest.mark.parametrize("top", [0, -1])
+def test_no_fewer_than_one_doubt_is_asked_for(cli: Cli, rooms: Path, top: int):
+    fields = ["--text-field", "review", "--label-field", "stars"]
+    answer = cli("doubts", "words.vec", "rooms.csv", *fields, "--top", str(top))
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err == f"error: top must be at least 1, got {top}.\n"
+
+
+def test_why_a_number_is_given_is_told_as_one(cli: Cli, rooms: Path):
+    stars = (rooms / "rooms.csv").read_text("utf-8").replace("good,", "5,").replace("bad,", "1,")
+    (rooms / "numbers.csv").write_text(stars, encoding="utf-8")
+    assert cli(*asked("--target", "number", train="numbers.csv")).code == 0
+    answer = cli("explain", "tone", "warm cold", "--out", "why.html")
+    assert answer.code == 0 and answer.out.startswith("why.html: number, "), answer
+    for language, told in (("klingon", "language must be text like"), ("ja", "has no spaces")):
+        answer = cli("explain", "tone", "warm", "--out", "b.html", "--language", language)
+        assert answer.code == 2 and told in answer.err
+        assert not (rooms / "b.html").exists()
+
+
 def test_a_rehearsal_says_how_and_writes_nothing(cli: Cli, rooms: Path):
     answer = cli(*asked("--dry-run", "--test", "last.csv"))
     assert answer.code == 0, answer.err

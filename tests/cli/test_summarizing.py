@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
+import lzma
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,39 @@ def test_each_record_is_one_text(cli: Cli, bag: Path):
     answer = cli("summarize", "bag", "stories.jsonl", "--field", "body", "--share", "0.5", "--json")
     found = [json.loads(line) for line in answer.out.splitlines()]
     assert [len(each["sentences"]) for each in found] == [2, 4]
+
+
+def test_no_other_flag_makes_texts_of_lines(cli: Cli, bag: Path):
+    plain = cli("summarize", "bag", "story.txt", "--sentences", "1")
+    words = ("summarize", "bag", "story.txt", "--sentences", "1", "--encoding", "utf-8")
+    assert cli(*words).out == plain.out
+    shown = " ".join(cli("summarize", "--help").out.replace("│", "").split())
+    assert "[choices: line, paragraph, file] [default: file]" in shown
+
+
+def test_each_file_of_a_folder_is_one_text_and_each_record(
+    cli: Cli, bag: Path, monkeypatch: pytest.MonkeyPatch
+):
+    folder = bag / "stories"
+    folder.mkdir()
+    records = "\n".join(json.dumps({"text": text}) for text in ("One. Two.", "Three. Four."))
+    (folder / "a.txt").write_text("First.\nSecond.", encoding="utf-8")
+    (folder / "b.txt.xz").write_bytes(lzma.compress(b"Third.\nFourth."))
+    (folder / "c.jsonl").write_text(records, encoding="utf-8")
+    (folder / "d.jsonl.gz").write_bytes(gzip.compress(records.encode()))
+    (folder / "e.jsonl.txt").write_text("Fifth.\nSixth.", encoding="utf-8")
+
+    def leads(*words: str) -> list[str]:
+        answer = cli("summarize", "bag", *words, "--method", "lead", "--sentences", "1", "--quiet")
+        assert answer.code == 0, answer.err
+        return answer.out.split()
+
+    assert leads("stories") == ["First.", "Third.", "One.", "Three.", "One.", "Three.", "Fifth."]
+    assert leads("stories/*.txt*") == ["First.", "Third.", "Fifth."]
+    assert leads("stories/c.jsonl", "stories/a.txt") == ["One.", "Three.", "First."]
+    stdin = io.TextIOWrapper(io.BytesIO(records.encode()), encoding="utf-8")
+    monkeypatch.setattr("sys.stdin", stdin)
+    assert leads("-", "--format", "jsonl") == ["One.", "Three."]
 
 
 def test_standard_input_and_faults(cli: Cli, bag: Path, monkeypatch: pytest.MonkeyPatch):

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from lexloom.cli.options import SETTINGS, Everywhere, Reading
 from lexloom.cli.terminal import Terminal
+from lexloom.errors import SettingError
 from lexloom.evaluation.labelled import LABEL, TEXT
 
 __all__ = ["doubts"]
@@ -42,9 +43,14 @@ def doubts(
     folds
         Into how many parts the texts are parted, to learn about each from the others.
     top
-        How many to list; by default all.
+        How many to list, at least 1; by default all.
     everywhere
         What every verb understands.
+
+    Raises
+    ------
+    SettingError
+        If none is to be listed.
     """
     from lexloom import artefact, catalog
     from lexloom.finetuning.classifier import FittedClassifier
@@ -52,6 +58,8 @@ def doubts(
     from lexloom.opening import open_text_embedder
 
     terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
+    if top is not None and top < 1:
+        raise SettingError(f"top must be at least 1, got {top}.")
     is_ours = (model / artefact.MANIFEST).is_file()
     is_classifier = is_ours and catalog.class_of(model) is FittedClassifier
     opened: Any = FittedClassifier.load(model) if is_classifier else open_text_embedder(model)

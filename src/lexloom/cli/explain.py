@@ -48,6 +48,6 @@ def explain(
     terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
     check_file(out, force=writing.force)
     found = explain(FittedClassifier.load(model), text, label, language=language)
-    told = f"{out}: {found.label}, {found.probability:.3f}"
+    told = f"{out}: {found.label or 'number'}, {found.probability:.3f}"
     value = {"path": str(out), **found.as_dict()}
     write_page(explanation_page(found), out, writing, terminal, value, told)

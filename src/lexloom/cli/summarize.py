@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,13 +20,12 @@ if TYPE_CHECKING:
 
     FileFlags = SummarizerFlags = SimpleNamespace
 else:
-    FileFlags = flags_of(reading.Reading)
+    FileFlags = flags_of(reading.Reading, defaults={"documents": "file"})
     SummarizerFlags = flags_of(Summarizer, without={"model"})
 
 __all__ = ["summarize"]
 
 FILE = Group("Reading a file", sort_key=2)
-_RECORDS = {".csv", ".tsv", ".jsonl", ".ndjson", ".parquet"}
 
 
 def summarize(
@@ -35,7 +34,7 @@ def summarize(
     /,
     *,
     flags: Annotated[SummarizerFlags, Parameter(name="*", group=SETTINGS)] = SummarizerFlags(),
-    reading: Annotated[FileFlags, Parameter(name="*", group=FILE)] = FileFlags(documents="file"),
+    reading: Annotated[FileFlags, Parameter(name="*", group=FILE)] = FileFlags(),
     everywhere: Reading = Everywhere(),
 ) -> None:
     """Choose the sentences of texts that say most of them; nothing is trained.
@@ -46,8 +45,8 @@ def summarize(
         The folder of an encoder, of word vectors or of a bag of words, or a file of vectors of
         another program.
     inputs
-        Files; ``-`` is standard input. A plain text file is one text (``--documents line``: each
-        line of it), so is each record of another.
+        Files, folders or patterns; ``-`` is standard input. Each plain text file is one text
+        (``--documents line``: each line of it), so is each record of another.
     flags
         How to choose.
     reading
@@ -63,7 +62,7 @@ def summarize(
     terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
     summarizer = Summarizer(model=str(model), **given(flags)).prepare()
     is_first = True
-    for text in _texts(inputs, given(reading)):
+    for text in _texts(inputs, given(reading), terminal.say):
         found = summarizer.summarize(text)
         rows = [
             {"sentence": sentence, "start": start, "end": end, "weight": weight}
@@ -78,13 +77,14 @@ def summarize(
         raise FormatError("no text was found in it.", path=inputs[0])
 
 
-def _texts(inputs: list[str], said: Any) -> Iterator[str]:
+def _texts(inputs: list[str], said: Any, on_note: Callable[[str], None]) -> Iterator[str]:
     """Give the texts of files: whole plain ones, or one of each line or record."""
-    from lexloom.text.reading import Reading, read_texts
+    from lexloom.text.opening import layout_of
+    from lexloom.text.reading import Reading, read_texts, resolve_sources
 
     how = Reading(**said)
-    for name in inputs:
-        texts = read_texts([name], how)
-        if how.documents == "file" and not _RECORDS & set(Path(name).suffixes):
+    for source in resolve_sources(inputs, on_note=on_note):
+        texts = read_texts(source, how)
+        if how.documents == "file" and layout_of(source, b"", how.format) == "txt":
             texts = iter(["\n".join(texts)])
         yield from (text for text in texts if text.strip())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +28,19 @@ class LabelledTexts:
         N texts.
     labels
         One a text.
+    rows
+        The number of each among the records that they were taken from, from 1; by default its own
+        place.
 
     Raises
     ------
     SettingError
-        If there are not as many labels as texts.
+        If there are not as many labels, or rows, as texts.
     """
 
     texts: tuple[str, ...]
     labels: tuple[str, ...]
+    rows: Sequence[int] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         """Check that each text has its label."""
@@ -43,6 +48,12 @@ class LabelledTexts:
             raise SettingError(
                 f"every text needs one label, got {len(self.texts)} texts "
                 f"and {len(self.labels)} labels."
+            )
+        if not self.rows:
+            object.__setattr__(self, "rows", range(1, len(self.texts) + 1))
+        if len(self.rows) != len(self.texts):
+            raise SettingError(
+                f"every text needs one row, got {len(self.texts)} texts and {len(self.rows)} rows."
             )
 
     def __len__(self) -> int:
@@ -63,7 +74,9 @@ class LabelledTexts:
             M texts.
         """
         return LabelledTexts(
-            tuple(self.texts[row] for row in rows), tuple(self.labels[row] for row in rows)
+            tuple(self.texts[row] for row in rows),
+            tuple(self.labels[row] for row in rows),
+            tuple(self.rows[row] for row in rows),
         )
 
 
@@ -82,7 +95,7 @@ def read_labelled(path: Path, text: str = TEXT, label: str = LABEL) -> LabelledT
     Returns
     -------
     LabelledTexts
-        Those records that have both; a warning tells how many have not.
+        Those records that have both, each with its row; a warning tells how many have not.
 
     Raises
     ------
@@ -93,16 +106,21 @@ def read_labelled(path: Path, text: str = TEXT, label: str = LABEL) -> LabelledT
     """
     texts = read_column(path, text, "text_field")
     labels = read_column(path, label, "label_field", lists=True)
-    pairs = [pair for pair in zip(texts, labels, strict=True) if pair[0] and pair[1]]
-    if not pairs:
+    numbered = enumerate(zip(texts, labels, strict=True), 1)
+    whole = [(one, its, row) for row, (one, its) in numbered if one and its]
+    if not whole:
         raise FormatError(f"no record has both {text!r} and {label!r}.", path=path)
-    if len(pairs) < len(texts):
-        n_left_out = len(texts) - len(pairs)
+    if len(whole) < len(texts):
+        n_left_out = len(texts) - len(whole)
         tell_oddity(
             f"{path}: {n_left_out:,} of {len(texts):,} records lack {text!r} or {label!r} and were "
             "left out."
         )
-    return LabelledTexts(tuple(str(one) for one, _ in pairs), tuple(str(one) for _, one in pairs))
+    return LabelledTexts(
+        tuple(str(one) for one, _, _ in whole),
+        tuple(str(its) for _, its, _ in whole),
+        tuple(row for _, _, row in whole),
+    )
 
 
 def read_column(path: Path, field: str, setting: str, *, lists: bool = False) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +15,11 @@ from lexloom.finetuning.classifier import FittedClassifier, TextModel
 from lexloom.finetuning.examples import Examples, examples_of
 from lexloom.finetuning.linear import learn_linear
 from lexloom.finetuning.targets.labels import OneLabel
+from lexloom.finetuning.targets.sentiment import Sentiment
 
 __all__ = ["Doubt", "find_doubts"]
+
+_GIVEN = {"labels": "several labels", "number": "a number"}
 
 
 @dataclass(frozen=True)
@@ -25,11 +29,11 @@ class Doubt:
     Attributes
     ----------
     row
-        Its number among the texts, from 1.
+        Its number among the records of the file, or among the texts, from 1.
     text, label
-        The text, and the label it has.
+        The text, and the label it has, as it is written there.
     likelier
-        The label that seems likelier.
+        The label that seems likelier, as the model calls it.
     chance
         How likely the label it has is, 0 to 1.
     """
@@ -54,7 +58,8 @@ def find_doubts(
 
     A classifier is asked what it thinks. Of any other model the vectors are taken, and texts are
     parted into folds: what is thought of those of one fold is learned from all others, so that no
-    text vouches for itself (Northcutt et al. 2021, *Confident Learning*).
+    text vouches for itself (Northcutt et al. 2021, *Confident Learning*). Those that come again
+    are in one fold.
 
     Parameters
     ----------
@@ -81,7 +86,8 @@ def find_doubts(
     SettingError
         If there are fewer than two folds, or a classifier gives no single label.
     FormatError
-        If a label has fewer texts than there are folds, or the classifier does not know it.
+        If a label has fewer different texts than there are folds, where one that comes with
+        several labels counts for the rarest; or the classifier does not know it.
     StorageError
         If a file cannot be read.
     MissingExtraError
@@ -89,61 +95,87 @@ def find_doubts(
     """
     texts = examples_of(examples, text_field, label_field)
     if isinstance(model, FittedClassifier):
-        names, chances = model.labels, _asked(model, texts)
+        names, given, chances = _asked(model, texts)
     else:
-        names, chances = _out_of_fold(model, texts, folds, seed)
-    number_of = {name: number for number, name in enumerate(names)}
-    given = np.array([number_of[label] for label in texts.labels], np.int64)
+        names, given, chances = _out_of_fold(model, texts, folds, seed)
     best = chances.argmax(1)
     own = chances[np.arange(len(texts)), given]
-    rows = np.flatnonzero(best != given)
+    places = np.flatnonzero(best != given)
     return [
-        Doubt(int(row) + 1, texts.texts[row], texts.labels[row], names[best[row]], float(own[row]))
-        for row in rows[np.argsort(own[rows], kind="stable")]
+        Doubt(texts.rows[at], texts.texts[at], texts.labels[at], names[best[at]], float(own[at]))
+        for at in places[np.argsort(own[places], kind="stable")]
     ]
 
 
-def _asked(classifier: FittedClassifier, texts: LabelledTexts) -> Vectors:
-    """Let a classifier say how likely each label is."""
-    if not isinstance(classifier.target, OneLabel):
-        raise SettingError(f"doubts are about one label, this gives a {classifier.target.name}.")
-    strange = sorted(set(texts.labels) - set(classifier.labels))
+def _asked(
+    classifier: FittedClassifier, texts: LabelledTexts
+) -> tuple[tuple[str, ...], Ids, Vectors]:
+    """Let a classifier say which label each text has, and how likely each label is."""
+    target = classifier.target
+    if not isinstance(target, OneLabel):
+        raise SettingError(f"doubts are about one label, this gives {_GIVEN[target.name]}.")
+    strange = [label for label in sorted(set(texts.labels)) if not _is_known(label, target)]
     if strange:
-        known = ", ".join(map(repr, classifier.labels))
+        known = ", ".join(map(repr, dict.fromkeys([*target.names, *_spellings(target)])))
         raise FormatError(f"the classifier does not know the label {strange[0]!r}, but {known}.")
-    return classifier.predict_proba(texts.texts)
+    return target.names, target.numbers(texts.labels), classifier.predict_proba(texts.texts)
+
+
+def _is_known(label: str, target: OneLabel) -> bool:
+    """Tell whether a label is one of a target, as that reads it."""
+    try:
+        return len(target.numbers([label])) == 1
+    except KeyError:
+        return False
+
+
+def _spellings(target: OneLabel) -> Iterable[str]:
+    """Give how labels were spelled where they were learned."""
+    return target.spellings if isinstance(target, Sentiment) else ()
 
 
 def _out_of_fold(
     model: TextModel, texts: LabelledTexts, folds: int, seed: int
-) -> tuple[tuple[str, ...], Vectors]:
-    """Say of each text how likely each label is, by what the other folds teach."""
+) -> tuple[tuple[str, ...], Ids, Vectors]:
+    """Say which label each text has, and by what other folds teach how likely each label is."""
     if folds < 2:
         raise SettingError(f"folds must be at least 2, got {folds}.")
     target = OneLabel.learned({"train": texts}, ",")
     numbers = target.numbers(texts.labels)
-    counts = np.bincount(numbers)
+    first = _first_of_each(texts.texts, numbers)
+    counts = np.bincount(numbers[np.unique(first)], minlength=len(target.names))
     if counts.min() < folds:
         name = target.names[int(counts.argmin())]
         raise FormatError(
-            f"each label needs at least {folds} texts, one a fold; {name!r} has {counts.min()}.",
+            f"each label needs at least {folds} different texts of its own, one a fold; {name!r} "
+            f"has {counts.min()}.",
             "Give fewer folds, or leave out that label.",
         )
-    vectors, fold_of = model.embed_texts(texts.texts), _folds(numbers, folds, seed)
+    vectors, fold_of = model.embed_texts(texts.texts), _folds(numbers, first, folds, seed)
     chances = np.empty((len(texts), len(target.names)), np.float32)
     for fold in range(folds):
         others, own = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
         none: tuple[Any, Any] = (vectors[:0], numbers[:0])
         head = learn_linear((vectors[others], numbers[others]), none, target, balanced=False)
         chances[own] = target.chances(head.scores(vectors[own]))
-    return target.names, chances
+    return target.names, numbers, chances
 
 
-def _folds(numbers: np.ndarray, folds: int, seed: int) -> Ids:
-    """Part texts into folds, each label evenly: int32 (N)."""
+def _first_of_each(texts: Sequence[str], numbers: np.ndarray) -> Ids:
+    """Give for each text where it comes first with the rarest label it comes with: int32 (N)."""
+    first_of: dict[str, int] = {}
+    rarest_first: list[int] = np.argsort(np.bincount(numbers)[numbers], kind="stable").tolist()
+    for place in rarest_first:
+        first_of.setdefault(texts[place], place)
+    return np.array([first_of[text] for text in texts], np.int32)
+
+
+def _folds(numbers: np.ndarray, first: Ids, folds: int, seed: int) -> Ids:
+    """Part texts into folds, each label evenly, and what comes again with its first: int32 (N)."""
     draw = np.random.Generator(np.random.Philox(key=[seed, folds]))
     found = np.empty(len(numbers), np.int32)
+    different = np.unique(first)
     for number in np.unique(numbers):
-        rows = draw.permutation(np.flatnonzero(numbers == number))
-        found[rows] = np.arange(len(rows)) % folds
-    return found
+        places = draw.permutation(different[numbers[different] == number])
+        found[places] = np.arange(len(places)) % folds
+    return found[first]

@@ -51,6 +51,16 @@ def test_what_cannot_be_learnt_is_refused():
         probe_embedder(VECTORS, one, one)
     with pytest.raises(SettingError, match="got 2 texts and 0 labels"):
         LabelledTexts(("a", "b"), ())
+    with pytest.raises(SettingError, match="needs one row, got 1 texts and 2 rows"):
+        LabelledTexts(("a",), ("b",), (1, 2))
+
+
+def test_texts_know_their_rows():
+    three = LabelledTexts(("a", "b", "c"), ("x", "y", "z"))
+    assert list(three.rows) == [1, 2, 3]
+    fewer = three.take(np.array([2, 0], np.int32))
+    assert (fewer.texts, list(fewer.rows)) == (("c", "a"), [3, 1])
+    assert fewer.take(np.array([1], np.int32)).rows == (1,)
 
 
 def test_without_scikit_learn_the_command_is_given(monkeypatch):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("sklearn", reason="needs lexloom[finetune]")
 
 from lexloom import BagOfWords, Corpus, TextClassifier
 from lexloom.errors import FormatError, SettingError
-from lexloom.finetuning.doubting import find_doubts
+from lexloom.finetuning.doubting import _first_of_each, _folds, find_doubts
 
 TEXTS = [f"{word} {thing}" for word in ("good", "fine", "bad", "poor") for thing in "abcdefgh"]
 LABELS = ["yes"] * 16 + ["no"] * 16
@@ -50,10 +51,66 @@ def test_a_classifier_doubts_what_it_has_not_learned_from(bag, tmp_path: Path):
     )
     with pytest.raises(SettingError, match="doubts are about one label, this gives a number"):
         find_doubts(numbers, examples())
+    several = TextClassifier(model=str(tmp_path / "bag"), target="labels").fit(examples(()))
+    with pytest.raises(SettingError, match=r"about one label, this gives several labels\."):
+        find_doubts(several, examples())
+
+
+@pytest.mark.parametrize("spelled", [{"yes": "5", "no": "1"}, {"yes": "好评", "no": "差评"}])
+def test_a_classifier_of_sentiment_reads_labels_as_they_were_learned(
+    bag, tmp_path: Path, spelled: dict[str, str]
+):
+    bag.save(tmp_path / "bag")
+    right = [(text, spelled[label]) for text, label in examples(())]
+    made = TextClassifier(model=str(tmp_path / "bag"), target="sentiment").fit(right)
+    wrong = [(text, spelled[label]) for text, label in examples()]
+    found = find_doubts(made, wrong)
+    assert sorted(doubt.row for doubt in found) == [4, 21]
+    assert {(doubt.label, doubt.likelier) for doubt in found} == {
+        (spelled["no"], "positive"),
+        (spelled["yes"], "negative"),
+    }
+    words = [(text, {"yes": "Good", "no": "negative"}[label]) for text, label in examples()]
+    assert sorted(doubt.row for doubt in find_doubts(made, words)) == [4, 21]
+    told = f"does not know the label '3', but 'negative', 'positive', '{spelled['yes']}'"
+    with pytest.raises(FormatError, match=told):
+        find_doubts(made, [("good", "3")])
+    with pytest.raises(FormatError, match="does not know the label 'neutral'"):
+        find_doubts(made, [("good", "neutral")])
+
+
+@pytest.mark.filterwarnings("ignore:.* records lack 'text' or 'label' and were left out")
+def test_rows_are_those_of_the_records_in_the_file(bag, tmp_path: Path):
+    lines = [f"{text},{label}" for text, label in examples()]
+    lines[0:0] = [",yes", "good a,"]
+    (tmp_path / "texts.csv").write_text("\n".join(["text,label", *lines, ""]), encoding="utf-8")
+    assert sorted(doubt.row for doubt in find_doubts(bag, tmp_path / "texts.csv")) == [6, 23]
+
+
+def test_what_comes_again_is_in_one_fold_and_labels_are_even():
+    texts = [*TEXTS, *TEXTS[:5], TEXTS[20], TEXTS[20]]
+    numbers = np.array([0] * 16 + [1] * 16 + [0] * 5 + [0] * 2, np.int32)
+    first = _first_of_each(texts, numbers)
+    found = _folds(numbers, first, 4, 1)
+    assert len({*zip(texts, found.tolist(), strict=True)}) == len(TEXTS)
+    assert [np.bincount(found[:16]).tolist(), np.bincount(found[16:32]).tolist()] == [[4] * 4] * 2
+    # A text that comes with both labels counts for the rarer one, wherever it comes first.
+    both = _first_of_each(["a", "b", "c", "a", "d"], np.array([0, 0, 0, 1, 1], np.int32))
+    assert both.tolist() == [3, 1, 2, 3, 4]
+
+
+def test_no_text_vouches_for_itself(bag):
+    again = [("good a", "no")] * 8
+    found = find_doubts(bag, [*examples(()), *again])
+    assert [doubt.row for doubt in found if doubt.text == "good a"] == list(range(33, 41))
 
 
 def test_too_little_to_doubt_by_is_told(bag):
-    with pytest.raises(FormatError, match="at least 5 texts, one a fold; 'no' has 2"):
+    with pytest.raises(
+        FormatError, match="at least 5 different texts of its own, one a fold; 'no' has 2"
+    ):
         find_doubts(bag, examples(())[:18])
+    with pytest.raises(FormatError, match="'no' has 2"):
+        find_doubts(bag, [*examples(())[:18], *examples(())[16:18] * 4])
     with pytest.raises(SettingError, match="folds must be at least 2, got 1"):
         find_doubts(bag, examples(), folds=1)

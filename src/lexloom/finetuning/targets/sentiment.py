@@ -67,8 +67,11 @@ class Sentiment(OneLabel):
         return cls(OneLabel.learned(read, separator).names, spellings)
 
     def numbers(self, labels: Iterable[str]) -> np.ndarray:
-        """Give int32 (N)."""
-        return super().numbers(self.spellings[label] for label in labels)
+        """Give int32 (N), of labels as they were learned or in words that all know."""
+        return super().numbers(
+            self.spellings.get(label) or _SPELLINGS.get(label.strip().lower(), label)
+            for label in labels
+        )
 
     def fields(self) -> dict[str, Any]:
         """Give what is kept of it, plain JSON values."""
