@@ -80,7 +80,9 @@ class LabelledTexts:
         )
 
 
-def read_labelled(path: Path, text: str = TEXT, label: str = LABEL) -> LabelledTexts:
+def read_labelled(
+    path: Path, text: str = TEXT, label: str = LABEL, *, may_lack: bool = False
+) -> LabelledTexts:
     """Read texts and labels from the records of a file.
 
     Parameters
@@ -91,6 +93,8 @@ def read_labelled(path: Path, text: str = TEXT, label: str = LABEL) -> LabelledT
         The field of the texts, by name or number from 1.
     label
         The field of the labels.
+    may_lack
+        Take an empty label for none, as a text of several labels may have.
 
     Returns
     -------
@@ -107,7 +111,7 @@ def read_labelled(path: Path, text: str = TEXT, label: str = LABEL) -> LabelledT
     texts = read_column(path, text, "text_field")
     labels = read_column(path, label, "label_field", lists=True)
     numbered = enumerate(zip(texts, labels, strict=True), 1)
-    whole = [(one, its, row) for row, (one, its) in numbered if one and its]
+    whole = [(one, its or "", row) for row, (one, its) in numbered if one and (its or may_lack)]
     if not whole:
         raise FormatError(f"no record has both {text!r} and {label!r}.", path=path)
     if len(whole) < len(texts):

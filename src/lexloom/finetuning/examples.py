@@ -73,7 +73,9 @@ class LabelledParts(Parts[Part]):
         return found.hexdigest()
 
 
-def examples_of(given: Examples, text_field: str = TEXT, label_field: str = LABEL) -> LabelledTexts:
+def examples_of(
+    given: Examples, text_field: str = TEXT, label_field: str = LABEL, *, may_lack: bool = False
+) -> LabelledTexts:
     """Take texts with labels as they were given.
 
     Parameters
@@ -84,6 +86,8 @@ def examples_of(given: Examples, text_field: str = TEXT, label_field: str = LABE
         The field of the texts in a file, by name or number from 1.
     label_field
         The field of the labels.
+    may_lack
+        Take an empty label in a file for none.
 
     Returns
     -------
@@ -102,7 +106,7 @@ def examples_of(given: Examples, text_field: str = TEXT, label_field: str = LABE
     if isinstance(given, LabelledTexts):
         return given
     if isinstance(given, str | os.PathLike):
-        return read_labelled(Path(given), text_field, label_field)
+        return read_labelled(Path(given), text_field, label_field, may_lack=may_lack)
     pairs = list(given) if isinstance(given, Iterable) else [given]
     for place, pair in enumerate(pairs):
         is_pair = isinstance(pair, tuple | list) and len(pair) == 2 and isinstance(pair[0], str)

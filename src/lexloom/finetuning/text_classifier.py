@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -91,9 +92,12 @@ class TextClassifier(RepeatedSettings, RepeatedTrainer[Examples, LabelledParts, 
         self, train: Examples, dev: Examples | None, test: Examples | None, model: Any
     ) -> LabelledParts:
         """Take all texts and labels, and look at them."""
-        fields = (self.text_field, self.label_field)
-        learned = examples_of(train, *fields)
-        others = [None if part is None else examples_of(part, *fields) for part in (dev, test)]
+        take = partial(
+            examples_of, text_field=self.text_field, label_field=self.label_field,
+            may_lack=self.target == "labels",
+        )  # fmt: skip
+        learned = take(train)
+        others = [None if part is None else take(part) for part in (dev, test)]
         return parted(
             learned, *others, target=self.target, separator=self.separator,
             dev_share=0.0 if is_few(self, len(learned), model) else self.dev_share, seed=self.seed,

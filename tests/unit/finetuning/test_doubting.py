@@ -72,7 +72,8 @@ def test_a_classifier_of_sentiment_reads_labels_as_they_were_learned(
     }
     words = [(text, {"yes": "Good", "no": "negative"}[label]) for text, label in examples()]
     assert sorted(doubt.row for doubt in find_doubts(made, words)) == [4, 21]
-    told = f"does not know the label '3', but 'negative', 'positive', '{spelled['yes']}'"
+    known = ", ".join(map(repr, ["negative", "positive", *sorted(spelled.values())]))
+    told = f"does not know the label '3', but {known}"
     with pytest.raises(FormatError, match=told):
         find_doubts(made, [("good", "3")])
     with pytest.raises(FormatError, match="does not know the label 'neutral'"):

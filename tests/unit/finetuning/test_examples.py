@@ -33,6 +33,15 @@ def test_files_pairs_and_labelled_texts_are_taken(tmp_path: Path):
         examples_of(tmp_path / "a.tsv", "review")
 
 
+def test_an_empty_label_may_be_none(tmp_path: Path):
+    (tmp_path / "it.csv").write_text('text,label\na,"x,y"\nb,\n,x\n', encoding="utf-8")
+    with pytest.warns(UserWarning, match="1 of 3 records lack"):
+        several = examples_of(tmp_path / "it.csv", may_lack=True)
+    assert (several.texts, several.labels) == (("a", "b"), ("x,y", ""))
+    with pytest.warns(UserWarning, match="2 of 3 records lack"):
+        assert examples_of(tmp_path / "it.csv").texts == ("a",)
+
+
 @pytest.mark.parametrize("given", [[("a",)], [("a", None)], ["ab"], [("a", "b", "c")], 3])
 def test_what_is_no_pair_is_refused(given):
     with pytest.raises(SettingError, match="examples must be pairs of a text and its label, got "):

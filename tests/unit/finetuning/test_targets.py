@@ -130,6 +130,7 @@ def test_encoders_learn_them_too(encoder: str, target: Any):
 )
 def test_sentiment_is_spelled_in_many_ways(labels: str, names: tuple, numbers: list):
     made = parts("sentiment", *labels.split(), dev=labels.split()[0]).target
+    assert list(made.spellings) == sorted(made.spellings), "their order is that of no set"
     assert made.names == names and made.numbers(labels.split()).tolist() == numbers
     kept = target_of(json.loads(json.dumps(made.fields())))
     assert type(kept) is type(made) and kept.fields() == made.fields()

@@ -59,7 +59,7 @@ class Sentiment(OneLabel):
         FormatError
             If a label is no known spelling, there is a single one, or another part has others.
         """
-        spellings = _spellings({label for part in parts.values() for label in part.labels})
+        spellings = _spellings(sorted({each for part in parts.values() for each in part.labels}))
         read = {
             name: replace(part, labels=tuple(spellings[label] for label in part.labels))
             for name, part in parts.items()
@@ -78,7 +78,7 @@ class Sentiment(OneLabel):
         return {**super().fields(), "target": "sentiment", "spellings": self.spellings}
 
 
-def _spellings(labels: set[str]) -> dict[str, str]:
+def _spellings(labels: Sequence[str]) -> dict[str, str]:
     """Read labels, all as words or all as numbers of one scale."""
     words = {label: _SPELLINGS.get(label.strip().lower()) for label in labels}
     if all(words.values()):
@@ -90,7 +90,7 @@ def _spellings(labels: set[str]) -> dict[str, str]:
     for scale in _SCALES:
         if numbers and set(numbers.values()) <= scale.keys():
             return {label: scale[number] for label, number in numbers.items()}
-    strange = sorted(label for label, word in words.items() if word is None)
+    strange = [label for label, word in words.items() if word is None]
     shown = ", ".join(map(repr, strange[:_SHOWN])) + (" …" if len(strange) > _SHOWN else "")
     raise FormatError(
         f"labels must say negative, neutral or positive, got {shown}.",
