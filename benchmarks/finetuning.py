@@ -6,8 +6,8 @@
 
 In the race both learn from the same texts, cut at the same length, on the same threads, and label
 the same texts. Theirs runs at the defaults of the Trainer: three epochs, batches of 8 texts in any
-order, padded to the longest of a batch, float32, learning rate 5e-5. Ours runs at its own: up to
-three epochs, batches of 16 of like lengths, ended by texts that are set aside of those to learn
+order, padded to the longest of a batch, float32, learning rate 5e-5. Ours runs at its own: two
+epochs, batches of 16 of like lengths; the better one by texts that are set aside of those to learn
 from. Its seconds include reading those.
 """
 
@@ -200,7 +200,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=400, help="texts of the race")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--longest", type=int, default=256)
-    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=None)
     parser.add_argument("--learning-rate", type=float, default=None)
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)

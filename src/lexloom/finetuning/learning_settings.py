@@ -20,8 +20,6 @@ _USUAL: Mapping[str, tuple[float, int]] = {
 }
 """The learning rate of a method, and its passes over the texts, where they are its own."""
 
-_EPOCHS = 3
-
 
 @settings
 class LearningSettings:
@@ -87,6 +85,8 @@ class LearningSettings:
     family: ClassVar[str]
     usual_rate: ClassVar[float] = 5e-5
     """The learning rate of a method that has none of its own."""
+    usual_epochs: ClassVar[int] = 3
+    """Its passes over the texts."""
     may_differ: ClassVar[frozenset[str]] = frozenset({"model", "minutes", "checkpoint_minutes"})
 
     model: Annotated[str, Field(min_length=1)]
@@ -120,12 +120,12 @@ class LearningSettings:
     @property
     def rate(self) -> float:
         """The highest learning rate."""
-        return self.learning_rate or _USUAL.get(self.method, (self.usual_rate, _EPOCHS))[0]
+        return self.learning_rate or _USUAL.get(self.method, (self.usual_rate, self.usual_epochs))[0]
 
     @property
     def n_epochs(self) -> int:
         """The most passes over the texts."""
-        return self.epochs or _USUAL.get(self.method, (self.usual_rate, _EPOCHS))[1]
+        return self.epochs or _USUAL.get(self.method, (self.usual_rate, self.usual_epochs))[1]
 
     def _opened(self) -> Any:
         """Open the model: what gives texts vectors, and is kept as an artefact."""

@@ -66,6 +66,7 @@ class TextClassifier(RepeatedSettings, RepeatedTrainer[Examples, LabelledParts, 
     """
 
     family: ClassVar[str] = "text_classifier"
+    usual_epochs: ClassVar[int] = 2
 
     target: TargetName = "label"
     separator: Annotated[str, Field(min_length=1)] = ","
