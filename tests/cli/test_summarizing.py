@@ -35,6 +35,9 @@ def test_a_plain_file_is_one_text(cli: Cli, bag: Path):
     assert TEXT[row["start"] : row["end"]] == row["sentence"]
     lines = cli("summarize", "bag", "story.txt", "--documents", "line", "--sentences", "1")
     assert lines.out.splitlines()[:2] == ["Birds sing.", ""]
+    (bag / "parted.txt").write_text("\nOne.\nTwo.\n\n \nThree.\n", encoding="utf-8")
+    words = ("summarize", "bag", "parted.txt", "--documents", "paragraph", "--method", "lead")
+    assert cli(*words, "--sentences", "1").out.splitlines() == ["One.", "", "Three."]
 
 
 def test_each_record_is_one_text(cli: Cli, bag: Path):

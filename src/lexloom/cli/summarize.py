@@ -46,7 +46,7 @@ def summarize(
         another program.
     inputs
         Files, folders or patterns; ``-`` is standard input. Each plain text file is one text
-        (``--documents line``: each line of it), so is each record of another.
+        (``--documents line`` or ``paragraph``: each of these), so is each record of another.
     flags
         How to choose.
     reading
@@ -78,13 +78,9 @@ def summarize(
 
 
 def _texts(inputs: list[str], said: Any, on_note: Callable[[str], None]) -> Iterator[str]:
-    """Give the texts of files: whole plain ones, or one of each line or record."""
-    from lexloom.text.opening import layout_of
-    from lexloom.text.reading import Reading, read_texts, resolve_sources
+    """Give the texts of files that say something."""
+    from lexloom.text.reading import Reading, resolve_sources
+    from lexloom.text.whole_texts import read_whole
 
-    how = Reading(**said)
-    for source in resolve_sources(inputs, on_note=on_note):
-        texts = read_texts(source, how)
-        if how.documents == "file" and layout_of(source, b"", how.format) == "txt":
-            texts = iter(["\n".join(texts)])
-        yield from (text for text in texts if text.strip())
+    texts = read_whole(resolve_sources(inputs, on_note=on_note), Reading(**said))
+    yield from (text for text in texts if text.strip())

@@ -120,12 +120,17 @@ class LearningSettings:
     @property
     def rate(self) -> float:
         """The highest learning rate."""
-        return self.learning_rate or _USUAL.get(self.method, (self.usual_rate, self.usual_epochs))[0]
+        return self.learning_rate or self._usual[0]
 
     @property
     def n_epochs(self) -> int:
         """The most passes over the texts."""
-        return self.epochs or _USUAL.get(self.method, (self.usual_rate, self.usual_epochs))[1]
+        return self.epochs or self._usual[1]
+
+    @property
+    def _usual(self) -> tuple[float, int]:
+        """The learning rate and the passes of the method."""
+        return _USUAL.get(self.method, (self.usual_rate, self.usual_epochs))
 
     def _opened(self) -> Any:
         """Open the model: what gives texts vectors, and is kept as an artefact."""

@@ -15,8 +15,8 @@ from lexloom.errors import FormatError, MissingFieldError, SettingError
 from lexloom.finetuning.generating.template import Template
 from lexloom.finetuning.parts import Parts, count_shared, drawn_aside
 from lexloom.oddities import tell_oddity
-from lexloom.text.opening import layout_of
-from lexloom.text.reading import Reading, read_field, read_texts, resolve_sources
+from lexloom.text.reading import Reading, read_field, resolve_sources
+from lexloom.text.whole_texts import read_whole
 
 __all__ = [
     "TEXT",
@@ -110,7 +110,7 @@ def _listed(given: Iterable[object], fields: Sequence[str]) -> Iterator[Mapping[
 def _read(path: Path, fields: Sequence[str], documents: Documents) -> Iterator[Mapping[str, str]]:
     """Read records out of a file; plain text is records with one field."""
     if fields == (TEXT,):
-        for text in _texts(path, documents):
+        for text in read_whole(resolve_sources(str(path)), Reading(documents=documents)):
             yield {TEXT: text}
         return
     # Named fields have a line of names above them, numbered ones have not.
@@ -130,26 +130,6 @@ def _read(path: Path, fields: Sequence[str], documents: Documents) -> Iterator[M
         except SettingError as error:
             raise FormatError(f"record {number:,}: {error.what}", path=path) from None
         yield record
-
-
-def _texts(path: Path, documents: Documents) -> Iterator[str]:
-    """Read texts out of files: one field of their records, or what plain text is parted into."""
-    for source in resolve_sources(str(path)):
-        texts = read_texts(source, Reading())
-        is_plain = layout_of(source, b"", "auto") == "txt"
-        yield from _joined(texts, documents) if is_plain and documents != "line" else texts
-
-
-def _joined(texts: Iterable[str], documents: Documents) -> Iterator[str]:
-    """Join the lines of each paragraph, or of the file."""
-    lines: list[str] = []
-    for line in texts:
-        if documents == "paragraph" and not line.strip():
-            yield from ["\n".join(lines)] if lines else []
-            lines = []
-        else:
-            lines.append(line)
-    yield from ["\n".join(lines)] if lines else []
 
 
 def parted(
