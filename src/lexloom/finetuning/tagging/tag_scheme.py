@@ -28,12 +28,12 @@ def opened(tags: Sequence[str]) -> tuple[str, ...]:
     tuple of str
         T tags of the same spans.
     """
-    befores = (_NONE, *tags)
+    previous = (_NONE, *tags)
     return tuple(
         _OPEN + tag[2:]
         if tag[:2] == _INNER and (before[0] in _CLOSING or before[2:] != tag[2:])
         else tag
-        for before, tag in zip(befores, tags, strict=False)
+        for before, tag in zip(previous, tags, strict=False)
     )
 
 
