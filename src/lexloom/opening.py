@@ -57,6 +57,9 @@ def open_embedder(
             "Name the folder that the model was saved in.",
             path=model,
         )
+    within = model / "model"
+    if (within / artefact.MANIFEST).is_file():
+        raise FormatError("is what was learned on a model.", f"Name {within}.", path=model)
     vectors = open_vectors(model)
     if asked:
         raise SettingError(f"{', '.join(asked)} are for encoders; {model} holds word vectors.")

@@ -126,6 +126,9 @@ def test_a_model_that_is_no_classifier_is_told(cli: Cli, rooms: Path):
     twice = cli("predict", "tone", "last.csv", "--text", "warm")
     assert twice.code == 2 and "--text takes the place of files" in twice.err
     assert cli(*asked()).code == 1
+    words = ["again" if word == "tone" else word for word in asked()]
+    again = cli(*["tone" if word == "words.vec" else word for word in words])
+    assert again.code == 1 and f"Name {Path('tone') / 'model'}." in again.err, again.err
 
 
 def test_tags_are_learned_and_spans_found(cli: Cli, here: Path):

@@ -46,6 +46,7 @@ def test_a_poet_is_taught_and_writes(cli: Cli, poems: Path):
     assert cli("generate", "poet", "春", "冬", "--temperature", "0").out == "花开\n鸟鸣\n\n雪\n\n"
     cut = cli("generate", "poet", "春", "--temperature", "0", "--stop", "鸟")
     assert cut.out == "花开\n\n"
+    assert cli("generate", "poet", "春", "--temperature", "0", "--stop", r"\n").out == "花开\n"
     measured = cli("perplexity", "poet", "poems.jsonl", "--json")
     assert measured.data["perplexity"] == pytest.approx(report["perplexity"], rel=1e-4)
     assert "FittedGenerator" in cli("show", "poet").out

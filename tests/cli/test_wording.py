@@ -13,6 +13,8 @@ from lexloom.cli.wording import advice
         ("neighbors", "Re-export, or pass limit=3.", "Re-export, or pass --limit 3."),
         ("convert", "Or pass limit= to read the rows.", "Or pass --limit to read the rows."),
         ("convert", "Pass encoding='gb18030'.", "Pass --encoding gb18030."),
+        ("finetune tag", "Give more, or dev= (--dev).", "Give more, or --dev."),
+        ("finetune match", "Or batch=54 (--batch 54).", "Or --batch 54."),
         ("convert", "Pass format='glove'.", "Pass --read-as glove."),
         ("convert", "Or pass format=.", "Or pass --write-as."),
         ("corpus", "Pass format='csv'.", "Pass --format csv."),

@@ -19,6 +19,7 @@ from lexloom.cli.options import (
     Reading,
     Rehearsal,
     Writing,
+    unescaped,
 )
 from lexloom.cli.rehearsing import Rehearsed, check_folder
 from lexloom.cli.terminal import Terminal
@@ -110,8 +111,6 @@ TASKS = {
 """The verbs of this module, each made when it is chosen."""
 
 TEMPLATES = ("prompt", "answer")
-ESCAPES = {r"\n": "\n", r"\t": "\t"}
-"""How a shell's word says what ends a line."""
 
 
 def __getattr__(name: str) -> Callable[..., None]:
@@ -260,8 +259,7 @@ def _verb(task: Task) -> Callable[..., None]:
         """
         said = dict(given(flags))
         for name in said.keys() & TEMPLATES:
-            for escape, meant in ESCAPES.items():
-                said[name] = said[name].replace(escape, meant)
+            said[name] = unescaped(said[name])
         trainer = trainer_class(model=model and str(model), **said)
         Run(texts, out, resume, writing, everywhere).go(trainer, task.makes)
 

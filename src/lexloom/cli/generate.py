@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from lexloom.cli.flags import flags_of, given
 from lexloom.cli.foretelling import open_language_model
-from lexloom.cli.options import SETTINGS, Everywhere, Inputs, Reading
+from lexloom.cli.options import SETTINGS, Everywhere, Inputs, Reading, unescaped
 from lexloom.cli.terminal import Terminal
 from lexloom.contextual.language_models.drawing import Drawing
 from lexloom.errors import FormatError, SettingError
@@ -72,7 +72,7 @@ def generate(
             "a masked model fills gaps, it does not go on.", "lexloom pretrain gpt", path=model
         )
     asked = list(prompts) or [""]
-    said = given(flags)
+    said = {**given(flags), "stop": tuple(map(unescaped, flags.stop))}
     if opened.kind == "nplm":
         _show_words(terminal, opened, asked, WORDS if n is None else n, said)
         return

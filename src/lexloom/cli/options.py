@@ -19,6 +19,7 @@ __all__ = [
     "Reading",
     "Rehearsal",
     "Writing",
+    "unescaped",
 ]
 
 SWITCH = Parameter(negative=(), show_default=False)
@@ -67,6 +68,17 @@ class Rehearsal:
 
 STANDARD_INPUT = "<standard input>"
 """Stands for a lone ``-`` while words are parsed: cyclopts would take it for an option."""
+
+
+ESCAPES = {r"\n": "\n", r"\t": "\t"}
+"""How a shell's word says what ends a line."""
+
+
+def unescaped(word: str) -> str:
+    """Give a word with ends of lines and tabs in place of what a shell's word writes for them."""
+    for escape, meant in ESCAPES.items():
+        word = word.replace(escape, meant)
+    return word
 
 
 def _inputs(kind: Any, tokens: Sequence[Token]) -> list[str]:

@@ -13,6 +13,7 @@ __all__ = ["advice", "options_of_verb"]
 SAID_FOR_BOTH = re.compile(r"(--[\w-]+) \(\w+=True(?: in Python)?\)")
 SAID_FOR_PYTHON_FIRST = re.compile(r"\w+=True \((--[\w-]+)\)")
 SETTING = re.compile(r"\b([a-z]+(?:_[a-z]+)*)=('[^']*'|[\w.-]*\w)?(?![\[({\"])")
+SAID_TWICE = re.compile(r"(--[\w-]+(?: [^\s()]+)?) \(\1\)")
 CONVERT = "convert"
 
 
@@ -62,7 +63,7 @@ def advice(fix: str, words: Sequence[str]) -> str:
                 return flag
         return found[0]
 
-    fix = SETTING.sub(translated, fix)
+    fix = SAID_TWICE.sub(r"\1", SETTING.sub(translated, fix))
     return f"{fix} ({', '.join(lent)}: of lexloom {CONVERT})" if lent else fix
 
 

@@ -141,7 +141,10 @@ def _check_names(folder: Path, names: set[str]) -> None:
     """Refuse a folder that lacks what a model has, or has what only code can open."""
     if CONFIG not in names:
         shown = ", ".join(sorted(names)[:3]) or "nothing"
-        raise FormatError(f"no model: the folder has no {CONFIG}; it holds {shown}.", path=folder)
+        within = folder / "model"
+        fix = f"Name {within}." if (within / CONFIG).is_file() else ""
+        what = f"no model: the folder has no {CONFIG}; it holds {shown}."
+        raise FormatError(what, fix, path=folder)
     if not {WEIGHTS, SHARDS} & names:
         pickles = sorted(names & set(_PICKLES))
         if pickles:

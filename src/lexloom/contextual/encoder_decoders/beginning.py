@@ -137,9 +137,6 @@ def new_model(
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         module = transformers.PegasusForConditionalGeneration(config)
-    if target_tokenizer is not None:
-        module.model.shared = module.model.encoder.embed_tokens
-        module.lm_head.weight = module.model.decoder.embed_tokens.weight
     return EncoderDecoder(module, tokenizer, target_tokenizer)
 
 

@@ -71,6 +71,10 @@ class EncoderDecoder(Kept):
         self._settings, self.lineage, self.metrics = (
             dict(given or {}) for given in (settings, lineage, metrics)
         )
+        if self.target_tokenizer is not tokenizer:
+            # What it writes is scored by the table it is written with.
+            self.module.model.shared = self.module.model.encoder.embed_tokens
+            self.module.lm_head.weight = self.module.model.decoder.embed_tokens.weight
         n_rows, config = self.module.get_input_embeddings().weight.shape[0], self.module.config
         for each in (self.tokenizer, self.target_tokenizer):
             each.engine.no_padding()

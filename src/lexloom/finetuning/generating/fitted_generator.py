@@ -155,6 +155,8 @@ class FittedGenerator(Fitted):
             if not fields:
                 return self.prompt.fill({}) + prompt
             prompt = dict.fromkeys(fields[:1], prompt)
+        if not isinstance(prompt, Mapping):
+            raise SettingError(f"a prompt must be a text or a record, got {prompt!r:.60}.")
         missing = [name for name in fields if not isinstance(prompt.get(name), str)]
         if missing:
             needed = ", ".join(dict.fromkeys(fields))

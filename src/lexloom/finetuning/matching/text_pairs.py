@@ -146,9 +146,10 @@ def _from_file(path: Path, data: DataName, fields: Mapping[str, str]) -> TextPai
         texts = tuple(read_texts([str(path)], Reading(field=fields["text"])))
         return TextPairs("texts", texts, texts)
     names = ("text", "other", "score", "label") if data == "auto" else _WANTED[data]
+    # A field whose name was given is wanted.
+    may_lack = {n for n in names if data == "auto" and n != "text" and fields[n] == n}
     columns = {
-        name: _column(path, fields[name], name, is_optional=data == "auto" and name != "text")
-        for name in names
+        name: _column(path, fields[name], name, is_optional=name in may_lack) for name in names
     }
     found = tuple(name for name in names if columns[name] is not None)
     if {"score", "label"} <= set(found) or ("other" not in found and len(found) > 1):

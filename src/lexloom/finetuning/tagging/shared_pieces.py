@@ -52,4 +52,5 @@ def with_marks(vectors: Any, marks: Any) -> Any:
     array
         (N, 3 D): the vector where there is a mark, 0 where there is none.
     """
-    return (vectors[:, None] * marks[:, :, None]).reshape(len(vectors), -1)
+    wide = vectors[:, None] * marks[:, :, None]
+    return wide.reshape(len(vectors), N_MARKS * vectors.shape[1])

@@ -188,6 +188,9 @@ def test_prompts_that_do_not_fill_are_told(gpt: str):
     assert made.filled({"a": "x", "b": "y"}) == "x: y\n"
     with pytest.raises(SettingError, match="has the fields a, b; 'b' is missing"):
         made.generate("x")
+    for wrong in (3, None, ["x"]):
+        with pytest.raises(SettingError, match="must be a text or a record"):
+            made.generate(wrong)  # type: ignore[arg-type]  # that is the point
     with pytest.raises(SettingError, match="list of prompts"):
         made.generate_all("x")
     with pytest.raises(LexloomError, match="temperature must be at least 0"):

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lexloom.errors import FormatError, SettingError
+from lexloom.errors import FormatError, MissingFieldError, SettingError
 from lexloom.finetuning.matching.judging import judge_of
 from lexloom.finetuning.matching.match_parts import MatchParts, halves_of, match_parts
 from lexloom.finetuning.matching.text_pairs import TextPairs, pairs_of
@@ -53,6 +53,15 @@ def test_the_fields_tell_what_there_is(tmp_path: Path, more: Any, expected: Text
     for ending in ("jsonl", "csv", "tsv", "parquet"):
         assert read(tmp_path / f"it.{ending}") == expected, ending
     assert read([tuple(row.values()) for row in rows]) == expected
+
+
+def test_a_field_that_is_named_must_be_there(tmp_path: Path):
+    (tmp_path / "it.csv").write_text("text,other,likeness\na,b,1\n", encoding="utf-8")
+    assert read(tmp_path / "it.csv").kind == "pairs"
+    assert read(tmp_path / "it.csv", score="likeness").kind == "scores"
+    for name in ("score", "label", "other"):
+        with pytest.raises(MissingFieldError, match=f"{name}_field"):
+            read(tmp_path / "it.csv", **{name: "nope"})
 
 
 def test_texts_are_lines_or_a_single_field(tmp_path: Path):

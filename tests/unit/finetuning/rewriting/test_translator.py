@@ -132,6 +132,7 @@ def test_each_side_may_have_its_own_pieces(tmp_path: Path):
     made = trainer.fit(pairs(120), pairs(20, 2), test=pairs(60), out=tmp_path / "made")
     assert made.report.figure.value > 75
     cut = made.model
+    assert lexloom.load(tmp_path / "made").model.n_parameters == cut.n_parameters
     assert cut.tokenizer.engine.get_vocab() != cut.target_tokenizer.engine.get_vocab()
     kept = lexloom.load(tmp_path / "made")
     texts = ["Good Room.", "", "Bad Food.\n\nGood Food."]

@@ -138,6 +138,15 @@ def test_units_of_one_piece_are_told_apart(kind: str, tmp_path: Path):
     assert made.report is not None and (made.report.figure.value or 0) > 0.9
 
 
+def test_texts_without_units_have_no_tags(encoder: str):
+    made = Tagger(model=encoder, epochs=1, threads=1).fit(sentences(40))
+    for nothing in ("", "  ", "\u200b"):
+        given = list(made.tag(["我吃", nothing, "苹果"]))
+        assert [len(each.tags) for each in given][::2] == [2, 2]
+        assert len(given[1].tags) == len(given[1].spans)
+    assert made.predict([[], ["我"]])[0] == []
+
+
 def test_units_without_a_piece_and_beyond_the_end_are_known(encoder: str):
     opened = lexloom.Encoder.load(encoder, prefix="我：")
     (short, long, lost) = tag_sequences(
