@@ -115,7 +115,7 @@ def make_tagger(folder: Path) -> Any:
     from lexloom.finetuning.head import Head
     from lexloom.finetuning.tagging.fitted_tagger import FittedTagger
 
-    head = Head(np.eye(3, encoder.width, dtype=np.float32), np.ones(3, np.float32))
+    head = Head(np.eye(3, 3 * encoder.width, dtype=np.float32), np.ones(3, np.float32))
     return FittedTagger(encoder, head, ["B-A", "I-A", "O"], by_character=True)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from lexloom.progress import Listener
 from lexloom.training.epochs import Schedule, run_epochs
 from lexloom.training.history import Tally
+from lexloom.training.stopping import best_epoch, regret
 
 if TYPE_CHECKING:
     from lexloom.finetuning.learning_settings import LearningSettings
@@ -36,6 +37,8 @@ class Learning(ABC):
     n_units: int
     is_judged: ClassVar[bool] = True
     """Whether something is set aside to look at after each epoch."""
+    n_judged: int | None = None
+    """How many answers the quality is the mean of, each 0 to 1; None where it is something else."""
 
     def __init__(self, settings: LearningSettings | RewritingSettings, n_epochs: int) -> None:
         self._settings, self.n_epochs = settings, n_epochs
@@ -90,12 +93,16 @@ class Learning(ABC):
             patience=self.patience if self.is_judged else None,
             checkpoint_seconds=60 * self._settings.checkpoint_minutes,
             judge=self.quality if self.is_judged else None,
+            n_judged=self.n_judged,
         )
         history = run_epochs(self, schedule, checkpoints, listener)
         figures: dict[str, Any] = {"loss_per_epoch": [epoch.loss for epoch in history.epochs]}
         if self.is_judged:
             figures["dev_loss_per_epoch"] = [epoch.held_out_loss for epoch in history.epochs]
             figures["dev_quality_per_epoch"] = [epoch.score for epoch in history.epochs]
+        if schedule.patience is not None:
+            losses = [regret(epoch) for epoch in history.epochs]
+            figures["best_epoch"] = 1 + best_epoch(losses, self.n_judged)
         return {**figures, "learning_rate": self.highest_rate, "seconds": history.seconds}
 
     @property

@@ -174,9 +174,7 @@ class RepeatedTrainer(TaskTrainer[Given, TaskParts, Result], Generic[Given, Task
 def _try_of(made: Any) -> Try:
     """Say what was tried."""
     found: list[float] = made.metrics.get(_QUALITY) or []
-    dev = None
-    if found:
-        dev = max(found) if made.settings["patience"] else found[-1]
+    dev = found[made.metrics.get("best_epoch", 0) - 1] if found else None
     return Try(made.metrics.get("learning_rate"), made.settings["seed"], dev)
 
 

@@ -49,6 +49,7 @@ class TextLearning(SequenceLearning):
         sequences, self.n_cut = encoder.reader.beginnings(parts.train.texts, settings.longest)
         self._unseen, _ = encoder.reader.beginnings(parts.dev.texts, settings.longest)
         self._target, self._train, self._dev = parts.target, parts.train, parts.dev
+        self.n_judged = None if parts.target.name == "number" else len(parts.dev)
         self._smoothing = settings.label_smoothing
         self._is_balanced = settings.class_weights == "balanced"
         self._pooling = encoder.reading.texts

@@ -67,6 +67,8 @@ class Schedule:
         Save after so many epochs; None goes by time alone.
     judge
         Called after each epoch: the score of the model as it is, the higher the better.
+    n_judged
+        How many answers the score is the mean of, each 0 to 1; None where it is something else.
     on_epoch
         Told of each epoch.
     """
@@ -76,6 +78,7 @@ class Schedule:
     checkpoint_seconds: float
     checkpoint_epochs: int | None = None
     judge: Callable[[], float] | None = None
+    n_judged: int | None = None
     on_epoch: Callable[[Epoch], None] | None = None
 
 
@@ -111,7 +114,7 @@ def run_epochs(
     Interrupted
         If the user asked to stop; what was done is saved.
     """
-    best = None if schedule.patience is None else Best(schedule.patience)
+    best = None if schedule.patience is None else Best(schedule.patience, schedule.n_judged)
     if best is not None and schedule.judge is None and model.held_out_loss() is None:
         raise SettingError(
             "patience needs something to judge an epoch by: no sentences are held out, and there "

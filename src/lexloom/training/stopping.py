@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -34,9 +35,33 @@ def regret(epoch: Epoch) -> float:
     return epoch.held_out_loss
 
 
-def best_epoch(losses: Sequence[float]) -> int:
-    """Give the epoch with the lowest loss, counted from 0; the first of equals."""
-    return min(range(len(losses)), key=lambda epoch: losses[epoch])
+def best_epoch(losses: Sequence[float], n_judged: int | None = None) -> int:
+    """Give the epoch with the lowest loss, counted from 0; the first of equals.
+
+    Of few answers a share says little: of epochs that are as good as the best until then, within
+    its standard error, the last is taken, which has learned most.
+
+    Parameters
+    ----------
+    losses
+        One of each epoch.
+    n_judged
+        How many answers, each 0 to 1, minus the loss is the mean of; None where it is something
+        else.
+
+    Returns
+    -------
+    int
+        The epoch.
+    """
+    best, lowest = 0, math.inf
+    for epoch, loss in enumerate(losses):
+        share = min(max(-lowest, 0.0), 1.0)
+        error = 0.0 if n_judged is None else math.sqrt(share * (1 - share) / n_judged)
+        if loss < lowest + error:
+            best = epoch
+        lowest = min(loss, lowest)
+    return best
 
 
 def is_stuck(losses: Sequence[float], patience: int) -> bool:
@@ -51,10 +76,12 @@ class Best:
     ----------
     patience
         How many epochs without a better one are too many.
+    n_judged
+        As of `best_epoch`.
     """
 
-    def __init__(self, patience: int) -> None:
-        self._patience = patience
+    def __init__(self, patience: int, n_judged: int | None = None) -> None:
+        self._patience, self._n_judged = patience, n_judged
         self._losses: list[float] = []
         self._arrays: dict[str, np.ndarray] = {}
 
@@ -64,9 +91,9 @@ class Best:
         return is_stuck(self._losses, self._patience)
 
     def look(self, loss: float, model: Kept) -> None:
-        """Note the loss after an epoch, and keep the model if it was never lower."""
+        """Note the loss after an epoch, and keep the model if it is the best."""
         self._losses.append(loss)
-        if best_epoch(self._losses) == len(self._losses) - 1:
+        if best_epoch(self._losses, self._n_judged) == len(self._losses) - 1:
             self._arrays = {name: array.copy() for name, array in model.arrays().items()}
 
     def give_back(self, model: Kept) -> None:

@@ -54,3 +54,28 @@ def test_the_best_is_kept_through_a_checkpoint():
     assert again.is_stuck
     again.give_back(model)
     assert model.matrix.tolist() == [2.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("n_judged", "scores", "kept"),
+    [
+        (100, (0.8, 0.79), 2),  # one text of a hundred says nothing
+        (100, (0.8, 0.75), 1),  # more than one standard error of .04
+        (10_000, (0.8, 0.79), 1),
+        (100, (0.7, 0.8, 0.78, 0.7), 3),
+        (None, (0.8, 0.79), 1),
+        (None, (0.8, 0.8), 1),
+        (4, (1.0, 0.75), 1),  # all right has no error
+        (4, (0.0, 0.0), 1),
+    ],
+)
+def test_of_epochs_that_are_as_good_the_last_is_kept(
+    n_judged: int | None, scores: tuple[float, ...], kept: int
+):
+    model, best = Model(), Best(2, n_judged)
+    for number, score in enumerate(scores, 1):
+        model.matrix[:] = number
+        best.look(-score, model)
+    best.give_back(model)
+    assert model.matrix.tolist() == [kept, kept]
+    assert best.is_stuck == (len(scores) - 1 - scores.index(max(scores)) >= 2)

@@ -57,6 +57,7 @@ class TagLearning(SequenceLearning):
         precision: Precision,
     ) -> None:
         train, self._dev = parts
+        self.n_judged = len(self._dev)
         self._scheme, self._smoothing = scheme, settings.label_smoothing
         number_of = {tag: number for number, tag in enumerate(scheme.tags)}
         made = tag_sequences(encoder, [each.units for each in train], settings.longest)
