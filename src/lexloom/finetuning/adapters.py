@@ -14,8 +14,9 @@ from lexloom.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from lexloom.finetuning.learning_settings import LearningSettings
+    from lexloom.finetuning.rewriting.rewriting_settings import RewritingSettings
 
-__all__ = ["Holder", "adapted", "learning_body"]
+__all__ = ["Holder", "adapted", "beside_large_ones", "learning_body"]
 
 _TIMES_RANK = 2
 
@@ -77,6 +78,39 @@ class Holder(Protocol):
 
 
 @contextlib.contextmanager
+def beside_large_ones(
+    holder: Holder, settings: LearningSettings | RewritingSettings
+) -> Iterator[Any]:
+    """Let small matrices learn in place of the large ones, and add them to those behind the block.
+
+    Parameters
+    ----------
+    holder
+        What has a transformer as its `module`; changes in place.
+    settings
+        Whether it learns by ``lora``; else nothing is put beside anything.
+
+    Yields
+    ------
+    Any
+        What learns.
+
+    Raises
+    ------
+    MissingExtraError
+        If peft is needed and not installed.
+    """
+    if settings.method != "lora":
+        yield holder.module
+        return
+    body = adapted(
+        holder.module, rank=settings.rank, dropout=settings.dropout or 0.0, seed=settings.seed
+    )
+    yield body
+    holder.module = body.merge_and_unload()
+
+
+@contextlib.contextmanager
 def learning_body(holder: Holder, settings: LearningSettings) -> Iterator[Any]:
     """Make a transformer ready to learn, and behind the block ready to be asked.
 
@@ -101,10 +135,7 @@ def learning_body(holder: Holder, settings: LearningSettings) -> Iterator[Any]:
     body = holder.module
     set_dropout(body, settings.dropout)
     body.requires_grad_(settings.method != "head")
-    if settings.method == "lora":
-        body = adapted(body, rank=settings.rank, dropout=settings.dropout, seed=settings.seed)
-    yield body
-    if settings.method == "lora":
-        holder.module = body.merge_and_unload()
+    with beside_large_ones(holder, settings) as learning:
+        yield learning
     set_dropout(holder.module, 0.0)
     holder.module.eval()

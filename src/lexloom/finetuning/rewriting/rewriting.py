@@ -117,6 +117,7 @@ class Rewriting(RewritingSettings, TaskTrainer[GivenPairs, PairParts, "FittedRew
 
     def _fitted(self, lesson: Lesson[PairParts]) -> FittedRewriter:
         """Learn."""
+        from lexloom.finetuning.adapters import beside_large_ones
         from lexloom.finetuning.rewriting.pair_learning import PairLearning, cut_pairs, spread
         from lexloom.training.devices import device_of
 
@@ -125,10 +126,11 @@ class Rewriting(RewritingSettings, TaskTrainer[GivenPairs, PairParts, "FittedRew
         cut = [cut_pairs(model, part, self) for part in (parts.train, parts.dev)]
         looked_at = spread(len(parts.dev), self.dev_texts)
         judge = partial(self._quality, targets=[parts.dev.targets[row] for row in looked_at])
-        choices = lesson.decided(lambda: self._decide(model, cut, judge))
-        told = replace(self, epochs=choices["epochs"])
-        learning = PairLearning(told, model, cut, judge, choices["precision"])
-        metrics = learning.run(lesson.checkpoints, lesson.listener)
+        with beside_large_ones(model, self):
+            choices = lesson.decided(lambda: self._decide(model, cut, judge))
+            told = replace(self, epochs=choices["epochs"])
+            learning = PairLearning(told, model, cut, judge, choices["precision"])
+            metrics = learning.run(lesson.checkpoints, lesson.listener)
         model.module.eval()
         return self._result(
             model,

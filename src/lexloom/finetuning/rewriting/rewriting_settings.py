@@ -13,7 +13,7 @@ from lexloom.settings import settings
 
 __all__ = ["RewritingSettings"]
 
-_RATE_OF_GOING_ON = 1e-4
+_RATES_OF_GOING_ON = {"auto": 1e-4, "full": 1e-4, "lora": 1e-3}
 _DROPOUT = 0.3
 
 
@@ -26,6 +26,11 @@ class RewritingSettings:
     model
         The folder of an encoder-decoder to go on with, of ours or in the layout of Hugging Face's
         library; None begins with one that knows nothing, and learns the pieces of texts first.
+    method
+        What learns of a model to go on with: ``full``, all of it, which ``auto`` is too; or
+        ``lora``, small matrices beside its own (Hu et al. 2021): less memory, and less to forget.
+    rank
+        With ``lora``, the narrow side of the small matrices.
     size
         One dial for a new model: width, layers, heads and the learning rate follow from it. Of
         some ten thousand pairs a ``tiny`` one learns most.
@@ -105,6 +110,8 @@ class RewritingSettings:
     may_differ: ClassVar[frozenset[str]] = frozenset({"model", "minutes", "checkpoint_minutes"})
 
     model: Annotated[str, Field(min_length=1)] | None = None
+    method: Literal["auto", "full", "lora"] = "auto"
+    rank: Annotated[int, Field(ge=1, le=1_024)] = 8
     size: SizeName = "tiny"
     width: Annotated[int, Field(ge=8, le=16_384)] | None = None
     layers: Annotated[int, Field(ge=1, le=200)] | None = None
@@ -138,8 +145,13 @@ class RewritingSettings:
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
 
     def __post_init__(self) -> None:
-        """Refuse settings of a new model where there is one to go on with."""
+        """Refuse settings of a new model where there is one to go on with, and the reverse."""
         if self.model is None:
+            if self.method == "lora":
+                raise SettingError(
+                    "lora goes on with a model, and there is none.",
+                    "Give a model, or leave it out.",
+                )
             return
         plain = {field.name: field.default for field in fields(RewritingSettings)}
         for name in ("size", "width", "layers", "heads", "pieces", "separate_pieces"):
@@ -159,7 +171,7 @@ class RewritingSettings:
     def rate(self) -> float:
         """The highest learning rate."""
         if self.model is not None:
-            return self.learning_rate or _RATE_OF_GOING_ON
+            return self.learning_rate or _RATES_OF_GOING_ON[self.method]
         return self.sized.learning_rate
 
     @property

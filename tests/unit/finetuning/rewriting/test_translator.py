@@ -214,7 +214,56 @@ def test_a_model_of_another_is_gone_on_with(tmp_path: Path):
     assert again.rehearse(pairs(60))["n_pairs"] == made.lineage["n_pairs"]
 
 
+@pytest.mark.parametrize("kind", ["pegasus", "t5"])
+@pytest.mark.filterwarnings("ignore")
+def test_small_matrices_learn_in_place_of_all(
+    translator: FittedTranslator, tmp_path: Path, kind: str
+):
+    pytest.importorskip("peft", reason="needs lexloom[finetune]")
+    if kind == "t5":
+        folder = t5(tmp_path / "t5")
+    else:
+        translator.save(tmp_path / "it")
+        folder = tmp_path / "it" / "model"
+    trainer = Translator(
+        model=str(folder), method="lora", rank=16, epochs=12, threads=1, batch=150,
+        learning_rate=1e-2, dropout=0.0, patience=None, minutes=60,
+    )  # fmt: skip
+    # The same words in the same order.
+    turned = [(said, " ".join(made[:-1].split()[::-1]) + ".") for said, made in pairs(120)]
+
+    def stop(update: Any) -> None:
+        if update.task == "training" and update.done:
+            signal.raise_signal(signal.SIGINT)
+
+    made = trainer.fit(turned, out=tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        trainer.fit(turned, out=tmp_path / "parts", on_progress=stop)
+    trainer.fit(turned, out=tmp_path / "parts", resume=True)
+    for name in ("model/model.safetensors", "report.json"):
+        whole, parts = (tmp_path / place / name for place in ("whole", "parts"))
+        assert whole.read_bytes() == parts.read_bytes(), name
+
+    losses = made.metrics["dev_loss_per_epoch"]
+    assert losses[-1] < losses[0]
+    before = EncoderDecoder.load(folder).module.state_dict()
+    after = lexloom.load(tmp_path / "whole").model.module.state_dict()
+    assert before.keys() == after.keys()
+    changed = {name for name in before if not np.array_equal(before[name], after[name])}
+    still = {name for name in before if "embed" in name or "norm" in name or "shared" in name}
+    assert changed and still and not changed & still
+    if kind == "pegasus":
+        said, wanted = zip(*turned, strict=True)
+        found = [
+            sum(a == b for a, b in zip(each.translate(said), wanted, strict=True))
+            for each in (translator, made)
+        ]
+        assert found[1] > 2 * found[0] and found[1] > 90
+
+
 def test_what_cannot_work_is_told(tmp_path: Path):
+    with pytest.raises(SettingError, match="lora goes on with a model"):
+        Translator(method="lora")
     with pytest.raises(SettingError, match="multiple of heads"):
         Translator(**{**SMALL, "heads": 5}).fit(pairs(30))
     (tmp_path / "pickled").mkdir()
