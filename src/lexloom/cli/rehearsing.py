@@ -54,7 +54,10 @@ class Rehearsed:
             "settings": settings,
             "estimate": dict(self.estimate),
         }
-        lines = [f"  {name:<20} {setting}" for name, setting in settings.items()]
+        lines = [
+            f"  {name:<20} {'by default' if setting is None else setting}"
+            for name, setting in settings.items()
+        ]
         terminal.show(value, [f"would write {self.told}", *lines])
 
 

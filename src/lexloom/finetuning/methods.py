@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from lexloom.finetuning.bag_learning import BagLearning
+from lexloom.finetuning.bag_learning import BagLearning, FromNothing
 from lexloom.finetuning.choosing import Choice
 from lexloom.finetuning.classifier import TextModel
 from lexloom.finetuning.embedding import embed_parts
@@ -14,11 +14,20 @@ from lexloom.finetuning.examples import LabelledParts
 from lexloom.finetuning.head import Head
 from lexloom.finetuning.linear import learn_linear
 from lexloom.finetuning.task_trainer import Lesson
+from lexloom.oddities import tell_oddity
 
 if TYPE_CHECKING:
     from lexloom.finetuning.text_classifier import TextClassifier
 
-__all__ = ["METHODS", "Learned", "Method", "by_bags"]
+__all__ = ["METHODS", "Learned", "Method", "by_bags", "tell_idle"]
+
+_OF_STEPS = ("batch", "warmup", "layer_decay", "weight_decay", "dropout")
+_IDLE = {
+    "linear": ("epochs", "learning_rate", "patience", "label_smoothing", "longest", *_OF_STEPS),
+    "few-shot": ("patience", "label_smoothing"),
+    FromNothing.name: ("patience", "prefix", "longest", *_OF_STEPS),
+}
+"""Settings that a method has no use for."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,22 @@ def _by_likeness(settings: TextClassifier, lesson: Texts, choice: Choice) -> Lea
     tuned = encoder.tuned(replace(encoder.reading, layers="last", width=None, normalize=True))
     learned = _by_linear(settings, replace(lesson, model=tuned), choice)
     return replace(learned, metrics=metrics)
+
+
+def tell_idle(settings: TextClassifier, method: str) -> None:
+    """Warn of settings that were changed, and that the method has no use for.
+
+    Parameters
+    ----------
+    settings
+        How to learn.
+    method
+        The chosen method, or what stands in place of a model.
+    """
+    usual = {field.name: field.default for field in fields(settings)}
+    idle = [n for n in _IDLE.get(method, ()) if getattr(settings, n) != usual[n]]
+    if idle:
+        tell_oddity(f"{method} has no {', no '.join(idle)}: what was passed changes nothing.")
 
 
 def by_bags(settings: TextClassifier, lesson: Texts, choice: Choice) -> Learned:

@@ -16,7 +16,7 @@ from lexloom.finetuning.baseline import tf_idf_chances
 from lexloom.finetuning.choosing import Choice, choose, is_few
 from lexloom.finetuning.classifier import FittedClassifier
 from lexloom.finetuning.examples import Examples, LabelledParts, examples_of, parted
-from lexloom.finetuning.methods import METHODS, by_bags
+from lexloom.finetuning.methods import METHODS, by_bags, tell_idle
 from lexloom.finetuning.repeating import RepeatedSettings, RepeatedTrainer
 from lexloom.finetuning.report import report_on
 from lexloom.finetuning.targets.target import TargetName
@@ -113,7 +113,9 @@ class TextClassifier(RepeatedSettings, RepeatedTrainer[Examples, LabelledParts, 
         parts, model = lesson.parts, lesson.model
         choice = Choice(**lesson.decided(lambda: asdict(choose(self, parts, model))))
         chosen: TextClassifier = replace(self, method=choice.method)
-        learn_by = by_bags if isinstance(model, FromNothing) else METHODS[choice.method]
+        anew = isinstance(model, FromNothing)
+        tell_idle(self, FromNothing.name if anew else choice.method)
+        learn_by = by_bags if anew else METHODS[choice.method]
         learned = learn_by(chosen, lesson, choice)
         head = learned.head
         if len(parts.dev):

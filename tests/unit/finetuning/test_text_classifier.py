@@ -253,6 +253,22 @@ def test_word_vectors_have_nothing_to_tune(vectors: str):
         TextClassifier(model=vectors, method="full").fit(examples())
 
 
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"method": "linear", "epochs": 5, "dropout": 0.2}, "linear has no epochs, no dropout:"),
+        ({"method": "few-shot", "patience": 1}, "few-shot has no patience:"),
+        ({"model": "fasttext", "batch": 8, "epochs": 5}, "fasttext has no batch:"),
+    ],
+)
+def test_settings_that_change_nothing_are_named(
+    vectors: str, encoder: str, settings: Any, told: str
+):
+    model = encoder if settings.get("method") == "few-shot" else vectors
+    with pytest.warns(UserWarning, match=told):
+        TextClassifier(**{"model": model, **settings}).fit(examples(40))
+
+
 def test_long_texts_are_cut_while_learning_and_counted(encoder: str):
     given = [(f"{text} " * 9, label) for text, label in examples(60)]
     made = TextClassifier(model=encoder, method="full", epochs=1, longest=10).fit(given)

@@ -150,7 +150,7 @@ class RewritingSettings:
             if self.method == "lora":
                 raise SettingError(
                     "lora goes on with a model, and there is none.",
-                    "Give a model, or leave it out.",
+                    "Give a model, or another method.",
                 )
             return
         plain = {field.name: field.default for field in fields(RewritingSettings)}
