@@ -76,9 +76,11 @@ def _learned(made: Any, said: Mapping[str, str]) -> list[str]:
     method = made.metrics.get("method", "full")
     kind, path = getattr(made, "model", made).kind, made.settings.get("model")
     model = f"{kind} {Path(path).name}" if path else kind
-    if not made.lineage.get("model"):
-        model = said["nothing"]
-    return ["", said["how" if sizes["dev"] else "how_few"].format(
+    how = (
+        said["on" if made.lineage.get("model") else "anew"]
+        + said["most" if sizes["dev"] else "all"]
+    )
+    return ["", how.format(
         method=method, model=model, n_train=sizes["train"], n_dev=sizes["dev"], unit=said[unit]
     )]  # fmt: skip
 

@@ -10,10 +10,10 @@ Words = Mapping[str, str]
 
 COMMON: Mapping[str, Words] = {
     "en": {
-        "how": "Method `{method}` on `{model}`; learned from {n_train:,} {unit}, chosen by "
-        "{n_dev:,} others.",
-        "how_few": "Method `{method}` on `{model}`; learned from all of {n_train:,} {unit}.",
-        "nothing": "nothing",
+        "on": "Method `{method}` on `{model}`; ",
+        "anew": "Begun with nothing; ",
+        "most": "learned from {n_train:,} {unit}, chosen by {n_dev:,} others.",
+        "all": "learned from all of {n_train:,} {unit}.",
         "using": "## Use",
         "worth": "## What it is worth",
         "test": "On {n:,} {unit} that were looked at once, at the end:",
@@ -29,10 +29,10 @@ COMMON: Mapping[str, Words] = {
         "pairs": "pairs",
     },
     "zh": {
-        "how": "方法 `{method}`，建立在 `{model}` 之上；从 {n_train:,} {unit}学习，"
-        "用另外 {n_dev:,} {unit}挑选。",
-        "how_few": "方法 `{method}`，建立在 `{model}` 之上；从全部 {n_train:,} {unit}学习。",
-        "nothing": "空模型",
+        "on": "方法 `{method}`，建立在 `{model}` 之上；",
+        "anew": "从零开始；",
+        "most": "从 {n_train:,} {unit}学习，用另外 {n_dev:,} {unit}挑选。",
+        "all": "从全部 {n_train:,} {unit}学习。",
         "using": "## 使用",
         "worth": "## 好坏",
         "test": "以下数字来自只在最后看过一次的 {n:,} {unit}：",

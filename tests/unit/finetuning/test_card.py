@@ -32,7 +32,7 @@ def made() -> FittedClassifier:
         parts.target,
         report=report,
         metrics={"method": "linear"},
-        lineage={"n_texts": {"train": 8, "dev": 4}},
+        lineage={"n_texts": {"train": 8, "dev": 4}, "model": "of a hash"},
     )
 
 
@@ -46,6 +46,22 @@ def test_it_says_what_it_is_worth(made: FittedClassifier, tmp_path: Path, name: 
     assert "y\\|z" in text  # a label breaks no table
     assert len(re.findall(r"^\| ", text, re.MULTILINE)) >= 6
     assert ("flatter" in text) == (CARDS[name] == "en")
+
+
+@pytest.mark.parametrize(
+    ("model", "n_dev", "told"),
+    [
+        (None, 5, "Begun with nothing; learned from 8 pairs, chosen by 5 others."),
+        ("of a hash", 0, "Method `lora` on `t5`; learned from all of 8 pairs."),
+    ],
+)
+def test_it_says_what_it_was_learned_on(model: str | None, n_dev: int, told: str):
+    lineage = {"n_pairs": {"train": 8, "dev": n_dev}, "model": model}
+    made = SimpleNamespace(
+        kind="translator", lineage=lineage, metrics={"method": "lora"}, settings={},
+        model=SimpleNamespace(kind="t5"),
+    )  # fmt: skip
+    assert told in cards(made, None)["README.md"].decode()
 
 
 def test_all_that_is_learned_has_cards_in_both_languages():

@@ -138,7 +138,13 @@ class Rewriting(RewritingSettings, TaskTrainer[GivenPairs, PairParts, "FittedRew
             prefixes=(self.prefix, self.target_prefix),
             beams=self.beams,
             length_penalty=self.length_penalty,
-            metrics={**metrics, **parts.counts, **choices, "n_cut": cut[0].n_cut},
+            metrics={
+                "method": "lora" if self.method == "lora" else "full",
+                **metrics,
+                **parts.counts,
+                **choices,
+                "n_cut": cut[0].n_cut,
+            },
             **self._made_from(lesson),
         )
 
