@@ -6,7 +6,6 @@ import hashlib
 import itertools
 import json
 import os
-import shutil
 import signal
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -95,7 +94,7 @@ def embed_into(
     place = Path(out)
     parts = place.with_name(f"{place.name}.embedding")
     whole = json.loads(json.dumps({**run, "words": words}))
-    with artefact.lock(parts):
+    with artefact.lock(parts), artefact.claimed(parts):
         if resume and not force and (made := _finished(place, whole, texts)) is not None:
             return made
         if not force and place.exists() and (not place.is_dir() or any(place.iterdir())):
@@ -104,13 +103,14 @@ def embed_into(
                 "Choose another folder, or replace it with --force (force=True in Python).",
                 path=place,
             )
-        if parts.exists() and not resume:
+        if any(parts.glob("part-*")) and not resume:
             if not force:
                 raise SettingError(
                     f"{parts} holds an unfinished run.",
                     "Pass resume=True (--resume) to go on, or force=True (--force) to begin anew.",
                 )
-            shutil.rmtree(parts)
+            artefact.discard(parts)
+            artefact.claim(parts)
         try:
             made = _embed_parts(embedder, texts, parts, whole, listener=on_progress)
         except KeyboardInterrupt as error:
@@ -123,7 +123,7 @@ def embed_into(
         with artefact.create(place, EmbeddedTexts.kind, settings=whole, force=force) as draft:
             draft.lineage.update({RUN: run_digest(whole), _GIVEN: given})
             _join(draft, made, words=words, width=embedder.width)
-        shutil.rmtree(parts, ignore_errors=True)
+        artefact.discard(parts)
     return EmbeddedTexts.load(place, verify="structure")
 
 

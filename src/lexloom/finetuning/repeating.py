@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -106,14 +105,14 @@ class RepeatedTrainer(TaskTrainer[Given, TaskParts, Result], Generic[Given, Task
         place = out.with_name(f"{out.name}.tries")
         with artefact.lock(place):
             if wishes.resume and not wishes.force and is_done(out, run):
-                shutil.rmtree(place, ignore_errors=True)
+                artefact.discard(place)
                 return catalog.load(out)
             refuse_existing(out, force=wishes.force)
             _prepare(place, run_digest(run), wishes)
             made = self._best(parts, run, replace(wishes, out=place, resume=True))
             made.save(out, force=wishes.force)
             self._check_kept(made, out, parts)
-            shutil.rmtree(place, ignore_errors=True)
+            artefact.discard(place)
         return made
 
     def _best(self, parts: TaskParts, run: Mapping[str, Any], wishes: Wishes) -> Any:
@@ -181,18 +180,19 @@ def _try_of(made: Any) -> Try:
 def _prepare(place: Path, run: str, wishes: Wishes) -> None:
     """Make the folder of the tries of a run, or refuse those of another."""
     named = place / _RUN
-    if place.exists() and not wishes.resume:
+    artefact.claim(place)
+    if named.exists() and not wishes.resume:
         if not wishes.force:
             raise SettingError(
                 f"{place} holds an unfinished run.",
                 "Pass resume=True (--resume) to go on, or force=True (--force) to begin anew.",
             )
-        shutil.rmtree(place)
+        artefact.discard(place)
+        artefact.claim(place)
     if named.exists() and named.read_text(encoding="utf-8") != run:
         raise SettingError(
             f"{place} holds an unfinished run of other settings or data.",
             "Give the same, or begin anew with force=True (--force).",
         )
-    place.mkdir(parents=True, exist_ok=True)
     with artefact.replace_file(named, force=True) as file:
         file.write(run.encode())

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from lexloom import artefact
 from lexloom.arrays import Ids, Offsets
 from lexloom.errors import StorageError
 
@@ -39,10 +39,10 @@ class Spool:
 
     def __init__(self, folder: Path, *, fresh: bool) -> None:
         self.folder = folder
-        if fresh and folder.exists():
-            shutil.rmtree(folder)
+        if fresh:
+            artefact.discard(folder)
+        artefact.claim(folder)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
             self._files = {name: (folder / f"{name}.bin").open("ab") for name in _TYPES}
         except OSError as error:
             raise StorageError(f"cannot write here: {error.strerror}.", path=folder) from error
@@ -145,7 +145,7 @@ class Spool:
     def discard(self) -> None:
         """Close the files and remove the folder."""
         self.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        artefact.discard(self.folder)
 
 
 def _portions(lengths: Offsets, ids_file: Any) -> Iterator[tuple[Ids, Offsets]]:

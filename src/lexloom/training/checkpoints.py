@@ -17,7 +17,7 @@ from typing import Any, Self
 import numpy as np
 
 from lexloom import artefact
-from lexloom.errors import DamagedError, FormatError, SettingError, StorageError
+from lexloom.errors import DamagedError, FormatError, SettingError
 
 __all__ = ["PROGRESS", "Checkpoints", "refuse_another"]
 
@@ -49,31 +49,21 @@ class Checkpoints:
     SettingError
         If an unfinished run is there and neither `resume` nor `force` is set.
     StorageError
-        If the folder cannot be made, or something else has its name.
+        If the folder cannot be made, or something that is not ours has its name.
     """
 
     def __init__(self, out: Path, run: Mapping[str, Any], *, resume: bool, force: bool) -> None:
         self.folder = out.with_name(f"{out.name}.training")
         self._run = dict(run)
-        if self.folder.exists() and not self.folder.is_dir():
-            raise StorageError(
-                "is in the way: it is no folder.",
-                "Move it, or choose another folder.",
-                path=self.folder,
-            )
-        if self.folder.exists() and not resume:
+        artefact.claim(self.folder)
+        if not resume:
             if self._found() and not force:
                 raise SettingError(
                     f"{self.folder} holds an unfinished run.",
                     "Pass resume=True (--resume) to go on, or force=True (--force) to begin anew.",
                 )
             self.remove()
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageError(
-                f"cannot be made: {error.strerror}.", path=self.folder, errno=error.errno
-            ) from error
+            artefact.claim(self.folder)
         self._remove_drafts()
 
     def __enter__(self) -> Self:
@@ -162,7 +152,7 @@ class Checkpoints:
 
     def remove(self) -> None:
         """Remove the folder: the run is done, or begins anew."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        artefact.discard(self.folder)
 
 
 def refuse_another(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:

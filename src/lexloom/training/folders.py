@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -89,7 +88,7 @@ def train_into(
     folder = out.with_name(f"{out.name}.training")
     with artefact.lock(folder):
         if resume and not force and is_done(out, run):
-            shutil.rmtree(folder, ignore_errors=True)
+            artefact.discard(folder)
             return catalog.load(out)
         refuse_existing(out, force=force)
         with Checkpoints(out, run, resume=resume, force=force) as checkpoints:
