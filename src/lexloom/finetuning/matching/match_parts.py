@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from lexloom.errors import FormatError
+from lexloom.finetuning.matching.known_pairs import KnownPairs
 from lexloom.finetuning.matching.text_pairs import TextPairs
 from lexloom.finetuning.parts import Parts, count_shared, drawn_aside
 from lexloom.finetuning.targets.known_labels import known_labels
@@ -15,6 +18,7 @@ from lexloom.oddities import tell_oddity
 __all__ = ["MatchParts", "halves_of", "match_parts"]
 
 _FEWEST_TO_LOOK_AT = 3
+_MOST_TOGETHER = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,8 +130,16 @@ def _whole(name: str, part: TextPairs) -> TextPairs:
 
 
 def _aside(train: TextPairs, share: float, seed: int) -> tuple[TextPairs, TextPairs]:
-    """Set a share of the texts aside, all pairs of a text on one side."""
-    is_aside = drawn_aside(train.texts, share, seed)
+    """Set a share of the pairs aside, all that share a text on one side.
+
+    Where nearly all pairs hang together by their texts, those with the same first text do.
+    """
+    pairs = KnownPairs(train)
+    n = len(pairs.texts)
+    links = coo_array((np.ones(len(train)), (pairs.left, pairs.right)), (n, n))
+    groups = connected_components(links, directed=False)[1][pairs.left]
+    hang_together = np.bincount(groups).max() > _MOST_TOGETHER * len(train)
+    is_aside = drawn_aside(train.texts if hang_together else groups.tolist(), share, seed)
     return train.take(np.flatnonzero(~is_aside)), train.take(np.flatnonzero(is_aside))
 
 
@@ -175,7 +187,7 @@ def _check_looked_at(name: str, part: TextPairs) -> None:
 
 
 def _known(part: TextPairs, train: TextPairs) -> list[bool]:
-    """Say of each pair whether it, or one of its texts where they stand alone, is learned from."""
+    """Say of each pair whether it, either way, or a text that stands alone is learned from."""
     known = set(zip(train.texts, train.others, strict=True))
     texts = set(train.texts) if train.kind == "texts" else set()
     return [
