@@ -9,7 +9,11 @@ import numpy as np
 import torch
 
 from lexloom.arrays import Floats, Ids, Offsets
-from lexloom.contextual.language_models.architectures import body_of, head_of
+from lexloom.contextual.language_models.architectures import (
+    body_of,
+    head_of,
+    usable_positions,
+)
 from lexloom.finetuning.generating.answer_sequences import AnswerSequence
 from lexloom.finetuning.generating.rows import rows_of_sequences
 
@@ -44,7 +48,9 @@ class AnswerNetwork(torch.nn.Module):
         """
         base = getattr(self.body, "get_base_model", lambda: self.body)()
         device = next(base.parameters()).device
-        rows = rows_of_sequences([each.ids[:-1] for each in sequences])
+        rows = rows_of_sequences(
+            [each.ids[:-1] for each in sequences], most=usable_positions(base.config)
+        )
         said, mask = {}, rows.mask
         if mask is not None:
             said = {

@@ -76,7 +76,9 @@ def filled_rows(lengths: Offsets, length: int) -> list[list[int]]:
     return rows
 
 
-def rows_of_sequences(sequences: Sequence[Offsets], filling: int = 0) -> Rows:
+def rows_of_sequences(
+    sequences: Sequence[Offsets], filling: int = 0, most: int = _LEAST_LENGTH
+) -> Rows:
     """Put sequences side by side.
 
     Parameters
@@ -85,6 +87,8 @@ def rows_of_sequences(sequences: Sequence[Offsets], filling: int = 0) -> Rows:
         N times int64 (T).
     filling
         The piece behind the last sequence of a row.
+    most
+        The positions that a model has: rows are no longer, if no sequence is.
 
     Returns
     -------
@@ -92,7 +96,7 @@ def rows_of_sequences(sequences: Sequence[Offsets], filling: int = 0) -> Rows:
         As few rows as it takes, about.
     """
     lengths = np.array([len(sequence) for sequence in sequences], np.int64)
-    length = max(int(lengths.max()), min(_LEAST_LENGTH, int(lengths.sum())))
+    length = max(int(lengths.max()), min(_LEAST_LENGTH, most, int(lengths.sum())))
     rows = filled_rows(lengths, length)
     shape = (len(rows), length)
     ids, positions = np.full(shape, filling, np.int64), np.zeros(shape, np.int64)

@@ -72,3 +72,23 @@ def test_side_by_side_is_as_alone(tmp_path: Path, kind: str):
     assert together == pytest.approx(np.concatenate(alone), abs=1e-5)
     nats = nats_of_passages(network, sequences, len(sequences), 100)
     assert nats == pytest.approx([found.sum() for found in alone], rel=1e-5)
+
+
+@pytest.mark.parametrize("lengths", [(100, 90), (60, 30, 30)])
+def test_rows_are_no_longer_than_a_model(tmp_path: Path, lengths: tuple[int, ...]):
+    torch = pytest.importorskip("torch", reason="needs lexloom[finetune]")
+    pytest.importorskip("transformers", reason="the same")
+    from tests import small_causal
+
+    from lexloom.contextual.language_models.causal_model import CausalModel
+    from lexloom.finetuning.generating.answer_network import AnswerNetwork
+    from lexloom.finetuning.generating.answer_sequences import AnswerSequence
+
+    ids = [np.arange(n) for n in lengths]
+    model = CausalModel.of_folder(small_causal.save(tmp_path / "it", positions=100))
+    network = AnswerNetwork(model.module).eval()
+    sequences = [AnswerSequence(own, 1, number) for number, own in enumerate(ids)]
+    with torch.no_grad():
+        alone = torch.cat([network([each]) for each in sequences])
+        torch.testing.assert_close(network(sequences), alone, atol=1e-5, rtol=1e-5)
+    assert rows_of_sequences(ids, most=100).ids.shape[1] == 100
