@@ -113,9 +113,9 @@ def sentences_of(given: Tagged, unit_column: int = 1, tag_column: int = -1) -> l
     Raises
     ------
     SettingError
-        If they are no such pairs.
+        If they are no such pairs, or a unit or a tag is blank.
     FormatError
-        If a line has no such columns, or there is no sentence.
+        If a line has no such columns, a unit or a tag is missing, or there is no sentence.
     StorageError
         If a file cannot be read.
     """
@@ -133,9 +133,21 @@ def sentences_of(given: Tagged, unit_column: int = 1, tag_column: int = -1) -> l
             )
         for unit in units:
             check_text(unit)
+        _check_blanks(place, units, tags)
         if len(units):
             found.append(TaggedSentence(tuple(units), tuple(tags)))
     return found
+
+
+def _check_blanks(place: int, units: Sequence[str], tags: Sequence[str]) -> None:
+    """Refuse a sentence with a unit or a tag that is blank."""
+    for what, own in (("unit", units), ("tag", tags)):
+        blank = next((n for n, text in enumerate(own) if not text.strip()), None)
+        if blank is not None:
+            raise SettingError(
+                f"{what} {blank} of sentence {place} must not be blank, got {own[blank]!r:.40}.",
+                "Leave out blank units, and give each other one a tag.",
+            )
 
 
 def _is_text(value: object) -> bool:
@@ -167,7 +179,7 @@ def read_tagged(path: Path, unit_column: int = 1, tag_column: int = -1) -> Itera
     StorageError
         If the file cannot be read.
     FormatError
-        If a line has no such columns, or there is no sentence.
+        If a line has no such columns, a unit or a tag is missing, or there is no sentence.
     """
     units: list[str] = []
     tags: list[str] = []
@@ -176,8 +188,8 @@ def read_tagged(path: Path, unit_column: int = 1, tag_column: int = -1) -> Itera
     for number, line in enumerate(itertools.chain(lines, [""]), 1):
         if line.strip():
             columns = line.split("\t") if "\t" in line else line.split()
-            units.append(_column(columns, unit_column, path, number))
-            tags.append(_column(columns, tag_column, path, number))
+            units.append(_column(columns, "unit", unit_column, path, number))
+            tags.append(_column(columns, "tag", tag_column, path, number))
             continue
         if units and units != [_DOCUMENT]:
             n_sentences += 1
@@ -187,7 +199,7 @@ def read_tagged(path: Path, unit_column: int = 1, tag_column: int = -1) -> Itera
         raise FormatError("no sentence was found in it.", path=path)
 
 
-def _column(columns: list[str], wanted: int, path: Path, line: int) -> str:
+def _column(columns: list[str], what: str, wanted: int, path: Path, line: int) -> str:
     """Give one column of a line."""
     place = wanted - 1 if wanted > 0 else wanted
     if wanted == 0 or not -len(columns) <= place < len(columns) or len(columns) < 2:
@@ -198,7 +210,15 @@ def _column(columns: list[str], wanted: int, path: Path, line: int) -> str:
             path=path,
             line=line,
         )
-    return columns[place].strip()
+    found = columns[place].strip()
+    if not found:
+        raise FormatError(
+            f"expected a {what} in column {wanted}, found nothing.",
+            f"Write it there, or name another column with --{what}-column.",
+            path=path,
+            line=line,
+        )
+    return found
 
 
 def running_text(units: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:

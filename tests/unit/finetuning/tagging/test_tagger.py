@@ -109,6 +109,13 @@ def test_files_of_columns_are_read(tmp_path: Path):
         list(read_tagged(tmp_path / "bad.txt"))
     with pytest.raises(FormatError, match="found 3 columns, and column 7 was asked for"):
         list(read_tagged(tmp_path / "a.txt", 7))
+    (tmp_path / "blank.txt").write_text("the\tDT\ncat\t \n", encoding="utf-8")
+    with pytest.raises(
+        FormatError, match=r"blank\.txt, line 2: expected a tag in column -1, found"
+    ):
+        list(read_tagged(tmp_path / "blank.txt"))
+    with pytest.raises(FormatError, match="line 2: expected a unit in column 2, found nothing"):
+        list(read_tagged(tmp_path / "blank.txt", 2, 1))
     (tmp_path / "empty.txt").write_text("\n\n", encoding="utf-8")
     with pytest.raises(FormatError, match="no sentence was found"):
         list(read_tagged(tmp_path / "empty.txt"))
@@ -169,6 +176,8 @@ def test_units_without_a_piece_and_beyond_the_end_are_known(encoder: str):
         ({"method": "linear"}, sentences(20), None, "got 'linear'"),
         ({"method": "few-shot"}, sentences(20), None, "got 'few-shot'"),
         ({}, [(["a", "b"], ["O"])], None, "sentence 0 must be units and as many tags"),
+        ({}, [(["a"], ["O"]), (["b"], [""])], None, "tag 0 of sentence 1 must not be blank"),
+        ({}, [(["a", " "], ["O", "O"])], None, "unit 1 of sentence 0 must not be blank"),
     ],
 )
 def test_what_cannot_work_is_told(encoder: str, changes: Any, train: Any, dev: Any, told: str):
