@@ -11,6 +11,7 @@ import torch
 
 from lexloom.arrays import Ids, Offsets
 from lexloom.contextual.batching import batches
+from lexloom.errors import SettingError
 from lexloom.finetuning.learning import Learning
 from lexloom.progress import Listener
 from lexloom.training.devices import Precision
@@ -26,7 +27,8 @@ __all__ = ["SequenceLearning"]
 
 _ORDER = 7
 _LOOSENESS = 0.1
-_LAYER = ("encoder.layer.", "layers.", "transformer.layer.")
+_BELOW = -1
+"""The layer of what is of none."""
 
 
 class SequenceLearning(Learning):
@@ -48,6 +50,11 @@ class SequenceLearning(Learning):
         N times int64 (T), the pieces to learn from in their frame.
     precision
         What gradients are computed in.
+
+    Raises
+    ------
+    SettingError
+        If lower layers are to learn more slowly and the network has no numbered ones.
     """
 
     unit = "texts"
@@ -201,22 +208,24 @@ def _shares(names: Sequence[str], decay: float) -> dict[str, float]:
     -------
     dict of str to float
         Shares of the learning rate.
+
+    Raises
+    ------
+    SettingError
+        If no layer of the body has a number.
     """
     if decay == 1:
         return {}
-    numbers = {name: _layer_of(name) for name in names}
-    above = 1 + max((n for n in numbers.values() if n is not None), default=-1)
-    return {
-        name: decay ** (above - (-1 if number is None else number))
-        for name, number in numbers.items()
-        if name.startswith("body.")
-    }
+    numbers = {name: _layer_of(name) for name in names if name.startswith("body.")}
+    above = 1 + max(numbers.values(), default=_BELOW)
+    if above == 1 + _BELOW:
+        raise SettingError(
+            f"layer_decay must be 1 for a model without numbered layers, got {decay}.",
+            "Leave out layer_decay.",
+        )
+    return {name: decay ** (above - number) for name, number in numbers.items()}
 
 
-def _layer_of(name: str) -> int | None:
-    """Give the number of the layer that a parameter is of; None of those below all layers."""
-    for mark in _LAYER:
-        if mark in name:
-            number = name.partition(mark)[2].partition(".")[0]
-            return int(number) if number.isdigit() else None
-    return None
+def _layer_of(name: str) -> int:
+    """Give the number of the layer that a parameter is of: the first in its name."""
+    return next((int(part) for part in name.split(".") if part.isdecimal()), _BELOW)

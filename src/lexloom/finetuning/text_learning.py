@@ -81,6 +81,14 @@ class TextLearning(SequenceLearning):
         weights = self._target.weights(self._train.targets)
         return torch.tensor(weights, dtype=torch.float32, device=self.network.layer.weight.device)
 
+    def _weight(self, rows: Ids) -> float:
+        """Give what the mean loss of some texts weighs: what their labels do, if these do."""
+        # Of several labels the mean is a plain one, whatever they weigh.
+        if self._weights is None or self._target.name == "labels":
+            return len(rows)
+        numbers = torch.from_numpy(self._train.targets[rows]).long()
+        return float(self._weights.cpu()[numbers].sum())
+
     def _loss(self, rows: Ids) -> torch.Tensor:
         """Give the mean loss of some texts."""
         scores = self.network([self._sequences[row] for row in rows]).float()

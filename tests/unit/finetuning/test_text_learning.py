@@ -21,11 +21,12 @@ from lexloom.finetuning.text_learning import TextLearning  # the same
 
 TEXTS = [f"{'good' if n % 2 else 'bad'} {n} {'x' * (n % 5)}" for n in range(40)]
 PAIRS = [(text, text.split()[0]) for text in TEXTS]
+UNEVEN = [(text, "rare" if n % 5 == 0 else "usual") for n, text in enumerate(TEXTS)]
 
 
-def learning(folder: Path, **settings: Any) -> TextLearning:
+def learning(folder: Path, pairs: Any = PAIRS, **settings: Any) -> TextLearning:
     encoder = Encoder.load(folder)
-    parts = parted(examples_of(PAIRS), None, None, dev_share=0.2, seed=1)
+    parts = parted(examples_of(pairs), None, None, dev_share=0.2, seed=1)
     trainer = TextClassifier(model=str(folder), epochs=2, batch=8, dropout=0.0, **settings)
     return TextLearning(trainer, encoder, encoder.network.module, parts, "float32")
 
@@ -74,6 +75,17 @@ def test_a_batch_in_parts_is_a_batch(folder: Path):
         named = made.network.named_parameters()
         found.append(torch.cat([p.detach().reshape(-1) for n, p in named if "pooler" not in n]))
     torch.testing.assert_close(*found, atol=1e-5, rtol=1e-4)
+
+
+def test_a_batch_of_uneven_labels_in_parts_is_a_batch(folder: Path):
+    losses, slopes = [], []
+    for pieces in (1, 4096):
+        made = learning(folder, UNEVEN, batch_pieces=pieces, class_weights="balanced")
+        losses.append([made.train(0, stretch).mean for stretch in range(made.n_stretches)])
+        named = made.network.named_parameters()
+        slopes.append(torch.cat([p.grad.reshape(-1) for n, p in named if n.startswith("layer")]))
+    assert losses[0] == pytest.approx(losses[1], abs=1e-5)
+    torch.testing.assert_close(*slopes, atol=1e-5, rtol=1e-4)
 
 
 def test_an_epoch_sees_each_text_once_and_the_next_in_another_order(folder: Path):

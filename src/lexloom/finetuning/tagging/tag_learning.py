@@ -9,7 +9,8 @@ import numpy as np
 import torch
 
 from lexloom.arrays import Ids, Vectors
-from lexloom.evaluation.metrics.spans import count_spans
+from lexloom.errors import FormatError
+from lexloom.evaluation.metrics.spans import count_spans, spans_of
 from lexloom.finetuning.beginning import begin_layer
 from lexloom.finetuning.sequence_learning import SequenceLearning
 from lexloom.finetuning.tagging.tag_network import TagNetwork
@@ -29,6 +30,9 @@ __all__ = ["TagLearning", "rows_of", "share_right"]
 class TagLearning(SequenceLearning):
     """A network that learns the tags of units.
 
+    What it is judged by, `n_judged`, are the spans of the sentences to look at: F1 is about the
+    share of them that is found. Where tags mark none, these are units, whose tags are right or not.
+
     Parameters
     ----------
     settings
@@ -43,6 +47,11 @@ class TagLearning(SequenceLearning):
         The tags and their rules.
     precision
         What gradients are computed in.
+
+    Raises
+    ------
+    FormatError
+        If there is nothing to learn from: no unit has a piece.
     """
 
     unit = "sentences"
@@ -57,12 +66,17 @@ class TagLearning(SequenceLearning):
         precision: Precision,
     ) -> None:
         train, self._dev = parts
-        self.n_judged = len(self._dev)
+        self.n_judged = _n_judged(self._dev, scheme)
         self._scheme, self._smoothing = scheme, settings.label_smoothing
         number_of = {tag: number for number, tag in enumerate(scheme.tags)}
         made = tag_sequences(encoder, [each.units for each in train], settings.longest)
         # A sentence none of whose units has a piece teaches nothing.
         kept = [row for row, sequence in enumerate(made) if sequence.n_known]
+        if not kept:
+            raise FormatError(
+                "no unit to learn from has a piece of the encoder's tokenizer.",
+                "Look at the units, or take another encoder.",
+            )
         self._made = [made[row] for row in kept]
         self._tags = [
             np.array([number_of[tag] for tag in train[row].tags], np.int64)[made[row].is_known]
@@ -90,6 +104,10 @@ class TagLearning(SequenceLearning):
             self.network.layer, vectors_of, len(self._made), OneLabel(self._scheme.tags),
             seed=self._settings.seed,
         )  # fmt: skip
+
+    def _weight(self, rows: Ids) -> float:
+        """Give how many units of some sentences have a piece."""
+        return sum(self._made[row].n_known for row in rows)
 
     def _loss(self, rows: Ids) -> torch.Tensor:
         """Give the mean cross-entropy of the units of some sentences."""
@@ -131,6 +149,13 @@ class TagLearning(SequenceLearning):
         if self._scheme.marks_spans:
             return count_spans(true, given)[""].f1
         return share_right(true, given)
+
+
+def _n_judged(dev: Sequence[TaggedSentence], scheme: TagScheme) -> int | None:
+    """Count what the quality is a share of: true spans, or units; None where there are none."""
+    if scheme.marks_spans:
+        return sum(len(spans_of(sentence.tags)) for sentence in dev) or None
+    return sum(map(len, dev)) or None
 
 
 def rows_of(scores: np.ndarray, is_known: np.ndarray, n_tags: int) -> np.ndarray:
