@@ -22,6 +22,8 @@ __all__ = ["Judge", "judge_of", "most_alike"]
 
 _PAIRS_ASKED = 1_000
 _QUERIES_AT_ONCE = 512
+_CELLS_AT_ONCE = 1 << 22
+"""Of many candidates fewer queries are compared at once: memory stays the same."""
 _RANKS = (5, 10)
 
 
@@ -152,8 +154,9 @@ class _Finding(Judge):
         unit, pairs = _unit(vectors), self.pairs
         candidates, place = np.unique(pairs.right, return_inverse=True)
         sought, ranks = unit[candidates], np.empty(len(pairs.left))
-        for start in range(0, len(ranks), _QUERIES_AT_ONCE):
-            some = slice(start, start + _QUERIES_AT_ONCE)
+        n_rows = min(_QUERIES_AT_ONCE, max(1, _CELLS_AT_ONCE // len(candidates)))
+        for start in range(0, len(ranks), n_rows):
+            some = slice(start, start + n_rows)
             cosines = unit[pairs.left[some]] @ sought.T
             cosines = cosines if isinstance(cosines, np.ndarray) else cosines.toarray()
             own = np.take_along_axis(cosines, place[some, None], 1)
