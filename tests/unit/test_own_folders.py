@@ -19,9 +19,9 @@ def test_a_folder_of_ours_is_taken_back_and_removed(tmp_path: Path):
         artefact.claim(place)
     (place / "step").write_bytes(b"")
     artefact.claim(place)
-    artefact.discard(place)
+    artefact.drop(place)
     assert not place.exists()
-    artefact.discard(place)
+    artefact.drop(place)
 
 
 def test_only_what_something_was_put_into_is_kept(tmp_path: Path):

@@ -13,7 +13,7 @@ from lexloom.artefact.kept import Kept
 from lexloom.artefact.locking import lock
 from lexloom.artefact.manifest import FORMAT_VERSION, MANIFEST, FileEntry, Manifest
 from lexloom.artefact.opening import Artefact, Verify, open_artefact, read_manifest
-from lexloom.artefact.own_folders import claim, claimed, discard
+from lexloom.artefact.own_folders import claim, claimed, drop
 from lexloom.artefact.parts import write_part
 from lexloom.artefact.replacing import replace_file
 from lexloom.artefact.saving import create
@@ -32,7 +32,7 @@ __all__ = [
     "claim",
     "claimed",
     "create",
-    "discard",
+    "drop",
     "lock",
     "open_artefact",
     "read_manifest",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lexloom.errors import StorageError
 
-__all__ = ["claim", "claimed", "discard"]
+__all__ = ["claim", "claimed", "drop"]
 
 _MARK = ".lexloom"
 
@@ -65,10 +65,10 @@ def claimed(path: Path) -> Iterator[None]:
         yield
     finally:
         if path.is_dir() and not any(each.name != _MARK for each in path.iterdir()):
-            discard(path)
+            drop(path)
 
 
-def discard(path: Path) -> None:
+def drop(path: Path) -> None:
     """Remove a folder of ours, if there is one.
 
     Parameters

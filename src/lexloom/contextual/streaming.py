@@ -109,7 +109,7 @@ def embed_into(
                     f"{parts} holds an unfinished run.",
                     "Pass resume=True (--resume) to go on, or force=True (--force) to begin anew.",
                 )
-            artefact.discard(parts)
+            artefact.drop(parts)
             artefact.claim(parts)
         try:
             made = _embed_parts(embedder, texts, parts, whole, listener=on_progress)
@@ -123,7 +123,7 @@ def embed_into(
         with artefact.create(place, EmbeddedTexts.kind, settings=whole, force=force) as draft:
             draft.lineage.update({RUN: run_digest(whole), _GIVEN: given})
             _join(draft, made, words=words, width=embedder.width)
-        artefact.discard(parts)
+        artefact.drop(parts)
     return EmbeddedTexts.load(place, verify="structure")
 
 

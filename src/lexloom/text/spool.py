@@ -40,7 +40,7 @@ class Spool:
     def __init__(self, folder: Path, *, fresh: bool) -> None:
         self.folder = folder
         if fresh:
-            artefact.discard(folder)
+            artefact.drop(folder)
         artefact.claim(folder)
         try:
             self._files = {name: (folder / f"{name}.bin").open("ab") for name in _TYPES}
@@ -145,7 +145,7 @@ class Spool:
     def discard(self) -> None:
         """Close the files and remove the folder."""
         self.close()
-        artefact.discard(self.folder)
+        artefact.drop(self.folder)
 
 
 def _portions(lengths: Offsets, ids_file: Any) -> Iterator[tuple[Ids, Offsets]]:

@@ -152,7 +152,7 @@ class Checkpoints:
 
     def remove(self) -> None:
         """Remove the folder: the run is done, or begins anew."""
-        artefact.discard(self.folder)
+        artefact.drop(self.folder)
 
 
 def refuse_another(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:

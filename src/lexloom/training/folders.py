@@ -88,7 +88,7 @@ def train_into(
     folder = out.with_name(f"{out.name}.training")
     with artefact.lock(folder):
         if resume and not force and is_done(out, run):
-            artefact.discard(folder)
+            artefact.drop(folder)
             return catalog.load(out)
         refuse_existing(out, force=force)
         with Checkpoints(out, run, resume=resume, force=force) as checkpoints:

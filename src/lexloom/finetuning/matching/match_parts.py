@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import connected_components
 from lexloom.errors import FormatError
 from lexloom.finetuning.matching.known_pairs import KnownPairs
 from lexloom.finetuning.matching.text_pairs import TextPairs
-from lexloom.finetuning.parts import Parts, count_shared, drawn_aside
+from lexloom.finetuning.parts import Parts, count_shared
 from lexloom.finetuning.targets.known_labels import known_labels
 from lexloom.oddities import tell_oddity
 
@@ -139,7 +139,11 @@ def _aside(train: TextPairs, share: float, seed: int) -> tuple[TextPairs, TextPa
     links = coo_array((np.ones(len(train)), (pairs.left, pairs.right)), (n, n))
     groups = connected_components(links, directed=False)[1][pairs.left]
     hang_together = np.bincount(groups).max() > _MOST_TOGETHER * len(train)
-    is_aside = drawn_aside(train.texts if hang_together else groups.tolist(), share, seed)
+    kinds = np.unique(pairs.left if hang_together else groups, return_inverse=True)[1]
+    draw = np.random.Generator(np.random.Philox(key=[seed, len(train)]))
+    order, sizes = draw.permutation(kinds.max() + 1), np.bincount(kinds)
+    n_kinds = 1 + int(np.searchsorted(sizes[order].cumsum(), share * len(train)))
+    is_aside = np.isin(kinds, order[: min(n_kinds, len(order) - 1)])
     return train.take(np.flatnonzero(~is_aside)), train.take(np.flatnonzero(is_aside))
 
 

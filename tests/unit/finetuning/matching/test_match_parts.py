@@ -103,8 +103,28 @@ def test_what_lacks_something_is_left_out_and_counted():
     assert made.train == TextPairs("scores", ("a", "e"), ("b", "f"), (1.0, 0.0))
 
 
-def test_all_pairs_of_a_text_are_set_aside_together():
-    given = [(f"text {n // 3}", f"other {n}") for n in range(60)]
+@pytest.mark.parametrize("label", [float("nan"), np.float64("nan"), ["x"], pa.scalar(1)])
+def test_what_is_no_label_is_refused(label: Any):
+    with pytest.raises(FormatError, match="pair 2: the label must be a text or a finite number"):
+        read([("a", "b", "x"), ("c", "d", label)])
+    given = [("a", "b", "x"), ("c", "d", None), ("e", "f", True), ("g", "h", 0.5)]
+    assert read(given).values == ("x", "", "1", "0.5")
+
+
+@pytest.mark.parametrize("side", [0, 1, "both"])
+def test_pairs_that_share_a_text_are_set_aside_together(side: Any):
+    given = [(f"text {n}", f"shared {n // 3}", n % 2) for n in range(60)]
+    if side == 0:
+        given = [(other, text, score) for text, other, score in given]
+    if side == "both":
+        given += [(other, text, score) for text, other, score in given]
+    made = parts(given)
+    assert made.n_shared["dev"] == 0 and len(made.dev) == len(given) // 5
+    assert not {*made.train.texts, *made.train.others} & {*made.dev.texts, *made.dev.others}
+
+
+def test_pairs_that_all_hang_together_are_set_aside_by_their_first_text():
+    given = [(f"text {n // 3}", "the same" if n % 2 else f"other {n}") for n in range(60)]
     made = parts(given)
     assert len(made.train) == 48 and len(made.dev) == 12
     assert not set(made.train.texts) & set(made.dev.texts)
