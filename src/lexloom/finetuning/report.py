@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from lexloom.arrays import Vectors
+from lexloom.arrays import Counts, Ids, Vectors
 from lexloom.evaluation.metrics.classification import (
     calibration_error,
     confusion,
@@ -26,6 +26,10 @@ from lexloom.reporting.tables import Table
 __all__ = ["Report", "report_on"]
 
 _MOST_SHOWN = 20
+_MOST_IN_FULL = 500
+"""What each of more labels was taken for would be too much for JSON: the matrix has K² counts."""
+
+_MOST_KEPT = 20_000
 _LIKELIER_THAN_NOT = 0.5
 
 
@@ -56,10 +60,11 @@ class Report:
     others
         Further figures by name.
     labels
-        The K labels; none for numbers.
+        The K labels; none for numbers, or of more than 20,000.
     counts
-        Of one label: how often each (row) was taken for each (column). Of several: for each how
-        often it was given rightly, given wrongly and missed.
+        Of one label: how often each (row) was taken for each (column). Of several, and of one of
+        more than 500: for each how often it was given rightly, given wrongly and missed; of one
+        label then the number of the label it was mostly taken for instead, and how often it was.
     """
 
     part: str
@@ -117,29 +122,40 @@ class Report:
 
     def table(self) -> Table:
         """Give the figures of each label as a table; of one label what it was taken for most."""
-        counts = np.array(self.counts, np.int64)
-        if counts.shape != (len(self.labels), len(self.labels)) or self.measure != "accuracy":
-            columns = ("label", "texts", "precision", "recall", "F1")
-            return Table(columns, tuple(map(_row, self.labels, counts.tolist())))
+        counts, is_one = np.array(self.counts, np.int64), self.measure == "accuracy"
+        if is_one and counts.shape == (len(self.labels), len(self.labels)):
+            rows = self._rows_of_matrix(counts)
+        else:
+            rows = [_row(*own, self.labels) for own in zip(self.labels, self.counts, strict=True)]
+        columns = ("label", "texts", "precision", "recall", "F1", "mostly taken for")
+        return Table(columns if is_one else columns[:-1], tuple(rows))
+
+    def _rows_of_matrix(self, counts: Counts) -> list[tuple[Any, ...]]:
+        """Give the figures of each label by how often each was taken for each."""
         figures = zip(precision_of(counts), recall_of(counts), f1_of(counts), strict=True)
         rows = []
         for number, (label, found) in enumerate(zip(self.labels, figures, strict=True)):
             wrong = counts[number].copy()
             wrong[number] = 0
             worst = int(wrong.argmax())
-            taken = f"{self.labels[worst]} ({wrong[worst]:,})" if wrong[worst] else ""
+            taken = _taken(self.labels[worst], int(wrong[worst]))
             rows.append((label, int(counts[number].sum()), *map(float, found), taken))
-        columns = ("label", "texts", "precision", "recall", "F1", "mostly taken for")
-        return Table(columns, tuple(rows))
+        return rows
 
 
-def _row(label: str, counts: list[int]) -> tuple[Any, ...]:
-    """Give the figures of one of several labels."""
-    right, wrong, missed = counts
+def _row(label: str, counts: Sequence[int], labels: Sequence[str]) -> tuple[Any, ...]:
+    """Give the figures of one of several labels, or of many."""
+    right, wrong, missed, *worst = counts
     precision = right / (right + wrong) if right + wrong else 0.0
     recall = right / (right + missed) if right + missed else 0.0
     f1 = 2 * right / (2 * right + wrong + missed) if right + wrong + missed else 0.0
-    return (label, right + missed, precision, recall, f1)
+    taken = (_taken(labels[worst[0]], worst[1]),) if worst else ()
+    return (label, right + missed, precision, recall, f1, *taken)
+
+
+def _taken(label: str, n: int) -> str:
+    """Say what a label was mostly taken for; nothing where it never was."""
+    return f"{label} ({n:,})" if n else ""
 
 
 def report_on(parts: LabelledParts, chances: Vectors, tf_idf: Vectors) -> Report:
@@ -164,6 +180,7 @@ def report_on(parts: LabelledParts, chances: Vectors, tf_idf: Vectors) -> Report
     worth, other = target.worth(chances, part.targets), target.worth(tf_idf, part.targets)
     simplest = np.repeat(target.simplest(parts.train.targets), len(part), axis=0)
     others, counts = _FURTHER[target.name](target, chances, part.targets)
+    is_kept = len(target.names) <= _MOST_KEPT
     return Report(
         part=name,
         n=len(part),
@@ -174,8 +191,8 @@ def report_on(parts: LabelledParts, chances: Vectors, tf_idf: Vectors) -> Report
         simplest=float(sign * target.worth(simplest, part.targets).mean()),
         gain=mean(worth - other),
         others=others,
-        labels=target.names,
-        counts=tuple(map(tuple, counts.tolist())),
+        labels=target.names if is_kept else (),
+        counts=tuple(map(tuple, counts.tolist())) if is_kept else (),
     )
 
 
@@ -191,9 +208,32 @@ Further = tuple[dict[str, float], np.ndarray]
 
 def _of_one_label(target: Target, chances: Vectors, numbers: np.ndarray) -> Further:
     """Count what was taken for what, and how sure that was."""
-    counts = confusion(numbers, chances.argmax(1), len(target.names))
-    off = calibration_error(chances, numbers)
-    return {"macro F1": macro_f1(counts), "calibration error": off}, counts
+    given, n_labels = chances.argmax(1), len(target.names)
+    if n_labels <= _MOST_IN_FULL:
+        counts = confusion(numbers, given, n_labels)
+        f1 = macro_f1(counts)
+    else:
+        counts = _of_each(numbers, given, n_labels)
+        f1 = _macro_f1(*counts.T[:3])
+    return {"macro F1": f1, "calibration error": calibration_error(chances, numbers)}, counts
+
+
+def _of_each(true: Ids, given: Ids, n_labels: int) -> Counts:
+    """Count for each label how often it was right, given wrongly and missed, and for what most."""
+    is_right = true == given
+    own, taken = np.asarray(true[~is_right], np.int64), given[~is_right]
+    cells, times = np.unique(own * n_labels + taken, return_counts=True)
+    most = np.lexsort((-cells, times))  # the most frequent last, and of those the first label
+    worst = np.zeros((n_labels, 2), np.int64)
+    worst[cells[most] // n_labels] = np.stack([cells[most] % n_labels, times[most]], 1)
+    counts = [np.bincount(some, minlength=n_labels) for some in (true[is_right], taken, own)]
+    return np.column_stack([*counts, worst])
+
+
+def _macro_f1(right: Counts, wrong: Counts, missed: Counts) -> float:
+    """Average F1 over the labels that are there or were given."""
+    both = 2 * right + wrong + missed
+    return float((2 * right[both > 0] / both[both > 0]).mean()) if both.any() else 0.0
 
 
 def _of_several_labels(target: Target, chances: Vectors, numbers: np.ndarray) -> Further:
