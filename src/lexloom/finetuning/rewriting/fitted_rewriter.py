@@ -15,6 +15,7 @@ from lexloom.contextual.encoder_decoders.encoder_decoder import EncoderDecoder
 from lexloom.contextual.encoder_decoders.writing import written
 from lexloom.errors import FormatError, SettingError
 from lexloom.finetuning.fitted import Fitted, portions
+from lexloom.finetuning.rewriting.pair_learning import room_of
 from lexloom.finetuning.rewriting.rewriting_report import RewritingReport
 from lexloom.finetuning.tagging.tagged_sentences import running_text
 from lexloom.text.sentence_spans import sentence_spans
@@ -22,6 +23,7 @@ from lexloom.text.sentence_spans import sentence_spans
 __all__ = ["FittedAbstractiveSummarizer", "FittedRewriter", "FittedTranslator"]
 
 _WRITING = "writing.json"
+_MOST_BEAMS = 100
 
 
 class FittedRewriter(Fitted):
@@ -32,15 +34,21 @@ class FittedRewriter(Fitted):
     model
         Reads and writes.
     longest
-        The most pieces of a text that it learned to read, and to write.
+        The most pieces of a text that it reads at once, and that it writes; fewer where the model
+        has no room for them beside its prefixes.
     prefixes
         What stands before each text that it reads, and what each that it writes begins with.
     beams
-        How many beginnings of a text are gone on with at a time.
+        How many beginnings of a text are gone on with at a time, 1 to 100.
     length_penalty
         The higher, the longer what it writes.
     **kept
         As of `Fitted`.
+
+    Raises
+    ------
+    SettingError
+        If a prefix leaves no room for a text, or `beams` is out of its range.
     """
 
     def __init__(
@@ -54,9 +62,9 @@ class FittedRewriter(Fitted):
         **kept: Any,
     ) -> None:
         super().__init__(model, **kept)
-        self.longest = (int(longest[0]), int(longest[1]))
         self.prefixes = (str(prefixes[0]), str(prefixes[1]))
-        self.beams, self.length_penalty = int(beams), float(length_penalty)
+        self.longest = room_of(model, longest, self.prefixes)
+        self.beams, self.length_penalty = _checked(beams), float(length_penalty)
         self._written: Callable[..., list[Offsets]] = partial(written, model)
 
     def __repr__(self) -> str:
@@ -70,7 +78,7 @@ class FittedRewriter(Fitted):
         texts
             N texts; nothing is written for one that is empty.
         beams
-            How many beginnings are gone on with at a time; by default as it was made.
+            How many beginnings are gone on with at a time, 1 to 100; by default as it was made.
 
         Returns
         -------
@@ -80,15 +88,16 @@ class FittedRewriter(Fitted):
         Raises
         ------
         SettingError
-            If one is no text.
+            If one is no text, or `beams` is out of its range.
         """
+        n_beams = self.beams if beams is None else _checked(beams)
         found: list[str] = []
         for some in portions(texts, str, "texts"):
             cut = [self._stretches(text) for text in some]
             sources = [source for lines in cut for line in lines for source in line]
             ids = self._written(
                 sources, most=self.longest[1], start=self.model.begun_ids(self.prefixes[1]),
-                beams=beams or self.beams, length_penalty=self.length_penalty,
+                beams=n_beams, length_penalty=self.length_penalty,
             )  # fmt: skip
             given = map(self.model.text_of, ids)
             found += [
@@ -162,14 +171,24 @@ class FittedRewriter(Fitted):
         if not isinstance(model, EncoderDecoder):
             raise FormatError(f"writing needs an encoder-decoder, this holds a {model.kind}.")
         said = dict(opened.json(_WRITING))
-        if not isinstance(said["beams"], int) or min(said["beams"], *said["longest"]) < 1:
-            raise ValueError("beams and lengths must be at least 1")
+        if min(said["longest"]) < 1:
+            raise ValueError("lengths must be at least 1")
         return cls(model, **said, **kept)
 
     @staticmethod
     def _read_report(values: Mapping[str, Any]) -> RewritingReport:
         """Take back the report."""
         return RewritingReport.from_dict(values)
+
+
+def _checked(beams: Any) -> int:
+    """Give a number of beams, unless there can be none such."""
+    is_whole = isinstance(beams, int | np.integer) and not isinstance(beams, bool)
+    if not is_whole or not 1 <= beams <= _MOST_BEAMS:
+        raise SettingError(
+            f"beams must be a whole number from 1 to {_MOST_BEAMS}, got {beams!r:.60}."
+        )
+    return int(beams)
 
 
 class FittedTranslator(FittedRewriter):
@@ -185,7 +204,7 @@ class FittedTranslator(FittedRewriter):
         texts
             N texts; an empty one stays empty.
         beams
-            How many beginnings are gone on with at a time; by default as it was made.
+            How many beginnings are gone on with at a time, 1 to 100; by default as it was made.
 
         Returns
         -------
@@ -195,7 +214,7 @@ class FittedTranslator(FittedRewriter):
         Raises
         ------
         SettingError
-            If one is no text.
+            If one is no text, or `beams` is out of its range.
         """
         return self.write(texts, beams=beams)
 
@@ -213,7 +232,7 @@ class FittedAbstractiveSummarizer(FittedRewriter):
         texts
             N texts; an empty one stays empty.
         beams
-            How many beginnings are gone on with at a time; by default as it was made.
+            How many beginnings are gone on with at a time, 1 to 100; by default as it was made.
 
         Returns
         -------
@@ -223,7 +242,7 @@ class FittedAbstractiveSummarizer(FittedRewriter):
         Raises
         ------
         SettingError
-            If one is no text.
+            If one is no text, or `beams` is out of its range.
         """
         return self.write(texts, beams=beams)
 

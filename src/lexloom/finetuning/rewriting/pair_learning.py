@@ -15,6 +15,7 @@ from lexloom.arrays import Ids, Offsets
 from lexloom.contextual.batching import batches, padded
 from lexloom.contextual.encoder_decoders.encoder_decoder import EncoderDecoder
 from lexloom.contextual.encoder_decoders.writing import written
+from lexloom.errors import SettingError
 from lexloom.finetuning.rewriting.pairs import Pairs
 from lexloom.finetuning.sequence_learning import SequenceLearning
 from lexloom.training.devices import Precision
@@ -22,10 +23,12 @@ from lexloom.training.devices import Precision
 if TYPE_CHECKING:
     from lexloom.finetuning.rewriting.rewriting import Rewriting
 
-__all__ = ["CutPairs", "PairLearning", "cut_pairs", "spread"]
+__all__ = ["CutPairs", "PairLearning", "cut_pairs", "room_of", "spread"]
 
 _NOT_ASKED = -100
 _MEASURED_STEPS = 6
+_KEPT_FREE = 2
+"""Positions that no text is given: what is written begins with a piece of the model's own."""
 
 
 @dataclass(frozen=True)
@@ -76,16 +79,59 @@ def cut_pairs(model: EncoderDecoder, pairs: Pairs, settings: Rewriting) -> CutPa
     -------
     CutPairs
         None of them longer than the model can read and write.
+
+    Raises
+    ------
+    SettingError
+        As of `room_of`.
     """
-    longest = min(settings.longest, model.positions - 2)
+    read, said = room_of(model, (settings.longest,) * 2, (settings.prefix, settings.target_prefix))
     sources = model.source_ids(pairs.sources, settings.prefix)
     targets = model.target_ids(pairs.targets)
-    is_long = np.maximum(_lengths(sources), _lengths(targets)) > longest
+    is_long = (_lengths(sources) > read) | (_lengths(targets) > said)
     return CutPairs(
-        model.source_ids(pairs.sources, settings.prefix, longest),
-        [ids[:longest] for ids in targets],
+        model.source_ids(pairs.sources, settings.prefix, read),
+        [ids[:said] for ids in targets],
         int(is_long.sum()),
     )
+
+
+def room_of(
+    model: EncoderDecoder, longest: Sequence[int], prefixes: Sequence[str]
+) -> tuple[int, int]:
+    """Give how many pieces of a text a model can read and write at once.
+
+    Parameters
+    ----------
+    model
+        The model.
+    longest
+        The most pieces of a text to be read, and of one to be written.
+    prefixes
+        What stands before each text that is read, and what each that is written begins with.
+
+    Returns
+    -------
+    tuple of int
+        The pieces of a text to be read, its prefix and frame among them; and of one to be written
+        behind its prefix, the piece that ends it among them.
+
+    Raises
+    ------
+    SettingError
+        If a prefix leaves no room for a text.
+    """
+    most = model.positions - _KEPT_FREE
+    framed, begun = len(model.source_ids([""], prefixes[0])[0]), len(model.begun_ids(prefixes[1]))
+    read, said = int(min(longest[0], most)), int(min(longest[1], most - begun))
+    for name, taken, room in (("prefix", framed, read), ("target_prefix", begun + 1, begun + said)):
+        if taken >= room:
+            raise SettingError(
+                f"{name} must leave room for a text, got one that takes, with what frames a text, "
+                f"{taken:,} of {room:,} pieces.",
+                f"Pass a shorter one{'' if room == most else ', or a larger longest'}.",
+            )
+    return read, said
 
 
 def spread(n: int, most: int) -> list[int]:

@@ -52,8 +52,11 @@ class Rewriting(RewritingSettings, TaskTrainer[GivenPairs, PairParts, "FittedRew
         if self.model is None:
             return None
         from lexloom.contextual.encoder_decoders.encoder_decoder import EncoderDecoder
+        from lexloom.finetuning.rewriting.pair_learning import room_of
 
-        return EncoderDecoder.load(self.model)
+        model = EncoderDecoder.load(self.model)
+        room_of(model, (self.longest,) * 2, (self.prefix, self.target_prefix))
+        return model
 
     def _origin(self, model: EncoderDecoder | None) -> Any:
         """Tell a model from others."""
@@ -112,6 +115,8 @@ class Rewriting(RewritingSettings, TaskTrainer[GivenPairs, PairParts, "FittedRew
         with torch_threads(self.threads):
             made = self._fitted(lesson)
             made.report = self._report(lesson.parts, made.write(lesson.parts.judged[1].sources))
+            # What is opened again is on the processor too, and is compared with this.
+            made.model.module.to("cpu")
         made.metrics |= {"measure": made.report.measure, "figure": made.report.figure.value}
         return made
 
@@ -134,7 +139,8 @@ class Rewriting(RewritingSettings, TaskTrainer[GivenPairs, PairParts, "FittedRew
         model.module.eval()
         return self._result(
             model,
-            longest=cut[0].longest,
+            # A model that knew nothing reads and writes what it learned to.
+            longest=cut[0].longest if self.model is None else (self.longest,) * 2,
             prefixes=(self.prefix, self.target_prefix),
             beams=self.beams,
             length_penalty=self.length_penalty,

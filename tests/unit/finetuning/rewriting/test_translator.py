@@ -16,6 +16,7 @@ pytest.importorskip("sacrebleu", reason="needs lexloom[translate]")
 import transformers  # the same
 
 import lexloom  # the same
+from lexloom import artefact  # the same
 from lexloom.contextual.encoder_decoders.beginning import new_tokenizer  # the same
 from lexloom.contextual.encoder_decoders.encoder_decoder import EncoderDecoder  # the same
 from lexloom.contextual.encoder_decoders.writing import written  # the same
@@ -83,6 +84,31 @@ def test_any_text_is_translated(translator: FittedTranslator):
     assert translator.translate([]) == []
     with pytest.raises(SettingError, match="texts must be a list"):
         translator.translate("good")
+
+
+@pytest.mark.parametrize("beams", [-1, 0, 2.5, 101, True])
+def test_beams_that_cannot_be_are_told(translator: FittedTranslator, beams: Any):
+    with pytest.raises(SettingError, match="beams must be a whole number from 1 to 100, got"):
+        translator.translate(["Good Room."], beams=beams)
+    with pytest.raises(SettingError, match="beams must be a whole number from 1 to 100, got"):
+        FittedTranslator(translator.model, longest=(8, 8), beams=beams)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"longest": [5]}, {"longest": []}, {"beams": 0}, {"length_penalty": 10**400}]
+)
+def test_what_does_not_say_how_to_write_is_refused(
+    translator: FittedTranslator, tmp_path: Path, changes: dict[str, Any]
+):
+    said: dict[str, Any] = {"longest": [8, 8], "beams": 5}
+
+    class Odd(FittedTranslator):
+        def _write_own(self, draft: artefact.Draft) -> None:
+            draft.write_json("writing.json", {**said, **changes})
+
+    Odd(translator.model, **said).save(tmp_path / "it")
+    with pytest.raises(FormatError, match="its parts are none"):
+        FittedTranslator.load(tmp_path / "it")
 
 
 @pytest.mark.parametrize("n_stops", [1, 5])
