@@ -213,3 +213,13 @@ def test_patience_may_be_none(cli: Cli, rooms: Path):
     assert settings["patience"] is None
     refused = cli(*asked("--batch", "none"))
     assert refused.code == 2 and "whole number" in refused.err
+
+
+def test_a_folder_named_fasttext_is_opened(cli: Cli, rooms: Path):
+    words = asked()
+    words[2] = "fasttext"
+    Path("fasttext").mkdir()
+    assert cli(*words).code == 0
+    words[2] = "./fasttext"
+    answer = cli(*words, "--force")
+    assert answer.code == 1 and answer.err.startswith("error: fasttext: ")

@@ -53,7 +53,7 @@ class Task:
     makes: str
     model: str
     files: str
-    without: tuple[str, ...] = ("model", "minutes")
+    without: tuple[str, ...] = ("model",)
     begins: bool = False
 
 
@@ -69,7 +69,6 @@ TASKS = {
         "The folder of an encoder, of word vectors or of a bag of words, or a file of vectors of "
         "another program; or fasttext, to begin with nothing.",
         "Texts with labels: csv, tsv, jsonl or parquet.",
-        without=("model",),
     ),
     "tag": Task(
         "lexloom.finetuning.tagging.tagger:Tagger",
@@ -89,7 +88,6 @@ TASKS = {
         "a translator",
         _TO_GO_ON_WITH,
         f"Texts with their translations: {_PAIRS}",
-        without=("model",),
         begins=True,
     ),
     "summarize": Task(
@@ -97,7 +95,6 @@ TASKS = {
         "a summarizer",
         _TO_GO_ON_WITH,
         f"Texts with summaries by people: {_PAIRS}",
-        without=("model",),
         begins=True,
     ),
     "generate": Task(
@@ -105,7 +102,7 @@ TASKS = {
         "a generator",
         "The folder of a causal model: of lexloom pretrain gpt, or of GPT-2, Llama or Qwen.",
         "Records, or plain text; in --prompt and --answer a backslash and n end a line.",
-        without=("model", "minutes", "label_smoothing", "prefix", "layer_decay"),
+        without=("model", "label_smoothing", "prefix", "layer_decay"),
     ),
 }
 """The verbs of this module, each made when it is chosen."""
@@ -195,7 +192,7 @@ def _tries(metrics: Mapping[str, Any]) -> Iterator[str]:
         )
         figures = {"of dev": each["dev"], metrics.get("measure", ""): each["figure"]}
         told = [f"{n:.3f} {name}" for name, n in figures.items() if n is not None]
-        yield f"  tried {rate}seed {each['seed']}: {', '.join(told)}"
+        yield f"  tried {rate}seed {each['seed']}: {', '.join(told) or 'no figure'}"
     if "mean_of_seeds" in metrics:
         yield f"  mean of the seeds {Estimate(**metrics['mean_of_seeds'])}"
 
@@ -228,7 +225,7 @@ def _verb(task: Task) -> Callable[..., None]:
     flags_class = flags_of(trainer_class, without=set(task.without))
 
     def finetune(
-        model: Path,
+        model: str,
         /,
         *,
         texts: Any,
@@ -260,10 +257,11 @@ def _verb(task: Task) -> Callable[..., None]:
         said = dict(given(flags))
         for name in said.keys() & TEMPLATES:
             said[name] = unescaped(said[name])
-        trainer = trainer_class(model=model and str(model), **said)
+        trainer = trainer_class(model=model, **said)
         Run(texts, out, resume, writing, everywhere).go(trainer, task.makes)
 
-    kind = Path | None if task.begins else Path
+    # No path: ./fasttext is a folder, and fasttext is none.
+    kind = str | None if task.begins else str
     finetune.__defaults__ = (None,) if task.begins else None
     finetune.__annotations__["model"] = Annotated[kind, Parameter(help=task.model)]
     files = Group("Files", help=task.files, sort_key=0)
