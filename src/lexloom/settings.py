@@ -7,7 +7,7 @@ import difflib
 import functools
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar, dataclass_transform
 
 import numpy as np
@@ -16,7 +16,7 @@ import pydantic.dataclasses
 
 from lexloom.errors import FormatError, SettingError
 
-__all__ = ["as_dict", "from_dict", "settings"]
+__all__ = ["as_dict", "changed", "from_dict", "settings"]
 
 Settings = TypeVar("Settings")
 
@@ -86,6 +86,26 @@ def as_dict(instance: object) -> dict[str, Any]:
         Name → value, settings within settings as dicts.
     """
     return dataclasses.asdict(instance)  # type: ignore[call-overload]  # every settings class is a dataclass
+
+
+def changed(instance: object, names: Iterable[str]) -> list[str]:
+    """Tell which settings are not as they usually are.
+
+    Parameters
+    ----------
+    instance
+        The settings.
+    names
+        Those to look at; each has a default.
+
+    Returns
+    -------
+    list of str
+        Their names.
+    """
+    fields = dataclasses.fields(instance)  # type: ignore[arg-type]  # the same
+    usual = {field.name: field.default for field in fields}
+    return [name for name in names if getattr(instance, name) != usual[name]]
 
 
 def from_dict(

@@ -11,6 +11,8 @@ import torch
 
 from lexloom.contextual.language_models.architectures import set_dropout
 from lexloom.errors import MissingExtraError
+from lexloom.oddities import tell_oddity
+from lexloom.settings import changed
 
 if TYPE_CHECKING:
     from lexloom.finetuning.learning_settings import LearningSettings
@@ -101,6 +103,8 @@ def beside_large_ones(
         If peft is needed and not installed.
     """
     if settings.method != "lora":
+        if changed(settings, ["rank"]):
+            tell_oddity("rank is that of lora: what was passed changes nothing.")
         yield holder.module
         return
     body = adapted(

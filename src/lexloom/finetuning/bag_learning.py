@@ -24,6 +24,7 @@ __all__ = ["BagLearning", "FromNothing"]
 _WIDTH, _LONGEST_RUN, _RATE = 100, 2, 0.5
 _TEXTS, _EPOCHS = 20_000, (10, 100)
 """So many texts are learned from by default, few of them more often, within bounds."""
+_BUCKETS = 2_000_000
 _ORDER = 13
 _KINDS = {"label": ONE, "labels": EACH, "number": NUMBER}
 
@@ -39,9 +40,9 @@ class FromNothing:
 class BagLearning(Learning):
     """A linear layer on the mean of the vectors of a text's words and pairs, all learned together.
 
-    This is what fastText does with labels (Joulin et al. 2017, *Bag of Tricks*), but for its
-    buckets: each pair of words has a vector of its own. An epoch is one stretch, on one thread, so
-    that the same texts give the same bytes.
+    This is what fastText does with labels (Joulin et al. 2017, *Bag of Tricks*). Each pair of words
+    has a vector of its own; in more than two million words they share as many. An epoch is one
+    stretch, on one thread, so that the same texts give the same bytes.
 
     Parameters
     ----------
@@ -61,7 +62,10 @@ class BagLearning(Learning):
         self._target = parts.target
         self.n_units = self.stretch_units = len(parts.train)
         corpus = Corpus.from_texts(parts.train.texts, min_count=1)
-        self._bag = BagOfWords(weighting="counts", norm="none", max_n=_LONGEST_RUN).fit(corpus)
+        self._bag = BagOfWords(
+            weighting="counts", norm="none", max_n=_LONGEST_RUN,
+            buckets=_BUCKETS if corpus.n_words > _BUCKETS else None,
+        ).fit(corpus)  # fmt: skip
         self._seen, self._unseen = map(self._shares, (parts.train, parts.dev))
         self._dev = parts.dev
         n_labels = len(parts.target.names) or 1
@@ -70,8 +74,9 @@ class BagLearning(Learning):
         if settings.class_weights == "balanced" and parts.target.names:
             self._importance[:] = parts.target.weights(parts.train.targets)
         draw = np.random.Generator(np.random.Philox(key=[settings.seed, _ORDER]))
-        drawn = draw.uniform(-1 / _WIDTH, 1 / _WIDTH, (self._bag.width, _WIDTH))
-        self._table: Vectors = drawn.astype(np.float32)
+        self._table: Vectors = draw.random((self._bag.width, _WIDTH), np.float32)
+        self._table -= np.float32(0.5)
+        self._table *= np.float32(2 / _WIDTH)
         self._layer = np.zeros((n_labels, _WIDTH), np.float32)
         self._bias = np.zeros(n_labels, np.float32)
 

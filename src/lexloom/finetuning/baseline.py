@@ -8,8 +8,10 @@ import numpy as np
 
 from lexloom.arrays import Vectors
 from lexloom.finetuning.examples import LabelledParts
+from lexloom.finetuning.head import Head
 from lexloom.finetuning.linear import learn_linear
 from lexloom.static.bag_of_words import BagOfWords
+from lexloom.static.bag_vectors import BagVectors
 from lexloom.text.corpus import Corpus
 
 __all__ = ["tf_idf_chances"]
@@ -38,16 +40,23 @@ def tf_idf_chances(parts: LabelledParts, *, balanced: bool) -> Vectors:
     MissingExtraError
         If scikit-learn is not installed.
     """
-    train, dev, (_, judged) = parts.train, parts.dev, parts.judged
+    _, judged = parts.judged
     with warnings.catch_warnings():
         # Texts without known words are no news about the baseline.
         warnings.simplefilter("ignore", UserWarning)
-        corpus = Corpus.from_texts(train.texts, min_count=1)
-        if corpus.n_words == 0:
-            return np.repeat(parts.target.simplest(train.targets), len(judged), axis=0)
-        bag = BagOfWords(max_n=_LONGEST_RUN, sublinear=True).fit(corpus)
-        seen, known, unseen = map(bag.embed_texts, (train.texts, dev.texts, judged.texts))
-    head = learn_linear(
-        (seen, train.targets), (known, dev.targets), parts.target, balanced=balanced
-    )
-    return parts.target.chances(head.scores(unseen))
+        if balanced not in parts.baselines:
+            parts.baselines[balanced] = _learned(parts, balanced=balanced)
+        if parts.baselines[balanced] is None:
+            return np.repeat(parts.target.simplest(parts.train.targets), len(judged), axis=0)
+        bag, head = parts.baselines[balanced]
+        return parts.target.chances(head.scores(bag.embed_texts(judged.texts)))
+
+
+def _learned(parts: LabelledParts, *, balanced: bool) -> tuple[BagVectors, Head] | None:
+    """Learn a bag of words and a layer on it; nothing if no text has a word."""
+    corpus = Corpus.from_texts(parts.train.texts, min_count=1)
+    if corpus.n_words == 0:
+        return None
+    bag = BagOfWords(max_n=_LONGEST_RUN, sublinear=True).fit(corpus)
+    seen, known = ((bag.embed_texts(part.texts), part.targets) for part in (parts.train, parts.dev))
+    return bag, learn_linear(seen, known, parts.target, balanced=balanced)

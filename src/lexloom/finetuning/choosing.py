@@ -139,7 +139,10 @@ def _measured(
     """Give about how long reading all texts takes, and those to learn from, in seconds."""
     every = _TEXTS_MEASURED / max(len(parts.train), 1)
     some = parts.train.texts[:: max(round(1 / every), 1)]
-    sequences, _ = encoder.reader.beginnings(some, settings.longest)
+    begun, _ = encoder.reader.beginnings(some, settings.longest)
+    sequences = [each for each in begun if len(each)]
+    if not sequences:
+        return 0.0, 0.0
     lengths = np.array([len(sequence) for sequence in sequences], np.int64)
     middle = sequences[int(np.argsort(lengths)[len(lengths) // 2])]
     n_pieces = min(_PIECES_MEASURED, int(lengths.sum()))  # never longer than what it foretells

@@ -51,6 +51,8 @@ class FittedClassifier(Fitted):
 
     Raises
     ------
+    SettingError
+        If the model embeds no texts.
     ShapeError
         If the parts do not fit together.
     """
@@ -64,6 +66,12 @@ class FittedClassifier(Fitted):
         target: Target,
         **kept: Any,
     ) -> None:
+        if not hasattr(model, "embed_texts"):
+            kind = getattr(model, "kind", type(model).__name__)
+            raise SettingError(
+                f"a classifier stands on a model that gives texts vectors, this is a {kind}.",
+                "Pass word vectors, a bag of words or an encoder.",
+            )
         super().__init__(model, **kept)
         self.head = head
         self.target = target

@@ -68,7 +68,7 @@ def find_doubts(
     examples
         N texts with one label each.
     folds
-        Into how many parts to part them, at least 2.
+        Into how many parts to part them, a whole number of at least 2.
     text_field
         The field of the texts in a file, by name or number from 1.
     label_field
@@ -84,10 +84,11 @@ def find_doubts(
     Raises
     ------
     SettingError
-        If there are fewer than two folds, or a classifier gives no single label.
+        If `folds` is no such number, or a classifier gives no single label.
     FormatError
         If a label has fewer different texts than there are folds, where one that comes with
-        several labels counts for the rarest; or the classifier does not know it.
+        several labels counts for the rarest; or the classifier does not know it; or a text has a
+        list of labels.
     StorageError
         If a file cannot be read.
     MissingExtraError
@@ -138,8 +139,8 @@ def _out_of_fold(
     model: TextModel, texts: LabelledTexts, folds: int, seed: int
 ) -> tuple[tuple[str, ...], Ids, Vectors]:
     """Say which label each text has, and by what other folds teach how likely each label is."""
-    if folds < 2:
-        raise SettingError(f"folds must be at least 2, got {folds}.")
+    if not isinstance(folds, int | np.integer) or folds < 2:
+        raise SettingError(f"folds must be a whole number of at least 2, got {folds!r:.60}.")
     target = OneLabel.learned({"train": texts}, ",")
     numbers = target.numbers(texts.labels)
     first = _first_of_each(texts.texts, numbers)

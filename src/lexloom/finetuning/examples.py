@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +60,14 @@ class LabelledParts(Parts[Part]):
         What is wanted of a text.
     few
         Whether they are few, so that none was set aside.
+    baselines
+        What was learned beside from the same texts, by how: parts that differ in `test` alone
+        share it.
     """
 
     target: Target
     few: bool = False
+    baselines: dict[bool, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def digest(self) -> str:
         """Sum up all texts and labels in a SHA-256, to know them again."""
@@ -87,26 +92,35 @@ def examples_of(
     label_field
         The field of the labels.
     may_lack
-        Take an empty label in a file for none.
+        Whether a text may have several labels or none: a list is taken for several, an empty
+        label for none.
 
     Returns
     -------
     LabelledTexts
-        Those with a text.
+        Those with a label; a warning tells how many have none where each must have one.
 
     Raises
     ------
     SettingError
         If they are no pairs of a text and a label.
     FormatError
-        If a file has no such fields.
+        If a file has no such fields, or a text has a list of labels where one is wanted.
     StorageError
         If it cannot be read.
     """
     if isinstance(given, LabelledTexts):
-        return given
-    if isinstance(given, str | os.PathLike):
-        return read_labelled(Path(given), text_field, label_field, may_lack=may_lack)
+        taken = given
+    elif isinstance(given, str | os.PathLike):
+        taken = read_labelled(Path(given), text_field, label_field, may_lack=may_lack)
+    else:
+        taken = _listed(given)
+    path = Path(given) if isinstance(given, str | os.PathLike) else None
+    return taken if may_lack else _of_one_label(taken, path)
+
+
+def _listed(given: Iterable[tuple[str, Any]]) -> LabelledTexts:
+    """Take pairs of a text and its label out of memory."""
     pairs = list(given) if isinstance(given, Iterable) else [given]
     for place, pair in enumerate(pairs):
         is_pair = isinstance(pair, tuple | list) and len(pair) == 2 and isinstance(pair[0], str)
@@ -114,19 +128,45 @@ def examples_of(
             raise SettingError(
                 f"examples must be pairs of a text and its label, got {pair!r:.60} as number "
                 f"{place}.",
-                "Pass [(text, label), …] or the name of a file.",
+                "Pass [(text, label), …] or the name of a file; leave out texts without a label.",
             )
     labels = tuple(_written(label) or "" for _, label in pairs)
     return LabelledTexts(tuple(text for text, _ in pairs), labels)
 
 
+def _of_one_label(given: LabelledTexts, path: Path | None) -> LabelledTexts:
+    """Leave out texts without a label, and say so; refuse those with a list of them."""
+    for row, label in zip(given.rows, given.labels, strict=True):
+        if label.startswith("[") and _is_list(label):
+            raise FormatError(
+                f"record {row:,}: a text must have one label, got the list {label:.60}.",
+                "Write the label by itself; several are learned with target='labels' (--target "
+                "labels).",
+                path=path,
+            )
+    rows = [row for row, label in enumerate(given.labels) if label]
+    n_left_out = len(given) - len(rows)
+    if not n_left_out:
+        return given
+    tell_oddity(f"{n_left_out:,} of {len(given):,} texts lack a label and were left out.")
+    return given.take(np.array(rows, np.int32))
+
+
+def _is_list(label: str) -> bool:
+    """Say whether a label is a list in JSON."""
+    try:
+        return isinstance(json.loads(label), list)
+    except (ValueError, RecursionError):
+        return False
+
+
 def _written(label: object) -> str | None:
-    """Write a label, several, or a number as a file would; None for anything else."""
+    """Write a label, several, or a finite number as a file would; None for anything else."""
     if isinstance(label, str):
         return label
     if isinstance(label, int | np.integer) and not isinstance(label, bool):
         return str(int(label))
-    if isinstance(label, float | np.floating):
+    if isinstance(label, float | np.floating) and math.isfinite(label):
         return repr(float(label))
     if isinstance(label, list | tuple) and all(isinstance(one, str) for one in label):
         return json.dumps(label, ensure_ascii=False)
@@ -183,7 +223,8 @@ def parted(
     known = set(made["train"].texts)
     others = {name: part.texts for name, part in made.items() if name != "train"}
     parts = LabelledParts(
-        **made, target=wanted, few=dev_share == 0,
+        train=made["train"], dev=made["dev"], test=made.get("test"), target=wanted,
+        few=dev_share == 0,
         n_shared=count_shared({n: [text in known for text in own] for n, own in others.items()}),
     )  # fmt: skip
     _check_sizes(parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, Self
 
 from lexloom import artefact, catalog
@@ -105,7 +106,9 @@ class Fitted(Kept):
         """Take back a report that was written as JSON."""
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], *, verify: artefact.Verify = "full") -> Self:
+    def load(
+        cls, path: str | os.PathLike[str], *, verify: artefact.Verify = "full", **reading: Any
+    ) -> Self:
         """Open an artefact.
 
         Parameters
@@ -114,6 +117,9 @@ class Fitted(Kept):
             The folder that `save` made.
         verify
             ``"full"`` compares the hash of every file, ``"structure"`` names and sizes only.
+        **reading
+            Of one that stands on an encoder, settings of `EncoderSettings`, as ``device`` and
+            ``precision``; it is read otherwise as it was.
 
         Returns
         -------
@@ -122,6 +128,8 @@ class Fitted(Kept):
 
         Raises
         ------
+        SettingError
+            If there is no such setting.
         StorageError
             If the folder cannot be read.
         FormatError
@@ -134,7 +142,7 @@ class Fitted(Kept):
         opened = artefact.open_artefact(path, cls.kind, verify=verify)
         with opened.part(_MODEL) as folder:
             # Its hashes are among those that were compared just now.
-            model = catalog.load(folder, verify="structure")
+            model = _opened_model(folder, reading)
         manifest = opened.manifest
         written = opened.json(_REPORT) if _REPORT in manifest.files else None
         kept = {name: getattr(manifest, name) for name in ("settings", "lineage", "metrics")}
@@ -145,8 +153,16 @@ class Fitted(Kept):
             raise
         except ShapeError as error:
             raise FormatError(error.what, path=path) from error
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
             raise FormatError(f"its parts are none: {error}.", path=path) from error
+
+
+def _opened_model(folder: Path, reading: dict[str, Any]) -> Any:
+    """Open the model within."""
+    model_class = catalog.class_of(folder)
+    if reading and model_class.kind != "encoder":
+        raise SettingError(f"{', '.join(reading)} is for an encoder, this is a {model_class.kind}.")
+    return model_class.load(folder, verify="structure", **reading)
 
 
 def portions(given: Iterable[Any], kind: type | tuple[type, ...], what: str) -> Iterator[list[Any]]:

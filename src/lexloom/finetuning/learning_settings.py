@@ -37,8 +37,6 @@ class LearningSettings:
         et al. 2021): less memory, and less to forget. ``few-shot``: first all of an encoder learns
         from few texts which of them are alike, then logistic regression what they are called
         (Tunstall et al. 2022). ``auto`` chooses by the texts, the model and the machine.
-    minutes
-        With ``auto``, about how long ``full`` may take to be chosen.
     rank
         With ``lora``, the narrow side of the small matrices.
     epochs
@@ -87,11 +85,10 @@ class LearningSettings:
     """The learning rate of a method that has none of its own."""
     usual_epochs: ClassVar[int] = 3
     """Its passes over the texts."""
-    may_differ: ClassVar[frozenset[str]] = frozenset({"model", "minutes", "checkpoint_minutes"})
+    may_differ: ClassVar[frozenset[str]] = frozenset({"model", "checkpoint_minutes"})
 
     model: Annotated[str, Field(min_length=1)]
     method: Literal["auto", "linear", "head", "full", "lora", "few-shot"] = "auto"
-    minutes: Annotated[float, Field(gt=0)] = 30.0
     rank: Annotated[int, Field(ge=1, le=1_024)] = 8
     epochs: Annotated[int, Field(ge=1, le=1_000)] | None = None
     patience: Annotated[int, Field(ge=1)] | None = 2

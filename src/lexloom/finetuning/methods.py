@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from lexloom.finetuning.bag_learning import BagLearning, FromNothing
@@ -15,13 +15,14 @@ from lexloom.finetuning.head import Head
 from lexloom.finetuning.linear import learn_linear
 from lexloom.finetuning.task_trainer import Lesson
 from lexloom.oddities import tell_oddity
+from lexloom.settings import changed
 
 if TYPE_CHECKING:
     from lexloom.finetuning.text_classifier import TextClassifier
 
 __all__ = ["METHODS", "Learned", "Method", "by_bags", "tell_idle"]
 
-_OF_STEPS = ("batch", "warmup", "layer_decay", "weight_decay", "dropout")
+_OF_STEPS = ("batch", "warmup", "layer_decay", "weight_decay", "dropout", "rank")
 _IDLE = {
     "linear": ("epochs", "learning_rate", "patience", "label_smoothing", "longest", *_OF_STEPS),
     "few-shot": ("patience", "label_smoothing"),
@@ -104,9 +105,7 @@ def tell_idle(settings: TextClassifier, method: str) -> None:
     method
         The chosen method, or what stands in place of a model.
     """
-    usual = {field.name: field.default for field in fields(settings)}
-    idle = [n for n in _IDLE.get(method, ()) if getattr(settings, n) != usual[n]]
-    if idle:
+    if idle := changed(settings, _IDLE.get(method, ())):
         tell_oddity(f"{method} has no {', no '.join(idle)}: what was passed changes nothing.")
 
 

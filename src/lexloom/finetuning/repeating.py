@@ -11,7 +11,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from pydantic import Field
 
 from lexloom import artefact, catalog
-from lexloom.errors import SettingError
+from lexloom.errors import DivergedError, SettingError
 from lexloom.evaluation.metrics.intervals import mean_of_runs
 from lexloom.finetuning.learning_settings import LearningSettings
 from lexloom.finetuning.parts import Parts
@@ -72,7 +72,8 @@ class Try:
     seed
         What random choices hung on.
     dev
-        How good it was on the texts to choose by; None where it did not look at any.
+        How good it was on the texts to choose by; None where it did not look at any, or a number
+        stopped being finite.
     figure
         How good it is on the texts to be judged by; None where it was not judged.
     """
@@ -105,14 +106,14 @@ class RepeatedTrainer(TaskTrainer[Given, TaskParts, Result], Generic[Given, Task
         place = out.with_name(f"{out.name}.tries")
         with artefact.lock(place):
             if wishes.resume and not wishes.force and is_done(out, run):
-                artefact.discard(place)
+                artefact.drop(place)
                 return catalog.load(out)
             refuse_existing(out, force=wishes.force)
             _prepare(place, run_digest(run), wishes)
             made = self._best(parts, run, replace(wishes, out=place, resume=True))
             made.save(out, force=wishes.force)
             self._check_kept(made, out, parts)
-            artefact.discard(place)
+            artefact.drop(place)
         return made
 
     def _best(self, parts: TaskParts, run: Mapping[str, Any], wishes: Wishes) -> Any:
@@ -148,8 +149,13 @@ class RepeatedTrainer(TaskTrainer[Given, TaskParts, Result], Generic[Given, Task
             tell_oddity(f"method {best.metrics['method']!r} has nothing to search by.")
             return best, tries
         usual = best.metrics.get("learning_rate", 0.0)
-        for times in _TIMES_RATE if self.search else ():
-            made = self._tried(min(times * usual, 1.0), self.seed, parts, wishes)
+        for rate in (min(times * usual, 1.0) for times in _TIMES_RATE if self.search):
+            try:
+                made = self._tried(rate, self.seed, parts, wishes)
+            except DivergedError as error:
+                tell_oddity(f"learning rate {rate:.3g}: {error}")
+                tries.append(Try(rate, self.seed, None))
+                continue
             tries.append(_try_of(made))
             if (tries[-1].dev or 0.0) > (tries[0].dev or 0.0):
                 best, tries = made, [tries[-1], *tries[:-1]]
@@ -187,7 +193,7 @@ def _prepare(place: Path, run: str, wishes: Wishes) -> None:
                 f"{place} holds an unfinished run.",
                 "Pass resume=True (--resume) to go on, or force=True (--force) to begin anew.",
             )
-        artefact.discard(place)
+        artefact.drop(place)
         artefact.claim(place)
     if named.exists() and named.read_text(encoding="utf-8") != run:
         raise SettingError(

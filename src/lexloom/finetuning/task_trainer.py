@@ -10,11 +10,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, get_args
 
 import numpy as np
 
 from lexloom import __version__
+from lexloom.contextual.encoder_settings import Precision
 from lexloom.errors import DamagedError
 from lexloom.finetuning.parts import Parts
 from lexloom.opening import identity_of
@@ -237,8 +238,11 @@ class TaskTrainer(ABC, Generic[Given, TaskParts, Result]):
         return identity_of(model)
 
     def _reopened(self, made: Any, out: str | os.PathLike[str]) -> Any:
-        """Open what was kept as what was made is."""
-        return type(made).load(out, verify="structure")
+        """Open what was kept as what was made is, computing where and in what it does."""
+        model, same = getattr(made, "model", made), {}
+        if model.kind == "encoder" and model.precision in get_args(Precision):
+            same = {"device": model.network.device, "precision": model.precision}
+        return type(made).load(out, verify="structure", **same)
 
     def _looked_at(
         self, train: Given, dev: Given | None, test: Given | None
@@ -288,7 +292,8 @@ class TaskTrainer(ABC, Generic[Given, TaskParts, Result]):
         """Make sure that what was kept answers as what was made."""
         own, kept = (self._answers(each, parts) for each in (made, self._reopened(made, out)))
         if isinstance(own, np.ndarray):
-            is_same = bool(np.abs(kept - own).max(initial=0.0) <= _MOST_APART)
+            most = _MOST_APART * max(1.0, np.abs(own).max(initial=0.0))
+            is_same = bool(np.abs(kept - own).max(initial=0.0) <= most)
         else:
             is_same = bool(kept == own)
         if not is_same:

@@ -16,6 +16,7 @@ from lexloom.finetuning.baseline import tf_idf_chances
 from lexloom.finetuning.choosing import Choice, choose, is_few
 from lexloom.finetuning.classifier import FittedClassifier
 from lexloom.finetuning.examples import Examples, LabelledParts, examples_of, parted
+from lexloom.finetuning.learning_settings import LearningSettings
 from lexloom.finetuning.methods import METHODS, by_bags, tell_idle
 from lexloom.finetuning.repeating import RepeatedSettings, RepeatedTrainer
 from lexloom.finetuning.report import report_on
@@ -39,6 +40,8 @@ class TextClassifier(RepeatedSettings, RepeatedTrainer[Examples, LabelledParts, 
 
     Attributes
     ----------
+    minutes
+        With ``auto``, about how long ``full`` may take to be chosen.
     target
         What is wanted of a text: one ``label``; its ``sentiment``, negative, neutral or positive,
         however that is spelled: as words, 0 and 1, or stars; any number of ``labels``; or a
@@ -68,6 +71,9 @@ class TextClassifier(RepeatedSettings, RepeatedTrainer[Examples, LabelledParts, 
     family: ClassVar[str] = "text_classifier"
     usual_epochs: ClassVar[int] = 2
 
+    may_differ: ClassVar[frozenset[str]] = LearningSettings.may_differ | {"minutes"}
+
+    minutes: Annotated[float, Field(gt=0)] = 30.0
     target: TargetName = "label"
     separator: Annotated[str, Field(min_length=1)] = ","
     class_weights: Literal["none", "balanced"] = "none"

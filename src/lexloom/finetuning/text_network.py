@@ -46,16 +46,20 @@ class TextBody(torch.nn.Module):
         Returns
         -------
         torch.Tensor
-            (B, D).
+            (B, D); 0 of a text without pieces, as an encoder gives.
         """
-        ids, is_piece = padded(sequences, self._pad_id)
+        has_pieces = torch.tensor([len(sequence) > 0 for sequence in sequences])
+        # What attends to nothing would be no number: it reads a piece that does not count.
+        read = [each if len(each) else np.array([self._pad_id]) for each in sequences]
+        ids, is_piece = padded(read, self._pad_id)
         device = self.body.device
         mask = None if is_piece is None else torch.from_numpy(is_piece).to(device)
         hidden = self.body(
             input_ids=torch.from_numpy(ids).to(device),
             attention_mask=None if mask is None else mask.long(),
         ).last_hidden_state
-        return pooled(hidden, mask, self._pooling)
+        vectors = pooled(hidden, mask, self._pooling)
+        return vectors if has_pieces.all() else vectors * has_pieces.to(vectors)[:, None]
 
     def answer(self, sequences: Sequence[Offsets], most_pieces: int) -> Vectors:
         """Give what `forward` gives, without learning, in batches of like lengths.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -113,5 +114,9 @@ def test_too_little_to_doubt_by_is_told(bag):
         find_doubts(bag, examples(())[:18])
     with pytest.raises(FormatError, match="'no' has 2"):
         find_doubts(bag, [*examples(())[:18], *examples(())[16:18] * 4])
-    with pytest.raises(SettingError, match="folds must be at least 2, got 1"):
-        find_doubts(bag, examples(), folds=1)
+    odd: tuple[Any, ...] = (1, 2.5, "2")
+    for folds in odd:
+        with pytest.raises(SettingError, match="folds must be a whole number of at least 2, got"):
+            find_doubts(bag, examples(), folds=folds)
+    with pytest.raises(FormatError, match="record 1: a text must have one label"):
+        find_doubts(bag, [("good a", ["yes"]), *examples()])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lexloom.errors import FormatError, MissingFieldError, SettingError
@@ -24,10 +25,10 @@ def test_files_pairs_and_labelled_texts_are_taken(tmp_path: Path):
     (tmp_path / "a.tsv").write_text("text\tlabel\ngood\t1\nbad\t0\n", encoding="utf-8")
     assert examples_of(tmp_path / "a.tsv") == expected
     assert examples_of([("good", "1"), ["bad", 0]]) == expected
-    several = examples_of([("good", ["a", "b"]), ("bad", ()), ("so", 0.5)])
+    several = examples_of([("good", ["a", "b"]), ("bad", ()), ("so", 0.5)], may_lack=True)
     assert several.labels == ('["a", "b"]', "[]", "0.5")
     (tmp_path / "a.jsonl").write_text('{"text": "good", "label": ["a", "b"]}', encoding="utf-8")
-    assert examples_of(tmp_path / "a.jsonl").labels == several.labels[:1]
+    assert examples_of(tmp_path / "a.jsonl", may_lack=True).labels == several.labels[:1]
     assert examples_of(expected) is expected
     with pytest.raises(MissingFieldError):
         examples_of(tmp_path / "a.tsv", "review")
@@ -40,6 +41,31 @@ def test_an_empty_label_may_be_none(tmp_path: Path):
     assert (several.texts, several.labels) == (("a", "b"), ("x,y", ""))
     with pytest.warns(UserWarning, match="2 of 3 records lack"):
         assert examples_of(tmp_path / "it.csv").texts == ("a",)
+
+
+def test_an_empty_label_is_left_out_from_memory_too():
+    given = [("a", "x"), ("b", ""), ("c", "y")]
+    for each in (given, LabelledTexts(*zip(*given, strict=True))):
+        with pytest.warns(UserWarning, match="1 of 3 texts lack a label and were left out"):
+            made = examples_of(each)
+        assert (made.texts, made.labels, tuple(made.rows)) == (("a", "c"), ("x", "y"), (1, 3))
+        assert examples_of(each, may_lack=True).labels == ("x", "", "y")
+
+
+def test_a_list_is_no_single_label(tmp_path: Path):
+    (tmp_path / "it.jsonl").write_text('{"text": "a", "label": ["x"]}\n', encoding="utf-8")
+    for given in (tmp_path / "it.jsonl", [("a", ["x"])], [("a", '["x"]')]):
+        with pytest.raises(
+            FormatError, match=r'record 1: a text must have one label, got .* \["x"'
+        ):
+            examples_of(given)
+    assert examples_of([("a", "[x]"), ("b", "[")]).labels == ("[x]", "[")
+
+
+@pytest.mark.parametrize("label", [float("nan"), np.float32("nan"), float("inf")])
+def test_what_is_no_number_is_no_label(label: float):
+    with pytest.raises(SettingError, match=r"as number 1.*leave out texts without a label"):
+        examples_of([("a", 1.5), ("b", label)])
 
 
 @pytest.mark.parametrize("given", [[("a",)], [("a", None)], ["ab"], [("a", "b", "c")], 3])

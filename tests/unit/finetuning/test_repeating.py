@@ -10,9 +10,9 @@ import pytest
 
 import lexloom
 from lexloom import TextClassifier
-from lexloom.errors import SettingError, StorageError
+from lexloom.errors import DivergedError, SettingError, StorageError
 from lexloom.evaluation.metrics.intervals import mean_of_runs
-from lexloom.finetuning import repeating
+from lexloom.finetuning import baseline, repeating
 
 WORDS = {"good": ["fine", "warm", "clean", "quiet"], "bad": ["cold", "loud", "dirty", "dark"]}
 
@@ -41,6 +41,9 @@ def test_the_best_on_dev_is_kept_and_judged_once(monkeypatch: pytest.MonkeyPatch
         return usual(self, lesson)
 
     monkeypatch.setattr(TextClassifier, "_learned", learned)
+    baselines: list[Any] = []
+    learn = baseline._learned
+    monkeypatch.setattr(baseline, "_learned", lambda *a, **k: baselines.append(a) or learn(*a, **k))
     told: list[Any] = []
     given, test = examples(300, 1), examples(100, 2)
     made = trainer(search=True, learning_rate=1e-3).fit(given, test=test, on_choice=told.append)
@@ -53,9 +56,24 @@ def test_the_best_on_dev_is_kept_and_judged_once(monkeypatch: pytest.MonkeyPatch
     assert [each["figure"] is None for each in tries] == [False, True, True]
     assert made.report is not None and made.report.part == "test" and made.report.n == 100
     assert tries[0]["figure"] == made.report.figure.value
-    assert made.lineage["n_texts"]["test"] == 100
+    assert made.lineage["n_texts"]["test"] == 100 and len(baselines) == 1
     alone = trainer(learning_rate=tries[0]["learning_rate"]).fit(given, test=test)
     assert alone.report == made.report
+
+
+def test_a_rate_that_is_too_high_is_no_loss(monkeypatch: pytest.MonkeyPatch):
+    usual = TextClassifier._learned
+
+    def learned(self: Any, lesson: Any) -> Any:
+        if self.learning_rate > 2e-3:
+            raise DivergedError("a number stopped being finite.")
+        return usual(self, lesson)
+
+    monkeypatch.setattr(TextClassifier, "_learned", learned)
+    with pytest.warns(UserWarning, match=r"learning rate 0\.003: a number stopped"):
+        made = trainer(search=True, learning_rate=1e-3).fit(examples(300, 1), test=examples(100, 2))
+    assert [each["dev"] is None for each in made.metrics["tries"]] == [False, False, True]
+    assert made.report is not None
 
 
 def test_figures_of_seeds_are_averaged(tmp_path: Path):

@@ -25,7 +25,8 @@ WORDS = ["fine", "clean", "cold", "loud"]
 
 
 def parts(target: Any, *labels: Any, dev: Any = None, **more: Any) -> Any:
-    given = examples_of([(f"text {n}", label) for n, label in enumerate(labels)])
+    pairs = [(f"text {n}", label) for n, label in enumerate(labels)]
+    given = examples_of(pairs, may_lack=target == "labels")
     other = None if dev is None else LabelledTexts(("x",), (dev,))
     return parted(given, other, None, target=target, dev_share=0.25, seed=1, **more)
 

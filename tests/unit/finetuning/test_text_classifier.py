@@ -16,6 +16,8 @@ import lexloom  # the same
 from lexloom import TextClassifier, WordVectors
 from lexloom.errors import FormatError, SettingError, StorageError
 from lexloom.finetuning.classifier import FittedClassifier
+from lexloom.finetuning.head import Head
+from lexloom.finetuning.targets.labels import OneLabel
 
 GOOD, BAD = ["fine", "clean", "warm", "quiet"], ["cold", "loud", "dirty", "late"]
 
@@ -222,6 +224,17 @@ def test_nothing_but_the_texts_is_enough(target: Any, tmp_path: Path):
     assert again.metrics["method"] == "linear"
 
 
+def test_many_words_share_vectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("lexloom.finetuning.bag_learning._BUCKETS", 64)
+    made = TextClassifier(model="fasttext").fit(
+        examples(200), test=examples(40, 2), out=tmp_path / "it"
+    )
+    assert made.model.matrix.shape == (64, 100) and made.report.figure.value > 0.9
+    kept = lexloom.load(tmp_path / "it")
+    texts = ["fine clean 7", "cold", "?"]
+    np.testing.assert_array_equal(kept.predict_proba(texts), made.predict_proba(texts))
+
+
 def test_what_begins_with_nothing_goes_on_to_the_same_bytes(tmp_path: Path):
     trainer = TextClassifier(model="fasttext", epochs=4)
     whole, parts = tmp_path / "whole", tmp_path / "parts"
@@ -248,9 +261,48 @@ def test_little_time_leaves_the_encoder_as_it_is(encoder: str):
     assert enough["method"] == "full" and enough["seconds"] > 0
 
 
+def test_texts_without_pieces_do_not_stop_it(tmp_path: Path):
+    pytest.importorskip("transformers", reason="needs lexloom[contextual]")
+    from tests import small_encoders
+
+    folder = small_encoders.save(tmp_path / "encoder", framed=False)
+    without = [("\u200b" * (n + 1), label) for n, (_, label) in enumerate(examples(40))]
+    trainer = TextClassifier(model=str(folder), method="full", epochs=1, threads=1)
+    assert trainer.rehearse(without)["seconds"] == 0
+    made = trainer.fit(without + examples(20, seed=2))
+    assert np.isfinite(made.predict_proba(["\u200b", "fine warm"])).all()
+
+
+def test_a_model_that_gives_texts_no_vectors_is_refused():
+    corpus = lexloom.Corpus.from_texts(["a b"], language="en", min_count=1)
+    head = Head(np.ones((2, 2), np.float32), np.ones(2, np.float32))
+    with pytest.raises(SettingError, match="gives texts vectors, this is a corpus"):
+        FittedClassifier(corpus, head, OneLabel(["a", "b"]))  # type: ignore[arg-type]  # what is refused
+
+
 def test_word_vectors_have_nothing_to_tune(vectors: str):
     with pytest.raises(SettingError, match="'full' trains an encoder, this is a word_vectors"):
         TextClassifier(model=vectors, method="full").fit(examples())
+
+
+def test_what_was_kept_is_compared_in_the_precision_it_was_learned_in(
+    encoder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("lexloom.finetuning.task_trainer._MOST_APART", 1e-6)
+    trainer = TextClassifier(model=encoder, method="linear", precision="bfloat16")
+    made = trainer.fit(examples(40), out=tmp_path / "made")
+    exact, same = (
+        FittedClassifier.load(tmp_path / "made", precision=precision).scores(["fine warm"])
+        for precision in ("float32", "bfloat16")
+    )
+    np.testing.assert_array_equal(same, made.scores(["fine warm"]))
+    assert np.abs(exact - same).max() > 1e-6
+
+
+def test_only_an_encoder_is_read_in_a_precision(vectors: str, tmp_path: Path):
+    TextClassifier(model=vectors).fit(examples(40), out=tmp_path / "made")
+    with pytest.raises(SettingError, match="precision is for an encoder, this is a word_vectors"):
+        FittedClassifier.load(tmp_path / "made", precision="float32")
 
 
 @pytest.mark.parametrize(
@@ -259,12 +311,13 @@ def test_word_vectors_have_nothing_to_tune(vectors: str):
         ({"method": "linear", "epochs": 5, "dropout": 0.2}, "linear has no epochs, no dropout:"),
         ({"method": "few-shot", "patience": 1}, "few-shot has no patience:"),
         ({"model": "fasttext", "batch": 8, "epochs": 5}, "fasttext has no batch:"),
+        ({"method": "full", "rank": 4, "epochs": 1}, "rank is that of lora:"),
     ],
 )
 def test_settings_that_change_nothing_are_named(
     vectors: str, encoder: str, settings: Any, told: str
 ):
-    model = encoder if settings.get("method") == "few-shot" else vectors
+    model = encoder if settings.get("method") in {"few-shot", "full"} else vectors
     with pytest.warns(UserWarning, match=told):
         TextClassifier(**{"model": model, **settings}).fit(examples(40))
 

@@ -13,7 +13,7 @@ from tests import small_encoders  # the same
 
 from lexloom import Encoder  # the same
 from lexloom.finetuning.sequence_learning import _shares  # the same
-from lexloom.finetuning.text_network import TextNetwork  # the same
+from lexloom.finetuning.text_network import TextBody, TextNetwork  # the same
 
 TEXTS = ["苹果公司发布了新手机", "the cat", "", "it's a good cat, 你好 世界"]
 
@@ -28,6 +28,22 @@ def test_every_pooling_is_that_of_the_encoder(tmp_path: Path, pooling):
     found = network.answer(sequences, most_pieces=40)
     np.testing.assert_allclose(found, network.head().scores(encoder.embed_texts(TEXTS)), atol=1e-5)
     assert n_cut == 0
+
+
+@pytest.mark.parametrize("pooling", ["mean", "cls", "max", "last"])
+@pytest.mark.parametrize("others", [["the cat", "a good cat"], []])
+def test_a_text_without_pieces_has_no_vector_and_teaches_nothing(
+    tmp_path: Path, pooling: str, others: list[str]
+):
+    encoder = Encoder.load(small_encoders.save(tmp_path / "it", framed=False), texts=pooling)
+    body = TextBody(encoder.network.module, encoder.network.pad_id, pooling)
+    sequences, _ = encoder.reader.beginnings(["\u200b", *others], 64)
+    assert not len(sequences[0])
+    vectors = body(sequences)
+    expected = encoder.embed_texts(["\u200b", *others])
+    np.testing.assert_allclose(vectors.detach(), expected, atol=1e-5)
+    vectors.sum().backward()
+    assert all(p.grad is None or p.grad.isfinite().all() for p in body.parameters())
 
 
 def test_the_beginning_of_a_text_is_as_long_as_asked(tmp_path: Path):

@@ -70,7 +70,7 @@ def passages_of(
     Raises
     ------
     SettingError
-        If one is neither a text nor a record with the fields named.
+        If they are no list, or one is neither a text nor a record with the fields named.
     FormatError
         If a file has no such fields, or holds half a character.
     StorageError
@@ -91,6 +91,11 @@ def passages_of(
 
 def _listed(given: Iterable[object], fields: Sequence[str]) -> Iterator[Mapping[str, str]]:
     """Take texts or records out of memory."""
+    if isinstance(given, Mapping) or not isinstance(given, Iterable):
+        raise SettingError(
+            f"texts must be a file, or a list of texts or records, got one {type(given).__name__}.",
+            "Pass [text, …] or [{'title': …, 'text': …}, …], if only of one.",
+        )
     for place, each in enumerate(given):
         record = {TEXT: each} if isinstance(each, str) else each
         missing = [name for name in fields if not isinstance(record, Mapping) or name not in record]

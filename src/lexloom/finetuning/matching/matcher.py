@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
@@ -240,10 +239,3 @@ class Matcher(LearningSettings, TaskTrainer[Pairs, MatchParts, "Encoder"]):
     def _answers(self, made: Encoder, parts: MatchParts) -> Any:
         """Embed some texts."""
         return made.embed_texts(parts.dev.texts[:CHECKED])
-
-    def _reopened(self, made: Encoder, out: str | os.PathLike[str]) -> Encoder:
-        """Open the encoder that was kept, to be read in the same way."""
-        reading = made.reading
-        return type(made).load(
-            out, verify="structure", device=reading.device, precision=reading.precision
-        )

@@ -86,7 +86,7 @@ def pairs_of(given: Pairs, data: DataName, fields: Mapping[str, str]) -> TextPai
     SettingError
         If they are nothing of that.
     FormatError
-        If a file has no such fields, or a score is no number.
+        If a file has no such fields, a score is no number, or a label neither a text nor a number.
     StorageError
         If a file cannot be read.
     """
@@ -185,15 +185,23 @@ def _made(kind: Kind, columns: Sequence[Sequence[Any]], where: str) -> TextPairs
     texts, others, *values = map(tuple, columns)
     if kind == "scores":
         return TextPairs(kind, texts, others, numbered(values[0], where))
-    return TextPairs(kind, texts, others, tuple(map(_written, *values)) if values else ())
+    labels = enumerate(values[0], 1) if values else ()
+    written = tuple(_written(label, f"{where} {place:,}") for place, label in labels)
+    return TextPairs(kind, texts, others, written)
 
 
-def _written(label: Any) -> str:
+def _written(label: Any, where: str) -> str:
     """Write a label as a file would; nothing of what is missing."""
-    if label is None:
-        return ""
-    is_whole = isinstance(label, bool | np.bool_ | int | np.integer)
-    return str(int(label)) if is_whole else str(label)
+    if label is None or isinstance(label, str):
+        return label or ""
+    if isinstance(label, bool | np.bool_ | int | np.integer):
+        return str(int(label))
+    if isinstance(label, float | np.floating) and math.isfinite(label):
+        return str(label)
+    raise FormatError(
+        f"{where}: the label must be a text or a finite number, got {label!r:.60}.",
+        "Leave out pairs without a label, or pass None for it.",
+    )
 
 
 def numbered(values: Iterable[Any], where: str) -> tuple[float | None, ...]:

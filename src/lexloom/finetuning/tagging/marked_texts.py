@@ -65,7 +65,13 @@ def marked_rows(rows: Iterable[tuple[Any, Any]]) -> list[Marked]:
         If one is no such pair.
     """
     found = []
-    for place, (text, spans) in enumerate(rows):
+    for place, row in enumerate(rows):
+        if isinstance(row, TaggedSentence):
+            raise SettingError(
+                f"text {place} must be a text and its spans like the first, got a TaggedSentence.",
+                "Pass [(text, spans), …], or sentences of units and tags alone.",
+            )
+        text, spans = row
         try:
             found.append((text, _spans_of(spans)))
         except ValueError as error:

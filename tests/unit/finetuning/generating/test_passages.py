@@ -81,6 +81,12 @@ def test_an_unknown_field_is_told_with_those_there_are(tmp_path: Path):
         taken([{"text": 3}])
 
 
+@pytest.mark.parametrize("given", [ROWS[0], 5, None])
+def test_what_is_no_list_is_told(given: Any):
+    with pytest.raises(SettingError, match="file, or a list of texts or records, got one"):
+        taken(given)
+
+
 def test_half_a_character_is_told(tmp_path: Path):
     (tmp_path / "it.jsonl").write_text('{"a": "x"}\n{"a": "\\ud800"}\n', encoding="utf-8")
     with pytest.raises(FormatError, match="record 2: the text holds half a character"):

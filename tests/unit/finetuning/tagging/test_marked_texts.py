@@ -18,7 +18,7 @@ from lexloom.finetuning.tagging.marked_texts import (
     read_marked,
     sentences_of_marked,
 )
-from lexloom.finetuning.tagging.tagged_sentences import pairs_of_two
+from lexloom.finetuning.tagging.tagged_sentences import TaggedSentence, pairs_of_two
 
 
 def test_english_is_cut_into_words_and_marks():
@@ -119,3 +119,9 @@ def test_what_is_no_marked_text_is_refused(row: Any):
     rows = [("Ada lives", [(0, 3, "PER")]), row]
     with pytest.raises(SettingError):
         sentences_of_marked(marked_rows(pairs_of_two(rows)))
+
+
+def test_tagged_sentences_do_not_stand_among_marked_texts():
+    rows = [("Ada lives", [(0, 3, "PER")]), TaggedSentence(("Ada",), ("B-PER",))]
+    with pytest.raises(SettingError, match="text 1 must be a text and its spans like the first"):
+        marked_rows(pairs_of_two(rows))
