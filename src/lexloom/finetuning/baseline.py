@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 
 from lexloom.arrays import Vectors
+from lexloom.errors import FormatError
 from lexloom.finetuning.examples import LabelledParts
 from lexloom.finetuning.head import Head
 from lexloom.finetuning.linear import learn_linear
@@ -54,8 +55,9 @@ def tf_idf_chances(parts: LabelledParts, *, balanced: bool) -> Vectors:
 
 def _learned(parts: LabelledParts, *, balanced: bool) -> tuple[BagVectors, Head] | None:
     """Learn a bag of words and a layer on it; nothing if no text has a word."""
-    corpus = Corpus.from_texts(parts.train.texts, min_count=1)
-    if corpus.n_words == 0:
+    try:
+        corpus = Corpus.from_texts(parts.train.texts, min_count=1)
+    except FormatError:
         return None
     bag = BagOfWords(max_n=_LONGEST_RUN, sublinear=True).fit(corpus)
     seen, known = ((bag.embed_texts(part.texts), part.targets) for part in (parts.train, parts.dev))

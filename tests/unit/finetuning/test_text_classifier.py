@@ -322,6 +322,13 @@ def test_settings_that_change_nothing_are_named(
         TextClassifier(**{"model": model, **settings}).fit(examples(40))
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_texts_without_words_have_a_baseline_too(encoder: str):
+    texts = [(sign * (1 + n), sign) for n in range(20) for sign in ("?", "!")]
+    made = TextClassifier(model=encoder, method="linear").fit(texts)
+    assert made.report is not None and made.report.tf_idf.value == made.report.simplest
+
+
 def test_long_texts_are_cut_while_learning_and_counted(encoder: str):
     given = [(f"{text} " * 9, label) for text, label in examples(60)]
     made = TextClassifier(model=encoder, method="full", epochs=1, longest=10).fit(given)
