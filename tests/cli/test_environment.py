@@ -176,6 +176,34 @@ def test_a_defect_of_ours_is_told_as_one(cli: Cli, monkeypatch: pytest.MonkeyPat
     )
 
 
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (MemoryError(), "error: out of memory. "),
+        (MemoryError("8 GiB"), "error: out of memory: 8 GiB. "),
+        (
+            RuntimeError("alloc_cpu.cpp: can't allocate memory: you tried to allocate 64 bytes."),
+            "error: out of memory: you tried to allocate 64 bytes. ",
+        ),
+        (
+            RuntimeError("CUDA out of memory. Tried to allocate 2.50 GiB. GPU 0 has …"),
+            "error: out of memory: Tried to allocate 2.50 GiB. ",
+        ),
+    ],
+)
+def test_memory_that_is_not_there_is_no_defect(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
+):
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("lexloom.catalog.load", fail)
+    assert cli("show", "anything").err == f"{told}lexloom check FILE: what it takes.\n"
+    monkeypatch.setattr("lexloom.finetuning.task_trainer.TaskTrainer.rehearse", fail)
+    asked = ("finetune", "classify", "fasttext", "--train", "x.csv", "--out", "y", "--dry-run")
+    assert cli(*asked).err.startswith(f"{told}Pass a smaller --batch-pieces")
+
+
 def test_warnings_are_lines_too(cli: Cli, tmp_path: Path):
     path = tmp_path / "zero.txt"
     path.write_text("2 2\na 0 0\nb 1 1\n", encoding="utf-8")

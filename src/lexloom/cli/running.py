@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import contextlib
 import os
+import re
 import signal
 import sys
 import threading
@@ -28,6 +29,7 @@ __all__ = ["run"]
 
 INTERRUPTED = 130
 TERMINATED = 143
+_TORCH_ASKS = re.compile(r"you tried to allocate \d+ bytes|Tried to allocate [\d.]+ \w+")
 
 
 def run(words: Sequence[str]) -> int:
@@ -53,19 +55,28 @@ def run(words: Sequence[str]) -> int:
             place = error.filename or "standard output"
             known = LexloomError(f"{error.strerror or error}.", path=place)
             return _report(known, as_json=as_json, debug=debug)
-        except MemoryError as error:
-            known = LexloomError(f"out of memory: {error}.", "lexloom check FILE: what it takes.")
-            return _report(known, as_json=as_json, debug=debug)
         except KeyboardInterrupt as error:
             told = advice(" ".join(str(part) for part in error.args), words)
             return _report_interruption(error, told, as_json=as_json)
         except Exception as error:  # noqa: BLE001  # the last door: a defect of ours is told too
-            defect = LexloomError(
+            told = _too_large(error, words) or LexloomError(
                 f"{type(error).__name__}: {error}.",
                 "This is a defect of lexloom: --debug shows where.",
             )
-            defect.__cause__ = error
-            return _report(defect, as_json=as_json, debug=debug)
+            told.__cause__ = error
+            return _report(told, as_json=as_json, debug=debug)
+
+
+def _too_large(error: Exception, words: Sequence[str]) -> LexloomError | None:
+    """Tell of memory that was not to be had, also as torch says so."""
+    is_torch = _TORCH_ASKS.search(str(error)) if isinstance(error, RuntimeError) else None
+    if not is_torch and not isinstance(error, MemoryError):
+        return None
+    fix = "lexloom check FILE: what it takes."
+    if words[0] == "finetune":
+        fix = "Pass a smaller --batch-pieces, then a smaller --longest or --batch."
+    said = is_torch.group() if is_torch else str(error).strip()
+    return LexloomError(f"out of memory: {said}." if said else "out of memory.", fix)
 
 
 def _obey(words: Sequence[str]) -> int:
