@@ -111,7 +111,7 @@ class Report:
         flattering = "" if self.part == "test" else ", which were looked at while learning"
         yield f"{self.measure} on {self.n:,} texts of {self.part}{flattering}:"
         yield f"  this model      {self.figure}"
-        yield f"  tf-idf          {self.tf_idf}; the model is better by {self.gain}"
+        yield f"  tf-idf          {self.tf_idf}; the model is {self.gain.as_gain()}"
         yield f"  one for all     {self.simplest:.3f}"
         told = ", ".join(f"{name} {value:.3f}" for name, value in self.others.items())
         yield f"  {told}"

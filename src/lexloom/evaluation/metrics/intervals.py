@@ -56,6 +56,13 @@ class Estimate:
             return f"{self.value:.3f}"
         return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
+    def as_gain(self) -> str:
+        """Say by how much something is better, or worse."""
+        if self.value is None or self.value >= 0:
+            return f"better by {self}"
+        ends = (None if end is None else -end for end in (self.high, self.low))
+        return f"worse by {Estimate(-self.value, *ends)}"
+
     def as_dict(self) -> dict[str, float | None]:
         """Give the figure as plain numbers, ready for JSON."""
         return {"value": self.value, "low": self.low, "high": self.high}

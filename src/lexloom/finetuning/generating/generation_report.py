@@ -107,7 +107,7 @@ class GenerationReport:
         yield f"  this model      {self.bits_per_byte}; perplexity {self.perplexity:.1f}"
         yield (
             f"  before          {self.before:.3f}; perplexity {self.perplexity_before:.1f}; "
-            f"better by {self.gain}"
+            f"{self.gain.as_gain()}"
         )
         yield f"  counting        {self.trigram:.3f}: three pieces in a row, Kneser-Ney"
         if self.n_shared:

@@ -90,7 +90,7 @@ class MatchReport:
         flattering = "" if self.part == "test" else ", which were looked at while learning"
         yield f"{self.measure} on {self.n:,} pairs of {self.part}{flattering}:"
         yield f"  this encoder    {self.figure}"
-        yield f"  untouched       {self.untouched}; {_told(self.gain)}"
+        yield f"  untouched       {self.untouched}; it became {self.gain.as_gain()}"
         yield f"  tf-idf          {self.tf_idf}"
         yield "  " + ", ".join(f"{name} {value:.3f}" for name, value in self.others.items())
         if self.n_shared:
@@ -101,14 +101,6 @@ class MatchReport:
     def table(self) -> Table:
         """Give the figure at each width as a table."""
         return Table(("width", self.measure, "untouched"), self.widths)
-
-
-def _told(gain: Estimate) -> str:
-    """Say by how much an encoder became better, or worse."""
-    if gain.value is None or gain.value >= 0:
-        return f"it became better by {gain}"
-    ends = (None if end is None else -end for end in (gain.high, gain.low))
-    return f"it became worse by {Estimate(-gain.value, *ends)}"
 
 
 def report_of(encoder: Encoder) -> MatchReport | None:
