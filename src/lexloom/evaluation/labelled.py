@@ -11,6 +11,7 @@ from lexloom.arrays import Ids
 from lexloom.errors import FormatError, MissingFieldError, SettingError
 from lexloom.oddities import tell_oddity
 from lexloom.text.reading import Reading, read_field
+from lexloom.text.records import refuse_mixed
 
 __all__ = ["LABEL", "TEXT", "LabelledTexts", "read_column", "read_labelled"]
 
@@ -110,6 +111,7 @@ def read_labelled(
     """
     texts = read_column(path, text, "text_field")
     labels = read_column(path, label, "label_field", lists=True)
+    refuse_mixed({text: texts, label: labels}, path)
     numbered = enumerate(zip(texts, labels, strict=True), 1)
     whole = [(one, its or "", row) for row, (one, its) in numbered if one and (its or may_lack)]
     if not whole:

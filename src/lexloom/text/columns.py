@@ -51,7 +51,7 @@ def _column(
         return
     n, row = first
     # The first row may hold data: a label "1" in it is not the name of a column.
-    field = settled(field, [])
+    field, most = settled(field, []), None
     if isinstance(field, int):
         index = field - 1
         rows = _with_first(first, rows)
@@ -65,8 +65,20 @@ def _column(
             index, rows = 0, _with_first(first, rows)
         else:
             index = names.index(field or DEFAULT_FIELD)
+            # A text beside the columns that have names belongs to another, which was cut.
+            most = len(names)
     for n, row in rows:
-        if index < len(row):
+        if most is not None and any(row[most:]):
+            complain(
+                FormatError(
+                    f"the row has {len(row)} columns, and there are {most} names.",
+                    "Put quotes around a text that holds the separator, or mend the row.",
+                    path=path,
+                    line=n,
+                )
+            )
+            yield None
+        elif index < len(row):
             yield row[index]
         elif row not in ([], [""]):
             complain(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from lexloom.errors import FormatError, LexloomError, MissingFieldError
@@ -21,6 +22,7 @@ __all__ = [
     "mended",
     "missing_field",
     "read_jsonl",
+    "refuse_mixed",
     "settled",
     "shown",
 ]
@@ -189,6 +191,29 @@ def missing_field(field: Field, names: list[str], path: str, line: int | None) -
         path=path,
         line=line,
     )
+
+
+def refuse_mixed(columns: Mapping[str, Sequence[object]], path: Path) -> None:
+    """Refuse fields of which some are named and some numbered: the line of names is a record then.
+
+    Parameters
+    ----------
+    columns
+        What was read of each field.
+    path
+        The file.
+
+    Raises
+    ------
+    FormatError
+        If one has more records than another.
+    """
+    if len({len(column) for column in columns.values()}) > 1:
+        raise FormatError(
+            f"fields are named or numbered, not both, got {', '.join(map(repr, columns))}.",
+            "Name all of them, or number all.",
+            path=path,
+        )
 
 
 def mended(text: str) -> str:

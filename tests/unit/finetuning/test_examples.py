@@ -144,3 +144,32 @@ def test_something_of_each_label_is_always_learned_from():
             assert error.what == "no text is left to learn 'b' from."
             return
     raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("written", "fields", "told"),
+    [
+        ("text,label\ngood,pos\n", ("text", "2"), "named or numbered, not both, got 'text', '2'"),
+        (
+            "label,text\npos,good, and cheap\n",
+            (),
+            r"line 2: the row has 3 columns, and there are 2",
+        ),
+        (
+            "text,label\ngood, and cheap,pos\n",
+            (),
+            r"line 2: the row has 3 columns, and there are 2",
+        ),
+    ],
+)
+def test_columns_that_do_not_fit_the_names_are_told(
+    tmp_path: Path, written: str, fields: tuple[str, ...], told: str
+):
+    (tmp_path / "it.csv").write_text(written, encoding="utf-8")
+    with pytest.raises(FormatError, match=told):
+        examples_of(tmp_path / "it.csv", *fields)
+
+
+def test_empty_columns_beside_the_names_are_nothing(tmp_path: Path):
+    (tmp_path / "it.csv").write_text("text,label\ngood,pos,,\nbad,neg\n", encoding="utf-8")
+    assert examples_of(tmp_path / "it.csv").texts == ("good", "bad")

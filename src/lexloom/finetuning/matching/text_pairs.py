@@ -16,6 +16,7 @@ from lexloom.errors import FormatError, MissingFieldError, SettingError
 from lexloom.evaluation.labelled import read_column
 from lexloom.oddities import tell_oddity
 from lexloom.text.reading import Reading, is_table, read_texts
+from lexloom.text.records import refuse_mixed
 
 __all__ = ["DataName", "Kind", "Pairs", "TextPairs", "numbered", "pairs_of"]
 
@@ -152,6 +153,7 @@ def _from_file(path: Path, data: DataName, fields: Mapping[str, str]) -> TextPai
         name: _column(path, fields[name], name, is_optional=name in may_lack) for name in names
     }
     found = tuple(name for name in names if columns[name] is not None)
+    refuse_mixed({fields[name]: columns[name] or () for name in found}, path)
     if {"score", "label"} <= set(found) or ("other" not in found and len(found) > 1):
         raise FormatError(
             f"it cannot be told what to learn from the fields {', '.join(found)}.",

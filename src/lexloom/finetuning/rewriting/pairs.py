@@ -16,6 +16,7 @@ from lexloom.errors import FormatError, MissingFieldError, SettingError
 from lexloom.finetuning.parts import Parts, count_shared, drawn_aside
 from lexloom.oddities import tell_oddity
 from lexloom.text.reading import Reading, read_field, read_texts
+from lexloom.text.records import refuse_mixed
 
 __all__ = ["GivenPairs", "PairParts", "Pairs", "pairs_of", "parted_pairs"]
 
@@ -146,6 +147,7 @@ def _of_records(path: Path, source_field: str, target_field: str) -> Pairs:
         except MissingFieldError as error:
             fix = f"Pass {setting}='NAME', or its number from 1."
             raise MissingFieldError(error.what, fix, path=error.path, line=error.line) from None
+    refuse_mixed({source_field: sides[0], target_field: sides[1]}, path)
     return Pairs(*sides)
 
 

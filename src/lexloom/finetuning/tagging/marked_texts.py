@@ -15,6 +15,7 @@ from lexloom.finetuning.tagging.tagged_sentences import NARROW, TaggedSentence
 from lexloom.oddities import tell_oddity
 from lexloom.text.opening import layout_of
 from lexloom.text.reading import resolve_sources
+from lexloom.text.records import refuse_mixed
 from lexloom.text.segmenting import Segmentation
 
 __all__ = ["holds_marked", "marked_rows", "read_marked", "sentences_of_marked"]
@@ -110,6 +111,7 @@ def read_marked(
     """
     texts = read_column(path, text_field, "text_field")
     spans = read_column(path, span_field, "span_field", lists=True)
+    refuse_mixed({text_field: texts, span_field: spans}, path)
     marked = []
     for number, (text, written) in enumerate(zip(texts, spans, strict=True), 1):
         try:
