@@ -95,7 +95,7 @@ def _worth(report: Any, unit: str, said: Mapping[str, str]) -> list[str]:
     lines = [said[report.part].format(n=report.n, unit=unit), ""]
     lines += _table(report, said) if isinstance(report, Report) else _as_told(report, said)
     if report.n_shared:
-        lines.append(said["shared"].format(n=report.n_shared, unit=unit))
+        lines += ["", said["shared"].format(n=report.n_shared, unit=unit)]
     return lines
 
 
