@@ -60,3 +60,16 @@ def test_a_persons_own_folder_stays(
         make(tmp_path / "tone", **wishes)
     assert notes.read_text(encoding="utf-8") == "mine"
     assert not (tmp_path / "tone").exists()
+
+
+def test_nothing_is_made_within_an_artefact(tmp_path: Path):
+    train(tmp_path / "tone")
+    before = sorted(tmp_path.rglob("*"))
+    for place in ("tone/deeper", "tone/model/a/b"):
+        with pytest.raises(StorageError, match=r"lies within an artefact, .*tone"):
+            train(tmp_path / place)
+        with pytest.raises(StorageError, match="lies within an artefact"):
+            Corpus.from_texts(["a b"], min_count=1).save(tmp_path / place)
+    assert sorted(tmp_path.rglob("*")) == before
+    (tmp_path / "manifest.json").write_text('{"name": "of another"}', encoding="utf-8")
+    train(tmp_path / "other")

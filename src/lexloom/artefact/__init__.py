@@ -16,7 +16,7 @@ from lexloom.artefact.opening import Artefact, Verify, open_artefact, read_manif
 from lexloom.artefact.own_folders import claim, claimed, drop
 from lexloom.artefact.parts import write_part
 from lexloom.artefact.replacing import replace_file
-from lexloom.artefact.saving import create
+from lexloom.artefact.saving import create, refuse_within
 from lexloom.artefact.tensors import TensorStream
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "lock",
     "open_artefact",
     "read_manifest",
+    "refuse_within",
     "replace_file",
     "write_part",
 ]

@@ -33,9 +33,9 @@ from lexloom.artefact.manifest import (
     write_manifest,
 )
 from lexloom.artefact.strict_json import read_bounded
-from lexloom.errors import DamagedError, FormatError, StorageError
+from lexloom.errors import DamagedError, FormatError, LexloomError, StorageError
 
-__all__ = ["create", "leftovers", "recover", "seal"]
+__all__ = ["create", "leftovers", "recover", "refuse_within", "seal"]
 
 _LOG = logging.getLogger("lexloom")
 _RECORDED = ("numpy", "numba", "pyarrow")
@@ -70,14 +70,15 @@ def create(
     Raises
     ------
     StorageError
-        If the target exists, cannot be written, or there is no space. What was there before is
-        left as it was.
+        If the target exists, lies within an artefact, cannot be written, or there is no space.
+        What was there before is left as it was.
     BusyError
         If another process is writing it.
     SettingError
         If settings, lineage or metrics are not plain JSON.
     """
     place = real_target(target)
+    refuse_within(place)
     _check_free(place, target, force=force)
     with lock(place):
         for name in recover(place):
@@ -212,6 +213,31 @@ def recover(target: Path, *, tidy: bool = True) -> list[str]:
     # An old artefact is only removed once something stands in its place.
     old = leftovers(target, "old") if os.path.lexists(target) else []
     return [path.name for path in leftovers(target, "tmp") + old if disk.discard(path)]
+
+
+def refuse_within(target: Path) -> None:
+    """Refuse a target within an artefact, which would hold what its manifest does not list.
+
+    Parameters
+    ----------
+    target
+        The folder to make.
+
+    Raises
+    ------
+    StorageError
+        If a folder above it is an artefact.
+    """
+    for folder in target.absolute().parents:
+        path = folder / MANIFEST
+        with contextlib.suppress(LexloomError, OSError):
+            if path.is_file() and parse_manifest(read_bounded(path), path):
+                break
+    else:
+        return
+    raise StorageError(
+        f"lies within an artefact, {folder}.", "Choose a folder beside it.", path=target
+    )
 
 
 def _check_free(place: Path, target: str | os.PathLike[str], *, force: bool) -> None:

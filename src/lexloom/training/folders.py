@@ -214,8 +214,9 @@ def refuse_existing(out: Path, *, force: bool) -> None:
     Raises
     ------
     StorageError
-        If it exists and is not empty.
+        If it exists and is not empty, or lies within an artefact.
     """
+    artefact.refuse_within(out)
     if not force and out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise StorageError(
             "already exists.",
