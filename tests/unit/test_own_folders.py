@@ -24,6 +24,26 @@ def test_a_folder_of_ours_is_taken_back_and_removed(tmp_path: Path):
     artefact.drop(place)
 
 
+def test_a_removal_that_was_killed_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    place = tmp_path / "it"
+    artefact.claim(place)
+    for name in ("a", "b"):
+        (place / name).mkdir()
+
+    def killed(folder: Path, **_: object) -> None:
+        for path in folder.iterdir():
+            if path.is_file():
+                path.unlink()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("shutil.rmtree", killed)
+        artefact.drop(place)
+    artefact.claim(place)
+    artefact.drop(place)
+    assert not place.exists()
+
+
 def test_only_what_something_was_put_into_is_kept(tmp_path: Path):
     with artefact.claimed(tmp_path / "one"):
         pass

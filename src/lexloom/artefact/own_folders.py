@@ -69,15 +69,22 @@ def claimed(path: Path) -> Iterator[None]:
 
 
 def drop(path: Path) -> None:
-    """Remove a folder of ours, if there is one.
+    """Remove a folder of ours, if there is one; its mark last, so that what a kill leaves is ours.
 
     Parameters
     ----------
     path
         The folder.
     """
-    if _is_own(path):
-        shutil.rmtree(path, ignore_errors=True)
+    if not _is_own(path):
+        return
+    for each in path.iterdir():
+        if each.is_dir() and not each.is_symlink():
+            shutil.rmtree(each, ignore_errors=True)
+        elif each.name != _MARK:
+            with contextlib.suppress(OSError):
+                each.unlink()
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def _is_own(path: Path) -> bool:

@@ -73,7 +73,7 @@ def _too_large(error: Exception, words: Sequence[str]) -> LexloomError | None:
     if not is_torch and not isinstance(error, MemoryError):
         return None
     fix = "lexloom check FILE: what it takes."
-    if words[0] == "finetune":
+    if "finetune" in words[:1]:
         fix = "Pass a smaller --batch-pieces, then a smaller --longest or --batch."
     said = is_torch.group() if is_torch else str(error).strip()
     return LexloomError(f"out of memory: {said}." if said else "out of memory.", fix)
