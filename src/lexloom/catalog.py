@@ -9,7 +9,7 @@ from typing import Any
 from lexloom import artefact
 from lexloom.errors import FormatError
 
-__all__ = ["CLASSES", "class_of", "load"]
+__all__ = ["CLASSES", "asked_by", "class_of", "in_words", "load"]
 
 CLASSES = {
     "abstractive_summarizer": (
@@ -32,6 +32,71 @@ CLASSES = {
     "translator": "lexloom.finetuning.rewriting.fitted_rewriter:FittedTranslator",
     "word_vectors": "lexloom.vectors.word_vectors:WordVectors",
 }
+
+_CALLED = {
+    "bag_vectors": "a bag of words",
+    "embedded_texts": "embedded texts",
+    "encoder_decoder": "an encoder-decoder",
+    "nplm": "a model of words",
+    "subword_vectors": "word vectors",
+    "text_classifier": "a classifier",
+    "word_vectors": "word vectors",
+}
+"""What people call kinds of which the name alone, behind an article, would not do."""
+
+_VERBS = {
+    "abstractive_summarizer": "predict",
+    "causal_model": "generate",
+    "encoder": "embed",
+    "generator": "generate",
+    "nplm": "generate",
+    "subword_vectors": "neighbors",
+    "tagger": "predict",
+    "text_classifier": "predict",
+    "translator": "predict",
+    "word_vectors": "neighbors",
+}
+"""Which verb of the command line asks what there is to be asked."""
+
+
+def in_words(kind: str) -> str:
+    """Call a kind of artefact what people call it.
+
+    Parameters
+    ----------
+    kind
+        As manifests have it.
+
+    Returns
+    -------
+    str
+        With its article, where it has one.
+
+    Examples
+    --------
+    >>> in_words("encoder"), in_words("bag_of_words"), in_words("word_vectors")
+    ('an encoder', 'a bag of words', 'word vectors')
+    """
+    article = "an" if kind[:1] in tuple("aeiou") else "a"
+    return _CALLED.get(kind, f"{article} {kind.replace('_', ' ')}")
+
+
+def asked_by(kind: str, path: str | os.PathLike[str]) -> str:
+    """Say how an artefact is asked, to whoever asked it in a way that is not its own.
+
+    Parameters
+    ----------
+    kind
+        As manifests have it.
+    path
+        Its folder.
+
+    Returns
+    -------
+    str
+        What to type; nothing where no verb asks such a thing.
+    """
+    return f"Ask it: lexloom {_VERBS[kind]} {os.fspath(path)}" if kind in _VERBS else ""
 
 
 def load(path: str | os.PathLike[str], *, verify: artefact.Verify = "full") -> Any:
@@ -89,7 +154,7 @@ def class_of(path: str | os.PathLike[str]) -> Any:
     if kind not in CLASSES:
         known = ", ".join(sorted(CLASSES))
         raise FormatError(
-            f"this is a {kind}; this version of lexloom opens {known}.",
+            f"this is {in_words(kind)}; this version of lexloom opens {known}.",
             "pip install -U lexloom",
             path=path,
         )

@@ -223,3 +223,18 @@ def test_a_folder_named_fasttext_is_opened(cli: Cli, rooms: Path):
     words[2] = "./fasttext"
     answer = cli(*words, "--force")
     assert answer.code == 1 and answer.err.startswith("error: fasttext: ")
+
+
+def test_files_to_learn_from_may_be_coded_otherwise(cli: Cli, here: Path):
+    rows = [
+        f"{'房间很好' if n % 2 else '服务太差'}{n},{'好' if n % 2 else '差'}" for n in range(60)
+    ]
+    (here / "gbk.csv").write_text("\n".join(["text,label", *rows, ""]), encoding="gb18030")
+    words = ["finetune", "classify", "fasttext", "--train", "gbk.csv", "--out", "tone"]
+    refused = cli(*words)
+    assert refused.code == 1 and "Pass --encoding gb18030." in refused.err
+    assert cli(*words, "--encoding", "gb18030").code == 0
+    wrong = cli(*words, "--encoding", "gbk2312", "--force")
+    assert wrong.code == 2 and "there is no encoding 'gbk2312'" in wrong.err
+    doubted = cli("doubts", "tone", "gbk.csv", "--encoding", "gb18030")
+    assert doubted.code == 0 and "Pass --encoding gb18030." in cli("doubts", "tone", "gbk.csv").err

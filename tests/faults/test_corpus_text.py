@@ -149,6 +149,13 @@ def test_likely_encoding_is_suggested_with_a_sample(tmp_path: Path, encoding: st
 
 
 @row("A7")
+@pytest.mark.parametrize("text", ["房间很好", "服务太差", "地点好", "早餐一般般", "下次还会来的"])
+def test_a_few_chinese_characters_are_told_from_korean(tmp_path: Path, text: str):
+    path = written(tmp_path, "a.txt", f"{text}\n".encode("gb18030"))
+    assert f"As gb18030 it reads {text!r}." in complaint(path)
+
+
+@row("A7")
 def test_encoding_must_exist_and_be_of_text():
     with pytest.raises(SettingError, match="there is no encoding 'gbk2312'"):
         Reading(encoding="gbk2312")

@@ -23,6 +23,7 @@ def doubts(
     *,
     text_field: Annotated[str, Parameter(group=SETTINGS)] = TEXT,
     label_field: Annotated[str, Parameter(group=SETTINGS)] = LABEL,
+    encoding: Annotated[str, Parameter(group=SETTINGS)] = "utf-8",
     folds: Annotated[int, Parameter(group=SETTINGS)] = 5,
     top: Annotated[int | None, Parameter(group=SETTINGS)] = None,
     everywhere: Reading = Everywhere(),
@@ -40,6 +41,8 @@ def doubts(
         The field that holds the text, by name or number from 1.
     label_field
         The field that holds the label.
+    encoding
+        How the file is coded, as ``gb18030``.
     folds
         Into how many parts the texts are parted, to learn about each from the others.
     top
@@ -63,7 +66,10 @@ def doubts(
     is_ours = (model / artefact.MANIFEST).is_file()
     is_classifier = is_ours and catalog.class_of(model) is FittedClassifier
     opened: Any = FittedClassifier.load(model) if is_classifier else open_text_embedder(model)
-    found = find_doubts(opened, texts, folds=folds, text_field=text_field, label_field=label_field)
+    found = find_doubts(
+        opened, texts, folds=folds, text_field=text_field, label_field=label_field,
+        encoding=encoding,
+    )  # fmt: skip
     terminal.say(f"{len(found):,} texts have a label that another seems likelier than")
     for doubt in found[:top]:
         line = (

@@ -28,6 +28,7 @@ def probe(
     on: Path,
     text_field: Annotated[str, Parameter(group=SETTINGS)] = TEXT,
     label_field: Annotated[str, Parameter(group=SETTINGS)] = LABEL,
+    encoding: Annotated[str, Parameter(group=SETTINGS)] = "utf-8",
     seed: Annotated[int, Parameter(group=SETTINGS)] = 1,
     encoder: EncoderReading = EncoderFlags(),
     everywhere: Reading = Everywhere(),
@@ -46,6 +47,8 @@ def probe(
         The field that holds the text, by name or number from 1.
     label_field
         The field that holds the label.
+    encoding
+        How that file is coded, as ``gb18030``.
     seed
         Which texts are learned from.
     encoder
@@ -54,7 +57,8 @@ def probe(
         What every verb understands.
     """
     terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
-    judge = LabelsJudge(read_labelled(on, text_field, label_field), on.stem, seed)
+    texts = read_labelled(on, text_field, label_field, encoding=encoding)
+    judge = LabelsJudge(texts, on.stem, seed)
     # All are opened before the first is asked: what is no model shows before the work is done.
     opened = [(str(model), open_text_embedder(model, **chosen(encoder))) for model in models]
     found = []

@@ -57,9 +57,11 @@ class Judging:
     text_field: Annotated[str | None, SWITCH] = None
     label_field: Annotated[str | None, SWITCH] = None
 
-    def judge(self, seed: int) -> Judge:
+    def judge(self, seed: int, encoding: str) -> Judge:
         """Make what judges."""
-        return judge_on(self.on, seed=seed, text=self.text_field, label=self.label_field)
+        return judge_on(
+            self.on, seed=seed, text=self.text_field, label=self.label_field, encoding=encoding
+        )
 
 
 def tune(
@@ -101,7 +103,7 @@ def tune(
     """
     terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
     trainer, tuning = _trainer(family, flags.seed), Tuning(**given(flags))
-    corpus, judge = open_corpus(inputs), judging.judge(tuning.seed)
+    corpus, judge = open_corpus(inputs), judging.judge(tuning.seed, text.encoding)
     if writing.dry_run or not resume:
         check_folder(out, force=writing.force)
     if writing.dry_run:

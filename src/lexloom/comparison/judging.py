@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from lexloom.catalog import in_words
 from lexloom.comparison.knowing import Known, known_rows, known_texts
 from lexloom.errors import FormatError, SettingError
 from lexloom.evaluation.asking import ask
@@ -106,7 +107,7 @@ class WordsJudge:
         """
         if not isinstance(model, WordVectors):
             raise SettingError(
-                f"{self.name} asks for vectors of words, a {model.kind} has none.",
+                f"{self.name} asks for vectors of words, {in_words(model.kind)} has none.",
                 "Judge it on texts with labels.",
             )
         return score_on(self._development)(model)
@@ -174,7 +175,12 @@ class LabelsJudge:
 
 
 def judge_on(
-    path: str | os.PathLike[str], *, seed: int, text: str | None = None, label: str | None = None
+    path: str | os.PathLike[str],
+    *,
+    seed: int,
+    text: str | None = None,
+    label: str | None = None,
+    encoding: str = "utf-8",
 ) -> Judge:
     """Make a judge of a file of word pairs, analogies, categories or texts with labels.
 
@@ -189,6 +195,8 @@ def judge_on(
         The field of the texts, by name or number from 1; by default ``text``.
     label
         The field of the labels; by default ``label``.
+    encoding
+        How a file of texts with labels is coded.
 
     Returns
     -------
@@ -203,12 +211,13 @@ def judge_on(
         If it is nothing to judge by; the line is named.
     """
     path = Path(path)
-    if text is None and label is None and not _has_labels(path):
+    if text is None and label is None and not _has_labels(path, encoding):
         return WordsJudge(read_set(path), seed)
-    return LabelsJudge(read_labelled(path, text or TEXT, label or LABEL), path.stem, seed)
+    texts = read_labelled(path, text or TEXT, label or LABEL, encoding=encoding)
+    return LabelsJudge(texts, path.stem, seed)
 
 
-def _has_labels(path: Path) -> bool:
+def _has_labels(path: Path, encoding: str) -> bool:
     """Say whether the first line of a file names a field of labels."""
     endings = set(path.suffixes[-2:])
     if endings & {".jsonl", ".ndjson", ".parquet"}:
@@ -216,7 +225,7 @@ def _has_labels(path: Path) -> bool:
     if not endings & {".csv", ".tsv"}:
         return False
     try:
-        next(read_field(path, Reading(field=LABEL)), None)
+        next(read_field(path, Reading(field=LABEL, encoding=encoding)), None)
     except FormatError:
         return False
     return True

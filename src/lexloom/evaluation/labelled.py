@@ -82,7 +82,12 @@ class LabelledTexts:
 
 
 def read_labelled(
-    path: Path, text: str = TEXT, label: str = LABEL, *, may_lack: bool = False
+    path: Path,
+    text: str = TEXT,
+    label: str = LABEL,
+    *,
+    may_lack: bool = False,
+    encoding: str = "utf-8",
 ) -> LabelledTexts:
     """Read texts and labels from the records of a file.
 
@@ -96,6 +101,8 @@ def read_labelled(
         The field of the labels.
     may_lack
         Take an empty label for none, as a text of several labels may have.
+    encoding
+        How the file is coded, as ``gb18030``.
 
     Returns
     -------
@@ -109,8 +116,8 @@ def read_labelled(
     FormatError
         If a field is missing, or no record has both.
     """
-    texts = read_column(path, text, "text_field")
-    labels = read_column(path, label, "label_field", lists=True)
+    texts = read_column(path, text, "text_field", encoding=encoding)
+    labels = read_column(path, label, "label_field", lists=True, encoding=encoding)
     refuse_mixed({text: texts, label: labels}, path)
     numbered = enumerate(zip(texts, labels, strict=True), 1)
     whole = [(one, its or "", row) for row, (one, its) in numbered if one and (its or may_lack)]
@@ -129,7 +136,9 @@ def read_labelled(
     )
 
 
-def read_column(path: Path, field: str, setting: str, *, lists: bool = False) -> list[Any]:
+def read_column(
+    path: Path, field: str, setting: str, *, lists: bool = False, encoding: str = "utf-8"
+) -> list[Any]:
     """Read one field of all records.
 
     Parameters
@@ -142,6 +151,8 @@ def read_column(path: Path, field: str, setting: str, *, lists: bool = False) ->
         What names the field, for the message that it is missing.
     lists
         Take a list in JSON too, as JSON.
+    encoding
+        How the file is coded.
 
     Returns
     -------
@@ -156,7 +167,7 @@ def read_column(path: Path, field: str, setting: str, *, lists: bool = False) ->
         If it has no records; `MissingFieldError` if they have no such field.
     """
     try:
-        return list(read_field(path, Reading(field=field), lists=lists))
+        return list(read_field(path, Reading(field=field, encoding=encoding), lists=lists))
     except MissingFieldError as error:
         fix = f"Pass {setting}='NAME', or its number from 1."
         raise MissingFieldError(error.what, fix, path=error.path, line=error.line) from None

@@ -52,6 +52,7 @@ def find_doubts(
     folds: int = 5,
     text_field: str = TEXT,
     label_field: str = LABEL,
+    encoding: str = "utf-8",
     seed: int = 1,
 ) -> list[Doubt]:
     """Find texts whose label another seems likelier than, the most doubtful first.
@@ -73,6 +74,8 @@ def find_doubts(
         The field of the texts in a file, by name or number from 1.
     label_field
         The field of the labels.
+    encoding
+        How a file is coded.
     seed
         What the parting hangs on.
 
@@ -94,7 +97,7 @@ def find_doubts(
     MissingExtraError
         If scikit-learn is not installed.
     """
-    texts = examples_of(examples, text_field, label_field)
+    texts = examples_of(examples, text_field, label_field, encoding=encoding)
     if isinstance(model, FittedClassifier):
         names, given, chances = _asked(model, texts)
     else:

@@ -79,7 +79,12 @@ class LabelledParts(Parts[Part]):
 
 
 def examples_of(
-    given: Examples, text_field: str = TEXT, label_field: str = LABEL, *, may_lack: bool = False
+    given: Examples,
+    text_field: str = TEXT,
+    label_field: str = LABEL,
+    *,
+    may_lack: bool = False,
+    encoding: str = "utf-8",
 ) -> LabelledTexts:
     """Take texts with labels as they were given.
 
@@ -94,6 +99,8 @@ def examples_of(
     may_lack
         Whether a text may have several labels or none: a list is taken for several, an empty
         label for none.
+    encoding
+        How a file is coded.
 
     Returns
     -------
@@ -112,7 +119,9 @@ def examples_of(
     if isinstance(given, LabelledTexts):
         taken = given
     elif isinstance(given, str | os.PathLike):
-        taken = read_labelled(Path(given), text_field, label_field, may_lack=may_lack)
+        taken = read_labelled(
+            Path(given), text_field, label_field, may_lack=may_lack, encoding=encoding
+        )
     else:
         taken = _listed(given)
     path = Path(given) if isinstance(given, str | os.PathLike) else None

@@ -74,6 +74,8 @@ class LearningSettings:
         bytes.
     checkpoint_minutes
         Save after so much time, when learning into a folder.
+    encoding
+        How files are coded, as ``gb18030``.
     dev_share
         The share of the texts to set aside, where no other texts are given to choose by.
     seed
@@ -106,6 +108,7 @@ class LearningSettings:
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: Annotated[int, Field(ge=1, le=1024)] | None = None
     checkpoint_minutes: Annotated[float, Field(ge=0)] = 5.0
+    encoding: Annotated[str, Field(min_length=1)] = "utf-8"
     dev_share: Annotated[float, Field(gt=0, lt=1)] = 0.1
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
 

@@ -101,7 +101,7 @@ class TextClassifier(RepeatedSettings, RepeatedTrainer[Examples, LabelledParts, 
         """Take all texts and labels, and look at them."""
         take = partial(
             examples_of, text_field=self.text_field, label_field=self.label_field,
-            may_lack=self.target == "labels",
+            may_lack=self.target == "labels", encoding=self.encoding,
         )  # fmt: skip
         learned = take(train)
         others = [None if part is None else take(part) for part in (dev, test)]

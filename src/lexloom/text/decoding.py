@@ -214,22 +214,45 @@ def likely_encoding(sample: bytes) -> tuple[str, str] | None:
     n_wide = len("".join(character for character in valid if character >= "\u0800").encode())
     if n_valid > 0.9 * n_high or n_wide > 0.5 * n_high:
         return None
-    scores = [(_score(sample, name), name) for name in _SCORED]
-    score, name = max(scores, key=lambda pair: pair[0])
-    if score < _MIN_SCORE:
+    scores = [(*_score(sample, name), name) for name in _FREQUENT]
+    plausible, _, name = max(scores, key=lambda score: score[0] + score[1])
+    if plausible < _MIN_SCORE:
         name = "cp1252" if _are_lone(sample) else ""
     return (name, sample.decode(name, "replace")) if name else None
 
 
-_SCORED = ("euc_kr", "gb18030", "big5", "shift_jis", "euc_jp")
-"""Of equal scores the first wins: Korean text looks like rare Chinese, but not the other way."""
+_KANA = frozenset(map(chr, range(0x3041, 0x30FF)))
+_FREQUENT = {
+    "gb18030": frozenset(
+        "的一是不了在有人我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里"
+        "用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样心她本前开但因只从想实日"
+        "很最间点样给住买店书新高非常真太差服务"
+    ),
+    "euc_kr": frozenset(
+        "이다는에을가의하고지를은한로도기사어리아자시인니나으서해정대부수그일전보장들있스게라제주면만상여원과와"
+        "거연것할구안신생적유우소했성공동조마화습요"
+    ),
+    "big5": frozenset(
+        "的一是不了在有人我他這個們中來上大為和國地到以說時要就出會可也你對生能而子那得於著下自之年過發後作裡"
+        "用道行所然家種事成方多經麼去法學如都同現當沒動面起看定天分還進好小部其些主樣心她本前開但因只從想實日"
+        "很最間點樣給住買店書新高非常真太差服務"
+    ),
+    "shift_jis": _KANA,
+    "euc_jp": _KANA,
+}
+"""Encodings that are guessed, and the characters that their language has most of.
+
+Much of one is plausible in another: Korean reads as rare Chinese, short Chinese as rare Korean.
+"""
 _MIN_SCORE = 0.5
 
 
-def _score(sample: bytes, encoding: str) -> float:
-    """Give the share of characters that are common in the encoding's own language."""
+def _score(sample: bytes, encoding: str) -> tuple[float, float]:
+    """Give the share of characters that its language has, and of those that it has most of."""
     wide = [character for character in sample.decode(encoding, "replace") if character >= "\u00a1"]
-    return sum(_is_common(character, encoding) for character in wide) / max(len(wide), 1)
+    common = sum(_is_common(character, encoding) for character in wide)
+    frequent = sum(character in _FREQUENT[encoding] for character in wide)
+    return common / max(len(wide), 1), frequent / max(len(wide), 1)
 
 
 def _is_common(character: str, encoding: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 from lexloom.errors import FormatError, LexloomError, MissingFieldError
 from lexloom.text import columns, decompressing, records, sniffing
@@ -41,6 +41,7 @@ __all__ = [
     "blocks_from_texts",
     "fingerprint",
     "is_table",
+    "mend_only",
     "read_blocks",
     "read_field",
     "read_texts",
@@ -128,13 +129,30 @@ def read_field(
         If it has no records, no such field, or a broken record.
     """
     reader = _Reader(reading, ReadingReport(), lambda note: None, BLOCK_BYTES)
-    try:
+    with mend_only():
         for source in resolve_sources(os.fspath(path)):
             yield from reader.read_field(source, lists=lists)
+
+
+@contextmanager
+def mend_only() -> Iterator[None]:
+    """Let errors within advise only what whoever learns from files can do: mend, or say how coded.
+
+    Nothing is skipped of what is learned from.
+
+    Raises
+    ------
+    FormatError
+        What was raised, with that advice.
+    """
+    try:
+        yield
     except FormatError as error:
-        # Whoever reads records by their fields has no options for bad ones.
-        if not isinstance(error, MissingFieldError) and "--" in error.fix:
-            error.fix = "Mend it; records must be whole, and UTF-8."
+        advice, _, _ = error.fix.partition(", or --bad-lines")
+        if "--encoding" in advice:
+            error.fix = f"{advice.rstrip('.')}."
+        elif not isinstance(error, MissingFieldError) and "--" in advice:
+            error.fix = "Mend it: records must be whole. If they are not UTF-8, pass --encoding."
         raise
 
 
@@ -216,8 +234,7 @@ class _Reader:
                 self.note(
                     f"{source.name} looks like UTF-8; it is read as {self.encoding}, as asked."
                 )
-            if layout != "parquet":
-                sniffing.refuse_wide(head, source.name, encoding=self.encoding)
+            self._check_width(layout, head, source.name)
             mode = self.reading.documents if layout == "txt" else "record"
             self.cleaner.begin(source.name, mode)
             if layout == "txt":
@@ -228,6 +245,11 @@ class _Reader:
             while raw.read():
                 pass
             self._report_file(raw, layout, compression, has_mark)
+
+    def _check_width(self, layout: str, head: bytes, name: str) -> None:
+        """Refuse UTF-16 and UTF-32 that would be taken for something else."""
+        if layout != "parquet":
+            sniffing.refuse_wide(head, name, encoding=self.encoding)
 
     def finish(self) -> Iterator[Block]:
         """Give what is left."""
@@ -296,6 +318,7 @@ class _Reader:
                     "Give a file named .csv, .tsv, .jsonl or .parquet.",
                     path=source.name,
                 )
+            self._check_width(layout, head, source.name)
             yield from self._field_of(layout, pieces, source.name, numbers=True, lists=lists)
 
     def read_texts(self, source: Source) -> Iterator[str]:
@@ -305,6 +328,7 @@ class _Reader:
             _, pieces = unpacked(raw, self.reading.max_expansion)
             head, pieces = with_head(pieces)
             layout = layout_of(source, head, self.reading.format)
+            self._check_width(layout, head, source.name)
             if layout == "txt":
                 lines = self._lines_of(pieces, source.name)
                 yield from self._accepted(line.rstrip("\r\n") for line in lines)

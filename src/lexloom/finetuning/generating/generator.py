@@ -105,7 +105,9 @@ class Generator(LearningSettings, TaskTrainer[Passages, PassageParts, "FittedGen
         """Take all passages."""
         prompt, answer = Template.of(self.prompt), Template.of(self.answer)
         taken, *others = (
-            None if given is None else passages_of(given, prompt, answer, self.documents)
+            None
+            if given is None
+            else passages_of(given, prompt, answer, self.documents, encoding=self.encoding)
             for given in (train, dev, test)
         )
         assert taken is not None

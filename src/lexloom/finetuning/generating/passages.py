@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -15,7 +15,7 @@ from lexloom.errors import FormatError, MissingFieldError, SettingError
 from lexloom.finetuning.generating.template import Template
 from lexloom.finetuning.parts import Parts, count_shared, drawn_aside
 from lexloom.oddities import tell_oddity
-from lexloom.text.reading import Reading, read_field, resolve_sources
+from lexloom.text.reading import Reading, mend_only, read_field, resolve_sources
 from lexloom.text.whole_texts import read_whole
 
 __all__ = [
@@ -47,7 +47,12 @@ PassageParts = Parts[list[Passage]]
 
 
 def passages_of(
-    given: Passages, prompt: Template, answer: Template, documents: Documents = "line"
+    given: Passages,
+    prompt: Template,
+    answer: Template,
+    documents: Documents = "line",
+    *,
+    encoding: str = "utf-8",
 ) -> list[Passage]:
     """Take passages as they were given.
 
@@ -61,6 +66,8 @@ def passages_of(
         What is learned.
     documents
         What is a text of its own in a file of plain text.
+    encoding
+        How a file is coded.
 
     Returns
     -------
@@ -78,7 +85,9 @@ def passages_of(
     """
     fields = tuple(dict.fromkeys((*prompt.fields, *answer.fields)))
     if isinstance(given, str | os.PathLike):
-        records: Iterable[Mapping[str, str]] = _read(Path(given), fields, documents)
+        records: Iterable[Mapping[str, str]] = _read(
+            Path(given), fields, Reading(documents=documents, encoding=encoding)
+        )
     else:
         records = _listed(given, fields)
     made = [Passage(prompt.fill(record), answer.fill(record)) for record in records]
@@ -112,11 +121,12 @@ def _listed(given: Iterable[object], fields: Sequence[str]) -> Iterator[Mapping[
         yield record
 
 
-def _read(path: Path, fields: Sequence[str], documents: Documents) -> Iterator[Mapping[str, str]]:
+def _read(path: Path, fields: Sequence[str], reading: Reading) -> Iterator[Mapping[str, str]]:
     """Read records out of a file; plain text is records with one field."""
     if fields == (TEXT,):
-        for text in read_whole(resolve_sources(str(path)), Reading(documents=documents)):
-            yield {TEXT: text}
+        with mend_only():
+            for text in read_whole(resolve_sources(str(path)), reading):
+                yield {TEXT: text}
         return
     # Named fields have a line of names above them, numbered ones have not.
     if len({name.isdecimal() for name in fields}) > 1:
@@ -124,7 +134,9 @@ def _read(path: Path, fields: Sequence[str], documents: Documents) -> Iterator[M
             f"fields are named or numbered, not both, got {', '.join(map(repr, fields))}."
         )
     try:
-        columns = [list(read_field(path, Reading(field=name), lists=True)) for name in fields]
+        columns = [
+            list(read_field(path, replace(reading, field=name), lists=True)) for name in fields
+        ]
     except MissingFieldError as error:
         fix = "Name only fields that the file has, in prompt and answer; or their numbers from 1."
         raise MissingFieldError(error.what, fix, path=error.path, line=error.line) from None

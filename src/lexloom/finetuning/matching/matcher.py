@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from lexloom.catalog import in_words
 from lexloom.errors import SettingError
 from lexloom.evaluation.labelled import LABEL, TEXT
 from lexloom.finetuning.card import cards
@@ -92,7 +93,7 @@ class Matcher(LearningSettings, TaskTrainer[Pairs, MatchParts, "Encoder"]):
 
         model = super()._opened()
         if not isinstance(model, Encoder):
-            raise SettingError(f"a matcher teaches an encoder, this is a {model.kind}.")
+            raise SettingError(f"a matcher teaches an encoder, got {in_words(model.kind)}.")
         width = model.exact_network(COMPILED).width
         if max(self.widths, default=1) > width:
             raise SettingError(
@@ -133,12 +134,12 @@ class Matcher(LearningSettings, TaskTrainer[Pairs, MatchParts, "Encoder"]):
         """Take all pairs, and look at them."""
         names = ("text", "other", "score", "label")
         fields = {name: getattr(self, f"{name}_field") for name in names}
-        given = {"train": pairs_of(train, self.data, fields)}
+        given = {"train": pairs_of(train, self.data, fields, encoding=self.encoding)}
         # What is learned from texts alone may be looked at by pairs of which more is known.
         data = "auto" if self.data == "texts" else self.data
         for name, part in (("dev", dev), ("test", test)):
             if part is not None:
-                given[name] = pairs_of(part, data, fields)
+                given[name] = pairs_of(part, data, fields, encoding=self.encoding)
         parts = match_parts(given, batch=self.batch, dev_share=self.dev_share, seed=self.seed)
         self._check(parts)
         return parts

@@ -15,7 +15,7 @@ from lexloom.arrays import Ids
 from lexloom.errors import FormatError, MissingFieldError, SettingError
 from lexloom.evaluation.labelled import read_column
 from lexloom.oddities import tell_oddity
-from lexloom.text.reading import Reading, is_table, read_texts
+from lexloom.text.reading import Reading, is_table, mend_only, read_texts
 from lexloom.text.records import refuse_mixed
 
 __all__ = ["DataName", "Kind", "Pairs", "TextPairs", "numbered", "pairs_of"]
@@ -64,7 +64,9 @@ class TextPairs:
         return replace(self, texts=texts, others=others, values=values)
 
 
-def pairs_of(given: Pairs, data: DataName, fields: Mapping[str, str]) -> TextPairs:
+def pairs_of(
+    given: Pairs, data: DataName, fields: Mapping[str, str], *, encoding: str = "utf-8"
+) -> TextPairs:
     """Take pairs as they were given.
 
     Parameters
@@ -76,6 +78,8 @@ def pairs_of(given: Pairs, data: DataName, fields: Mapping[str, str]) -> TextPai
         What they are; ``auto`` tells it by the fields found, or by what stands behind two texts.
     fields
         The names of the fields for ``text``, ``other``, ``score`` and ``label``.
+    encoding
+        How a file is coded.
 
     Returns
     -------
@@ -94,7 +98,7 @@ def pairs_of(given: Pairs, data: DataName, fields: Mapping[str, str]) -> TextPai
     if isinstance(given, TextPairs):
         return given
     if isinstance(given, str | os.PathLike):
-        return _from_file(Path(given), data, fields)
+        return _from_file(Path(given), data, fields, encoding)
     rows: list[Any] = list(given) if isinstance(given, Iterable) else []
     if not rows:
         raise SettingError(
@@ -141,16 +145,19 @@ def _texts_of(rows: Sequence[Any]) -> tuple[str, ...]:
     return tuple(rows)
 
 
-def _from_file(path: Path, data: DataName, fields: Mapping[str, str]) -> TextPairs:
+def _from_file(path: Path, data: DataName, fields: Mapping[str, str], encoding: str) -> TextPairs:
     """Take what a file holds."""
     if data == "texts" or (data == "auto" and not is_table(path)):
-        texts = tuple(read_texts([str(path)], Reading(field=fields["text"])))
+        reading = Reading(field=fields["text"], encoding=encoding)
+        with mend_only():
+            texts = tuple(read_texts([str(path)], reading))
         return TextPairs("texts", texts, texts)
     names = ("text", "other", "score", "label") if data == "auto" else _WANTED[data]
     # A field whose name was given is wanted.
     may_lack = {n for n in names if data == "auto" and n != "text" and fields[n] == n}
     columns = {
-        name: _column(path, fields[name], name, is_optional=name in may_lack) for name in names
+        name: _column(path, fields[name], name, encoding, is_optional=name in may_lack)
+        for name in names
     }
     found = tuple(name for name in names if columns[name] is not None)
     refuse_mixed({fields[name]: columns[name] or () for name in found}, path)
@@ -171,10 +178,12 @@ def _from_file(path: Path, data: DataName, fields: Mapping[str, str]) -> TextPai
     return _made(kind, (*texts, *(columns[name] or () for name in found[2:])), f"{path}, record")
 
 
-def _column(path: Path, field: str, name: str, *, is_optional: bool) -> list[Any] | None:
+def _column(
+    path: Path, field: str, name: str, encoding: str, *, is_optional: bool
+) -> list[Any] | None:
     """Read a field; None where it is missing and may be."""
     try:
-        return read_column(path, field, f"{name}_field")
+        return read_column(path, field, f"{name}_field", encoding=encoding)
     except MissingFieldError as error:
         # A record further down that lacks it is a broken one.
         if is_optional and error.line in (None, 1):

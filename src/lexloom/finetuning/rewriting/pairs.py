@@ -15,7 +15,7 @@ from lexloom.contextual.tokenizing.roles import check_text
 from lexloom.errors import FormatError, MissingFieldError, SettingError
 from lexloom.finetuning.parts import Parts, count_shared, drawn_aside
 from lexloom.oddities import tell_oddity
-from lexloom.text.reading import Reading, read_field, read_texts
+from lexloom.text.reading import Reading, mend_only, read_field, read_texts
 from lexloom.text.records import refuse_mixed
 
 __all__ = ["GivenPairs", "PairParts", "Pairs", "pairs_of", "parted_pairs"]
@@ -67,7 +67,9 @@ class PairParts(Parts[Pairs]):
     counts: dict[str, int]
 
 
-def pairs_of(given: GivenPairs, source_field: str, target_field: str) -> Pairs:
+def pairs_of(
+    given: GivenPairs, source_field: str, target_field: str, *, encoding: str = "utf-8"
+) -> Pairs:
     """Take pairs as they were given.
 
     Parameters
@@ -79,6 +81,8 @@ def pairs_of(given: GivenPairs, source_field: str, target_field: str) -> Pairs:
         The field of the texts to be read, by name or number from 1.
     target_field
         The field of those to be written.
+    encoding
+        How files are coded.
 
     Returns
     -------
@@ -98,9 +102,9 @@ def pairs_of(given: GivenPairs, source_field: str, target_field: str) -> Pairs:
         return given
     files = _two_files(given)
     if files is not None:
-        return _of_lines(*files)
+        return _of_lines(*files, encoding)
     if isinstance(given, str | os.PathLike):
-        return _of_records(Path(given), source_field, target_field)
+        return _of_records(Path(given), source_field, target_field, encoding)
     pairs: list[Any] = list(given) if isinstance(given, Iterable) else [given]
     for place, pair in enumerate(pairs):
         if not isinstance(pair, tuple | list) or len(pair) != 2:
@@ -126,9 +130,11 @@ def _two_files(given: GivenPairs) -> tuple[Path, Path] | None:
     return None
 
 
-def _of_lines(source: Path, target: Path) -> Pairs:
+def _of_lines(source: Path, target: Path, encoding: str) -> Pairs:
     """Read two files whose lines belong together."""
-    sides = [tuple(read_texts([str(path)], Reading(format="txt"))) for path in (source, target)]
+    reading = Reading(format="txt", encoding=encoding)
+    with mend_only():
+        sides = [tuple(read_texts([str(path)], reading)) for path in (source, target)]
     if len(sides[0]) != len(sides[1]):
         raise FormatError(
             f"has {len(sides[1]):,} lines, {source} has {len(sides[0]):,}: line by line they must "
@@ -138,12 +144,13 @@ def _of_lines(source: Path, target: Path) -> Pairs:
     return Pairs(*sides)
 
 
-def _of_records(path: Path, source_field: str, target_field: str) -> Pairs:
+def _of_records(path: Path, source_field: str, target_field: str, encoding: str) -> Pairs:
     """Read two fields of all records of a file."""
     sides = []
     for field, setting in ((source_field, "source_field"), (target_field, "target_field")):
         try:
-            sides.append(tuple(text or "" for text in read_field(path, Reading(field=field))))
+            reading = Reading(field=field, encoding=encoding)
+            sides.append(tuple(text or "" for text in read_field(path, reading)))
         except MissingFieldError as error:
             fix = f"Pass {setting}='NAME', or its number from 1."
             raise MissingFieldError(error.what, fix, path=error.path, line=error.line) from None

@@ -70,10 +70,13 @@ class Rewriting(RewritingSettings, TaskTrainer[GivenPairs, PairParts, "FittedRew
         model: EncoderDecoder | None,
     ) -> PairParts:
         """Take all pairs, and look at them."""
-        fields = (self.source_field, self.target_field)
-        others = [None if part is None else pairs_of(part, *fields) for part in (dev, test)]
+        take = partial(
+            pairs_of, source_field=self.source_field, target_field=self.target_field,
+            encoding=self.encoding,
+        )  # fmt: skip
+        others = [None if part is None else take(part) for part in (dev, test)]
         return parted_pairs(
-            pairs_of(train, *fields), *others, dev_share=self.dev_share,
+            take(train), *others, dev_share=self.dev_share,
             most_apart=self.most_apart, seed=self.seed,
         )  # fmt: skip
 

@@ -99,6 +99,8 @@ class RewritingSettings:
         bytes.
     checkpoint_minutes
         Save after so much time, when learning into a folder.
+    encoding
+        How files are coded, as ``gb18030``.
     dev_share
         The share of the pairs to set aside, where no others are given to choose by.
     seed
@@ -141,6 +143,7 @@ class RewritingSettings:
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: Annotated[int, Field(ge=1, le=1024)] | None = None
     checkpoint_minutes: Annotated[float, Field(ge=0)] = 5.0
+    encoding: Annotated[str, Field(min_length=1)] = "utf-8"
     dev_share: Annotated[float, Field(gt=0, lt=1)] = 0.05
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
 

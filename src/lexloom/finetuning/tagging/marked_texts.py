@@ -81,7 +81,12 @@ def marked_rows(rows: Iterable[tuple[Any, Any]]) -> list[Marked]:
 
 
 def read_marked(
-    path: Path, text_field: str, span_field: str, *, by_character: bool | None = None
+    path: Path,
+    text_field: str,
+    span_field: str,
+    *,
+    by_character: bool | None = None,
+    encoding: str = "utf-8",
 ) -> list[TaggedSentence]:
     """Read a file of texts and their spans.
 
@@ -96,6 +101,8 @@ def read_marked(
         characters are counted from 0, and the end is the one behind the last.
     by_character
         As of `sentences_of_marked`.
+    encoding
+        How the file is coded.
 
     Returns
     -------
@@ -109,8 +116,8 @@ def read_marked(
     FormatError
         If a record has no such fields, or a span is none of its text.
     """
-    texts = read_column(path, text_field, "text_field")
-    spans = read_column(path, span_field, "span_field", lists=True)
+    texts = read_column(path, text_field, "text_field", encoding=encoding)
+    spans = read_column(path, span_field, "span_field", lists=True, encoding=encoding)
     refuse_mixed({text_field: texts, span_field: spans}, path)
     marked = []
     for number, (text, written) in enumerate(zip(texts, spans, strict=True), 1):

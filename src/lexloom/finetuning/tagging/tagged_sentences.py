@@ -13,7 +13,7 @@ from typing import Any
 from lexloom.contextual.tokenizing.roles import check_text
 from lexloom.errors import FormatError, SettingError
 from lexloom.finetuning.parts import Parts
-from lexloom.text.reading import Reading, read_texts
+from lexloom.text.reading import Reading, mend_only, read_texts
 
 __all__ = [
     "NARROW",
@@ -93,7 +93,9 @@ def pairs_of_two(given: Any) -> list[Any]:
     return found
 
 
-def sentences_of(given: Tagged, unit_column: int = 1, tag_column: int = -1) -> list[TaggedSentence]:
+def sentences_of(
+    given: Tagged, unit_column: int = 1, tag_column: int = -1, *, encoding: str = "utf-8"
+) -> list[TaggedSentence]:
     """Take tagged sentences as they were given.
 
     Parameters
@@ -104,6 +106,8 @@ def sentences_of(given: Tagged, unit_column: int = 1, tag_column: int = -1) -> l
         The column of the units in a file, from 1; from -1 counted from the end.
     tag_column
         The column of the tags.
+    encoding
+        How a file is coded.
 
     Returns
     -------
@@ -120,7 +124,7 @@ def sentences_of(given: Tagged, unit_column: int = 1, tag_column: int = -1) -> l
         If a file cannot be read.
     """
     if isinstance(given, str | os.PathLike):
-        return list(read_tagged(Path(given), unit_column, tag_column))
+        return list(read_tagged(Path(given), unit_column, tag_column, encoding=encoding))
     found = []
     for place, each in enumerate(given):
         units, tags = (each.units, each.tags) if isinstance(each, TaggedSentence) else each
@@ -155,7 +159,9 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def read_tagged(path: Path, unit_column: int = 1, tag_column: int = -1) -> Iterator[TaggedSentence]:
+def read_tagged(
+    path: Path, unit_column: int = 1, tag_column: int = -1, *, encoding: str = "utf-8"
+) -> Iterator[TaggedSentence]:
     """Read a file with a unit on each line, its columns parted by tabs or blanks.
 
     An empty line ends a sentence, as in CoNLL's files, where ``-DOCSTART-`` by itself is none.
@@ -168,6 +174,8 @@ def read_tagged(path: Path, unit_column: int = 1, tag_column: int = -1) -> Itera
         The column of the units, from 1; from -1 counted from the end.
     tag_column
         The column of the tags.
+    encoding
+        How the file is coded.
 
     Yields
     ------
@@ -184,7 +192,8 @@ def read_tagged(path: Path, unit_column: int = 1, tag_column: int = -1) -> Itera
     units: list[str] = []
     tags: list[str] = []
     n_sentences = 0
-    lines = read_texts([str(path)], Reading(format="txt"))
+    with mend_only():
+        lines = list(read_texts([str(path)], Reading(format="txt", encoding=encoding)))
     for number, line in enumerate(itertools.chain(lines, [""]), 1):
         if line.strip():
             columns = line.split("\t") if "\t" in line else line.split()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from lexloom.catalog import in_words
 from lexloom.errors import FormatError, SettingError
 from lexloom.evaluation.labelled import TEXT
 from lexloom.finetuning.parts import Parts, count_shared, drawn_aside
@@ -86,7 +87,7 @@ class Tagger(RepeatedSettings, RepeatedTrainer[Tagged, TaggedParts, "FittedTagge
 
         model = super()._opened()
         if not isinstance(model, Encoder):
-            raise SettingError(f"a tagger is learned on an encoder, this is a {model.kind}.")
+            raise SettingError(f"a tagger is learned on an encoder, got {in_words(model.kind)}.")
         return model
 
     def _parts(
@@ -129,9 +130,11 @@ class Tagger(RepeatedSettings, RepeatedTrainer[Tagged, TaggedParts, "FittedTagge
         """Take sentences: of columns, of texts with spans, or as they are."""
         if isinstance(given, str | os.PathLike):
             if holds_marked(Path(given)):
-                fields = (self.text_field, self.span_field)
-                return read_marked(Path(given), *fields, by_character=by_character)
-            return sentences_of(given, self.unit_column, self.tag_column)
+                return read_marked(
+                    Path(given), self.text_field, self.span_field,
+                    by_character=by_character, encoding=self.encoding,
+                )  # fmt: skip
+            return sentences_of(given, self.unit_column, self.tag_column, encoding=self.encoding)
         rows = pairs_of_two(given)
         if rows and isinstance(rows[0], tuple) and isinstance(rows[0][0], str):
             return sentences_of_marked(marked_rows(rows), by_character=by_character)
