@@ -377,7 +377,7 @@ def test_c11_force_and_resume_go_on_where_the_old_result_stands(place: Path, who
 # C12, C6: which checkpoint counts
 
 
-def test_c12_the_old_checkpoint_goes_only_when_the_new_one_is_whole(
+def test_c12_a_checkpoint_goes_only_when_a_newer_one_or_the_result_is_whole(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ):
     removed = []
@@ -387,14 +387,16 @@ def test_c12_the_old_checkpoint_goes_only_when_the_new_one_is_whole(
         path = Path(path)
         if path.name.startswith("step-"):
             newest = max(training(place).glob("step-*"))
-            assert newest > path
-            artefact.open_artefact(newest, "checkpoint", verify="full")
+            if newest > path:
+                artefact.open_artefact(newest, "checkpoint", verify="full")
+            else:
+                lexloom.load(place)
             removed.append(path.name)
         remove(path, **named)
 
     monkeypatch.setattr(checkpoints.shutil, "rmtree", look_first)
     trainer().fit(planted.language(), out=place)
-    assert removed == [f"step-{step:09d}" for step in range(1, N_STEPS)]
+    assert removed == [f"step-{step:09d}" for step in range(1, N_STEPS + 1)]
 
 
 def test_c12_a_damaged_checkpoint_is_passed_over_and_named(
