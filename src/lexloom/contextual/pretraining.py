@@ -103,7 +103,7 @@ class Pretraining(PretrainingSettings):
         check_corpus(corpus)
         self._check_arguments(tokenizer, start, origin)
         self.check()
-        warn_of_gaps(corpus)
+        warn_of_gaps(corpus, marks=True)
         run = self._identity(corpus, tokenizer, start, origin)
 
         def learn(checkpoints: Checkpoints | None) -> TransformerModel:

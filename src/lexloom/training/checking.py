@@ -8,6 +8,7 @@ import numpy as np
 
 from lexloom.errors import FormatError, SettingError
 from lexloom.text.corpus import Corpus
+from lexloom.text.segmenting import Segmentation
 
 __all__ = ["check_company", "check_corpus", "warn_of_gaps"]
 
@@ -61,18 +62,38 @@ def check_company(corpus: Corpus) -> None:
         )
 
 
-def warn_of_gaps(corpus: Corpus) -> None:
+def warn_of_gaps(corpus: Corpus, *, marks: bool = False) -> None:
     """Say that words are missing from sentences that a language model takes for running text.
 
     Parameters
     ----------
     corpus
         What a trainer was given.
+    marks
+        Whether punctuation is missed too, as by a model that reads and writes text as people do.
     """
     least = corpus.manifest.settings.get("selection", {}).get("min_count", 1)
+    gaps, flags, settings = [], [], []
     if least > 1:
+        gaps.append(f"where words came less than {least} times")
+        flags.append("--min-count 1")
+        settings.append("min_count=1")
+    if marks and _drops_marks(corpus.segmentation):
+        gaps.append("where punctuation stood")
+        flags.append("--punctuation")
+        settings.append("punctuation=True")
+    if gaps:
         _LOG.warning(
-            "the corpus has gaps where words came less than %d times. Build it with min_count=1: "
-            "the model has its own way with rare words.",
-            least,
+            "the corpus has gaps %s. Build it with %s (%s): the model has its own way with rare "
+            "words.",
+            " and ".join(gaps),
+            " ".join(flags),
+            ", ".join(settings),
         )
+
+
+def _drops_marks(cut: Segmentation | None) -> bool:
+    """Tell whether marks are left out where words are cut."""
+    if cut is None or cut.punctuation:
+        return False
+    return cut.language != "spaces" and cut.pattern is None and cut.function is None
