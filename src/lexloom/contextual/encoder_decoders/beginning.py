@@ -15,7 +15,6 @@ from lexloom.contextual.language_models.architectures import import_transformers
 from lexloom.contextual.tokenizing.tokenizer import Tokenizer
 from lexloom.contextual.tokenizing.tokenizer_json import import_tokenizers
 from lexloom.contextual.tokenizing.tokenizer_training import SPECIAL, TokenizerTraining
-from lexloom.errors import SettingError
 from lexloom.text.corpus import Corpus
 
 __all__ = ["new_model", "new_tokenizer", "set_dropout"]
@@ -111,8 +110,7 @@ def new_model(
     MissingExtraError
         If torch or transformers is not installed.
     """
-    if size.width % size.heads:
-        raise SettingError(f"width must be a multiple of heads, got {size.width} and {size.heads}.")
+    size.check()
     transformers = import_transformers()
     pad, last = tokenizer.id_of("pad_token"), tokenizer.id_of("eos_token")
     both: dict[str, Any] = {

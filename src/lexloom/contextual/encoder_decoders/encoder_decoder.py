@@ -12,7 +12,7 @@ from lexloom import artefact
 from lexloom.arrays import Offsets
 from lexloom.artefact import Kept
 from lexloom.contextual.language_models.architectures import import_transformers
-from lexloom.contextual.model_folder import open_model_folder
+from lexloom.contextual.model_folder import ModelFolder, open_model_folder
 from lexloom.contextual.model_writing import numbers_of, write_model
 from lexloom.contextual.tokenizing.roles import roles_of
 from lexloom.contextual.tokenizing.tokenizer import Tokenizer
@@ -221,6 +221,7 @@ class EncoderDecoder(Kept):
         from lexloom.contextual.pieces import engine_in, engine_of_file
 
         folder = open_model_folder(path, verify=verify)
+        _check_kind(folder)
         engine = engine_in(folder)
         module = load_module(folder, transformers.AutoModelForSeq2SeqLM)
         tokenizer = Tokenizer(engine, roles_of(dict(folder.tokenizer_config), engine, folder.path))
@@ -238,6 +239,25 @@ class EncoderDecoder(Kept):
             return cls(module, *tokenizers, **made)
         except ShapeError as error:
             raise FormatError(error.what, path=path) from error
+
+
+def _check_kind(folder: ModelFolder) -> None:
+    """Refuse what only reads, or only writes."""
+    from transformers.models.auto import modeling_auto as known
+
+    kind = folder.config["model_type"]
+    if kind in known.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES:
+        return
+    for names, found in (
+        (known.MODEL_FOR_MASKED_LM_MAPPING_NAMES, "an encoder"),
+        (known.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES, "a causal model"),
+    ):
+        if kind in names:
+            raise FormatError(
+                f"expected an encoder-decoder, found {found} ({kind}).",
+                "Give one, as T5, BART or Marian; or no model: then one is learned from nothing.",
+                path=folder.path,
+            )
 
 
 def _piece(config: Any, name: str) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from lexloom.errors import SettingError
+
 __all__ = ["SIZES", "Size", "SizeName"]
 
 SizeName = Literal["tiny", "mini", "small", "base"]
@@ -30,6 +32,19 @@ class Size:
     layers: int
     heads: int
     learning_rate: float
+
+    def check(self) -> None:
+        """Refuse what no model can be built by.
+
+        Raises
+        ------
+        SettingError
+            If the width cannot be shared out evenly among the heads.
+        """
+        if self.width % self.heads:
+            raise SettingError(
+                f"width must be a multiple of heads, got {self.width} and {self.heads}."
+            )
 
 
 SIZES: dict[str, Size] = {

@@ -148,13 +148,14 @@ class RewritingSettings:
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
 
     def __post_init__(self) -> None:
-        """Refuse settings of a new model where there is one to go on with, and the reverse."""
+        """Refuse what no new model has, or what it alone has where there is one to go on with."""
         if self.model is None:
             if self.method == "lora":
                 raise SettingError(
                     "lora goes on with a model, and there is none.",
                     "Give a model, or another method.",
                 )
+            self.sized.check()
             return
         plain = {field.name: field.default for field in fields(RewritingSettings)}
         for name in ("size", "width", "layers", "heads", "pieces", "separate_pieces"):
