@@ -25,6 +25,9 @@ from lexloom.cli.wording import advice
         ("corpus", "Use force=True (--force).", "Use --force."),
         ("corpus", "Or --resume (resume=True) goes on.", "Or --resume goes on."),
         ("show", "Nothing to say.", "Nothing to say."),
+        ("embed", "If it is on the hub: hub=True (--hub).", "If it is on the hub: --hub."),
+        ("senses", "If it is on the hub: hub=True (--hub).", ""),
+        ("show", "Mend it. Or pass force=True (--force). Or wait.", "Mend it. Or wait."),
         ("show", "Pass threads=1.", "Pass threads=1."),
         ("train word2vec", "Pass frozen=['pan'].", "Pass frozen=['pan']."),
         (

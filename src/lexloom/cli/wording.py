@@ -14,6 +14,7 @@ SAID_FOR_BOTH = re.compile(r"(--[\w-]+) \(\w+=True(?: in Python)?\)")
 SAID_FOR_PYTHON_FIRST = re.compile(r"\w+=True \((--[\w-]+)\)")
 SETTING = re.compile(r"\b([a-z]+(?:_[a-z]+)*)=('[^']*'|[\w.-]*\w)?(?![\[({\"])")
 SAID_TWICE = re.compile(r"(--[\w-]+(?: [^\s()]+)?) \(\1\)")
+SENTENCE_ENDS = re.compile(r"(?<=[.!?]) ")
 CONVERT = "convert"
 
 
@@ -44,12 +45,17 @@ def advice(fix: str, words: Sequence[str]) -> str:
     Returns
     -------
     str
-        The advice in the words of the command line.
+        The advice in the words of the command line, without the sentences that are about an option
+        of other verbs.
     """
+    flags = {*SAID_FOR_BOTH.findall(fix), *SAID_FOR_PYTHON_FIRST.findall(fix)}
     fix = SAID_FOR_BOTH.sub(r"\1", SAID_FOR_PYTHON_FIRST.sub(r"\1", fix))
-    if not SETTING.search(fix):
+    if not flags and not SETTING.search(fix):
         return fix
     own = options_of_verb(words)
+    if strange := own and flags - own:
+        told = SENTENCE_ENDS.split(fix)
+        fix = " ".join(each for each in told if not any(flag in each for flag in strange))
     others = options_of_verb([CONVERT]) if own else set()
     lent: list[str] = []
 

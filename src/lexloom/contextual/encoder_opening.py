@@ -12,7 +12,7 @@ from lexloom.contextual.encoder_settings import EncoderSettings, kept_encoder
 from lexloom.contextual.model_folder import download, open_model_folder
 from lexloom.contextual.network import Network
 from lexloom.contextual.pieces import PieceTokenizer
-from lexloom.errors import DamagedError
+from lexloom.errors import DamagedError, StorageError
 from lexloom.settings import as_dict
 
 __all__ = ["opened_parts"]
@@ -60,6 +60,10 @@ def opened_parts(
     SettingError
         If a setting does not go with the model.
     """
+    if not hub and not os.path.lexists(model):
+        raise StorageError(
+            "does not exist.", "If it is a model of the hub: hub=True (--hub).", path=model
+        )
     folder = open_model_folder(download(str(model)) if hub else model, verify=verify)
     kept = kept_encoder(folder.path, kind)
     chosen = replace(chosen, **{**as_dict(kept.settings), **said})

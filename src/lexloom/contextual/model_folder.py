@@ -114,9 +114,7 @@ def open_model_folder(
     folder = Path(path)
     with disk.reporting(path):
         if not os.path.lexists(folder):
-            raise StorageError(
-                "does not exist.", "If it is a model of the hub: hub=True (--hub).", path=path
-            )
+            raise StorageError("does not exist.", path=path)
         if not stat.S_ISDIR(os.stat(folder).st_mode):
             raise FormatError("a model is a folder; this is a file.", path=path)
         names = set(os.listdir(folder))
