@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from lexloom.errors import LexloomError
     from lexloom.finetuning.generating.generator import Generator
     from lexloom.finetuning.matching.matcher import Matcher
+    from lexloom.finetuning.rewriting.abstractive_summarizer import AbstractiveSummarizer
     from lexloom.finetuning.rewriting.translator import Translator
     from lexloom.finetuning.summarizer import Summarizer
     from lexloom.finetuning.tagging.tagger import Tagger
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "AbstractiveSummarizer": "lexloom.finetuning.rewriting.abstractive_summarizer",
     "BagOfWords": "lexloom.static.bag_of_words",
     "Corpus": "lexloom.text.corpus",
     "Encoder": "lexloom.contextual.encoder",
@@ -51,6 +53,7 @@ _HOMES = {
 __all__ = [
     "NPLM",
     "SVD",
+    "AbstractiveSummarizer",
     "BagOfWords",
     "Corpus",
     "Encoder",

@@ -15,6 +15,7 @@ import lexloom
 PUBLIC = [
     "NPLM",
     "SVD",
+    "AbstractiveSummarizer",
     "BagOfWords",
     "Corpus",
     "Encoder",

@@ -49,6 +49,9 @@ class Summary:
 class Summarizer:
     """Choose the sentences of a text that say most of it.
 
+    Nothing is learned: `prepare` gives what chooses. `AbstractiveSummarizer` learns to write
+    summaries, by its `fit`, from those that people wrote.
+
     Attributes
     ----------
     model
