@@ -50,6 +50,20 @@ def test_a_poet_is_taught_and_writes(cli: Cli, poems: Path):
     measured = cli("perplexity", "poet", "poems.jsonl", "--json")
     assert measured.data["perplexity"] == pytest.approx(report["perplexity"], rel=1e-4)
     assert "FittedGenerator" in cli("show", "poet").out
+    record = cli("generate", "poet", json.dumps({"title": "春"}), "--temperature", "0")
+    assert record.out == "花开\n鸟鸣\n"
+    for wrong, got in (({"titel": "x"}, "titel"), ({"title": "x", "text": ""}, "title, text")):
+        answer = cli("generate", "poet", json.dumps(wrong))
+        assert answer.code == 2
+        assert answer.err == f"error: the fields of a prompt must be title, got {got}.\n"
+    number = cli("generate", "poet", '{"title": 3}')
+    assert number.code == 2 and "'title' of a prompt must be a text, got 3" in number.err
+    for text in ("{title", '"春"', "[1]", "[" * 100_000):
+        answer = cli("generate", "poet", text, "-n", "1")
+        assert answer.code == 0, answer.err
+    told = cli("predict", "poet", "--text", "春")
+    assert told.code == 1
+    assert told.err.endswith("found a generator. Ask it: lexloom generate poet\n")
 
 
 def test_what_is_wrong_is_told(cli: Cli, poems: Path):

@@ -51,7 +51,7 @@ def generate(
         The folder of a language model, or of a generator.
     prompts
         How texts begin; for a generator what fills its prompt: a text for its only field, or an
-        object in JSON with a text for each. One text is shown while it is written.
+        object in JSON with a text for each field. One text is shown while it is written.
     n
         The most words (20), of a transformer pieces (200), to add, at least 1; the end of the
         sentence or text ends it too.
@@ -90,14 +90,14 @@ def generate(
 
 
 def _filling(prompt: str, generator: Any) -> str | dict[str, str]:
-    """Read what fills a prompt: a text, or an object where there are several fields."""
-    if len(set(generator.prompt.fields)) == 1:
-        return prompt
+    """Read what fills a prompt: an object, or a text where there is one field."""
     try:
         record = json.loads(prompt)
-    except ValueError:
+    except (RecursionError, ValueError):
         record = None
     if not isinstance(record, dict):
+        if len(set(generator.prompt.fields)) == 1:
+            return prompt
         needed = ", ".join(dict.fromkeys(generator.prompt.fields))
         raise SettingError(
             f"its prompts have the fields {needed}, got {prompt!r:.60}.",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
 from lexloom import artefact
+from lexloom.catalog import in_words
 from lexloom.contextual.language_models.causal_model import CausalModel
 from lexloom.contextual.language_models.drawing import Drawing
 from lexloom.contextual.language_models.foretelling import Surprise
@@ -150,20 +151,23 @@ class FittedGenerator(Fitted):
         SettingError
             If the prompt does not fill the template.
         """
-        fields = self.prompt.fields
-        if isinstance(prompt, str):
-            if not fields:
-                return self.prompt.fill({}) + prompt
-            prompt = dict.fromkeys(fields[:1], prompt)
+        fields = tuple(dict.fromkeys(self.prompt.fields))
+        if isinstance(prompt, str) and not fields:
+            return self.prompt.fill({}) + prompt
+        if isinstance(prompt, str) and len(fields) == 1:
+            prompt = {fields[0]: prompt}
+        needed = ", ".join(fields) or "none"
         if not isinstance(prompt, Mapping):
-            raise SettingError(f"a prompt must be a text or a record, got {prompt!r:.60}.")
-        missing = [name for name in fields if not isinstance(prompt.get(name), str)]
-        if missing:
-            needed = ", ".join(dict.fromkeys(fields))
+            plain = "" if fields[1:] else "a text or "
             raise SettingError(
-                f"a prompt has the fields {needed}; {missing[0]!r} is missing.",
-                "Pass a record: {'" + missing[0] + "': …}.",
+                f"a prompt must be {plain}a record of the fields {needed}, got {prompt!r:.60}."
             )
+        if set(prompt) != set(fields):
+            got = ", ".join(map(str, prompt)) or "none"
+            raise SettingError(f"the fields of a prompt must be {needed}, got {got:.60}.")
+        for name, value in prompt.items():
+            if not isinstance(value, str):
+                raise SettingError(f"{name!r} of a prompt must be a text, got {value!r:.60}.")
         return self.prompt.fill(prompt)
 
     def _going_on(self, prompts: list[Prompt], drawing: Drawing) -> Iterator[tuple[int, str]]:
@@ -250,7 +254,8 @@ class FittedGenerator(Fitted):
         """Put the templates beside the model."""
         said = opened.json(_TEMPLATES)
         if not isinstance(model, CausalModel):
-            raise FormatError(f"a generator needs a causal model, this holds a {model.kind}.")
+            found = in_words(model.kind)
+            raise FormatError(f"a generator needs a causal model, this holds {found}.")
         if not isinstance(said["prompt"], str) or not isinstance(said["answer"], str):
             raise TypeError("a template must be a text")
         return cls(model, said["prompt"], said["answer"], **kept)

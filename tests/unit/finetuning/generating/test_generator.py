@@ -186,11 +186,14 @@ def test_what_cannot_be_learned_is_told_before(gpt: str, tmp_path: Path):
 def test_prompts_that_do_not_fill_are_told(gpt: str):
     made = FittedGenerator(CausalModel.of_folder(gpt), "{a}: {b}\n", "{text}")
     assert made.filled({"a": "x", "b": "y"}) == "x: y\n"
-    with pytest.raises(SettingError, match="has the fields a, b; 'b' is missing"):
-        made.generate("x")
-    for wrong in (3, None, ["x"]):
-        with pytest.raises(SettingError, match="must be a text or a record"):
+    for wrong in ("x", 3, None, ["x"]):
+        with pytest.raises(SettingError, match="must be a record of the fields a, b, got"):
             made.generate(wrong)  # type: ignore[arg-type]  # that is the point
+    for record, got in (({"a": "x"}, "a"), ({}, "none"), ({"a": "", "b": "", "c": ""}, "a, b, c")):
+        with pytest.raises(SettingError, match=rf"must be a, b, got {got}\."):
+            made.generate(record)
+    with pytest.raises(SettingError, match="'b' of a prompt must be a text, got 3"):
+        made.generate({"a": "x", "b": 3})  # type: ignore[dict-item]  # that is the point
     with pytest.raises(SettingError, match="list of prompts"):
         made.generate_all("x")
     with pytest.raises(LexloomError, match="temperature must be at least 0"):
