@@ -88,7 +88,8 @@ def _right(given: list[str], test: Pairs) -> float:
 def tf_idf(train: Pairs, test: Pairs) -> float:
     """Give what counts of words and pairs of words are worth."""
     from lexloom.finetuning.baseline import tf_idf_chances
-    from lexloom.finetuning.examples import examples_of, parted
+    from lexloom.finetuning.examples import examples_of
+    from lexloom.finetuning.labelled_parts import parted
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

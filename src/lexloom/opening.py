@@ -59,11 +59,24 @@ def open_embedder(
         )
     within = model / "model"
     if (within / artefact.MANIFEST).is_file():
-        raise FormatError("is what was learned on a model.", f"Name {within}.", path=model)
+        raise _learned_error(model, within)
     vectors = open_vectors(model)
     if asked:
         raise SettingError(f"{', '.join(asked)} are for encoders; {model} holds word vectors.")
     return vectors
+
+
+def _learned_error(path: Path, within: Path) -> FormatError:
+    """Say that what was learned on a model gives no vectors, and what does."""
+    from lexloom import catalog
+
+    kind = catalog.class_of(path).kind
+    name = f"Name {within}." if hasattr(catalog.class_of(within), "embed_texts") else ""
+    return FormatError(
+        f"expected an encoder or word vectors, found {catalog.in_words(kind)}.",
+        f"{name} {catalog.asked_by(kind, path)}".strip(),
+        path=path,
+    )
 
 
 def open_text_embedder(path: Path, **settings: Any) -> TextEmbedder:
@@ -179,10 +192,11 @@ def open_vectors(path: Path, *, limit: int | None = None, **reading: Any) -> Wor
 
     cls = catalog.class_of(path)
     if not issubclass(cls, WordVectors):
-        fix = f"Train some: lexloom train word2vec {path} --out {path}.vectors"
+        is_corpus = cls.kind == "corpus"
+        train = f"Train some: lexloom train word2vec {path} --out {path}.vectors"
         raise FormatError(
-            f"expected word vectors, found a {cls.kind}.",
-            fix if cls.kind == "corpus" else "",
+            f"expected word vectors, found {catalog.in_words(cls.kind)}.",
+            train if is_corpus else catalog.asked_by(cls.kind, path),
             path=path,
         )
     vectors = cls.load(path)

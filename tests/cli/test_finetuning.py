@@ -91,7 +91,7 @@ def test_a_rehearsal_says_how_and_writes_nothing(cli: Cli, rooms: Path):
     assert "a classifier of 2 labels from 90 texts of train, 10 texts of dev, 20 texts of test" in (
         " ".join(answer.out.split())
     )
-    assert "method: linear, because a word_vectors has nothing that learns" in answer.out
+    assert "method: linear, because nothing of word vectors learns with the labels" in answer.out
     assert not (rooms / "tone").exists()
 
 
@@ -101,8 +101,9 @@ def test_a_rehearsal_says_how_and_writes_nothing(cli: Cli, rooms: Path):
         (asked(train="no.csv"), 1, "no.csv: does not exist"),
         (asked(label="mark"), 1, "--label-field"),
         (asked("--test", "odd.csv"), 1, "'gut' (1 texts)"),
-        (asked("--method", "full"), 2, "trains an encoder, this is a word_vectors"),
-        (asked("--method", "full", "--dry-run"), 2, "trains an encoder, this is a word_vectors"),
+        (asked("--method", "full"), 2, "trains an encoder, got word vectors"),
+        (asked("--method", "full", "--dry-run"), 2, "trains an encoder, got word vectors"),
+        (asked("--train", "last.csv"), 2, "--train specified multiple times"),
         (asked(train="-"), 2, "--train must be a file, - was given"),
         (asked("--test", "gbk.csv"), 1, "gbk.csv"),
         (asked("--epochs", "0"), 2, "epochs must be at least 1, got 0"),
@@ -153,6 +154,12 @@ def test_tags_are_learned_and_spans_found(cli: Cli, here: Path):
     found = cli("predict", "names", "--text", "the good cat", "--json").data
     assert found["spans"] == [{"text": "cat", "start": 9, "end": 12, "kind": "ANIMAL"}]
     assert cli("predict", "names", "--text", "the cat").out.splitlines()[1] == "  ANIMAL  cat"
+    (here / "cut.txt").write_text("the good-cat\n\nthe  cat\n", encoding="utf-8")
+    cut = cli("predict", "names", "cut.txt", "--units", "--json").data
+    assert [each["units"] for each in cut] == [["the", "good-cat"], [], ["the", "cat"]]
+    assert cut[2]["spans"] == [{"text": "cat", "start": 4, "end": 7, "kind": "ANIMAL"}]
+    summed = cli("summarize", "names", "cut.txt")
+    assert "found a tagger. Name names/model. Ask it: lexloom predict names" in summed.err
     unsure = cli("predict", "names", "--text", "the cat", "--least", "0.5")
     assert unsure.code == 2 and "--least is for classifiers" in unsure.err
     wrong = cli(*words[:-1], "other", "--tag-column", "5")
@@ -169,6 +176,8 @@ def test_few_texts_leave_none_to_judge_by_and_that_is_said(cli: Cli, rooms: Path
     answer = cli(*words)
     assert answer.code == 0, answer.err
     assert "give some as --test" in answer.out and "figure" not in answer.out
+    seeds = cli(*words, "--seeds", "2", "--force")
+    assert "none of its 2 seeds was judged: what seed 1 learned is kept\n" in seeds.out
     assert cli(*words, "--force", "--test", "rooms.csv", "--json").data["report"]["n"] == 100
 
 
@@ -197,6 +206,8 @@ def test_what_belongs_together_is_learned_and_is_an_encoder(cli: Cli, here: Path
     shown = cli("embed", "alike", "the good cat", "--width", "8", "--json")
     assert shown.code == 0 and len(shown.data["vector"]) == 8
     assert "recall@1" in cli("show", "alike").out
+    judged = cli("evaluate", "alike", "--set", "pairs.tsv", "--json").data
+    assert judged["measure"] == "recall@1" and judged["untouched"] is None
     few = cli(*words[:-1], "other", "--batch", "100")
     assert few.code == 1 and "fewer than a batch of 100" in few.err
 
@@ -213,6 +224,12 @@ def test_patience_may_be_none(cli: Cli, rooms: Path):
     assert settings["patience"] is None
     refused = cli(*asked("--batch", "none"))
     assert refused.code == 2 and "whole number" in refused.err
+
+
+def test_one_try_is_no_search(cli: Cli, rooms: Path):
+    answer = cli(*asked("--search"))
+    assert answer.code == 0 and "tried" not in answer.out
+    assert "search tries learning rates, and method 'linear' has none." in answer.err
 
 
 def test_a_folder_named_fasttext_is_opened(cli: Cli, rooms: Path):
@@ -238,3 +255,17 @@ def test_files_to_learn_from_may_be_coded_otherwise(cli: Cli, here: Path):
     assert wrong.code == 2 and "there is no encoding 'gbk2312'" in wrong.err
     doubted = cli("doubts", "tone", "gbk.csv", "--encoding", "gb18030")
     assert doubted.code == 0 and "Pass --encoding gb18030." in cli("doubts", "tone", "gbk.csv").err
+
+
+def test_what_was_learned_is_judged_by_new_examples(cli: Cli, rooms: Path):
+    learned = cli(*asked("--test", "last.csv", "--json")).data["report"]
+    found = cli("evaluate", "tone", "--set", "last.csv", "--json").data
+    assert found["figure"] == learned["figure"] and found["set"] == "last.csv"
+    assert "accuracy on 20 texts of test" in cli("evaluate", "tone", "--set", "last.csv").out
+    assert "--set FILE" in cli("evaluate", "tone").err
+    assert (
+        "--seed: such settings" in cli("evaluate", "tone", "--set", "last.csv", "--seed", "2").err
+    )
+    (rooms / "odd.csv").write_text("review,stars\nwarm,fair\n", encoding="utf-8")
+    odd = cli("evaluate", "tone", "--set", "odd.csv")
+    assert odd.code == 1 and "odd.csv: the classifier does not know the label 'fair'" in odd.err

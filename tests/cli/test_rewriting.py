@@ -56,6 +56,30 @@ def test_a_summarizer_is_made_of_records(cli: Cli, tmp_path: Path):
     assert made.code == 0 and "ROUGE-L" in made.out and "the first sentences" in made.out
     given = cli("predict", str(out), "--text", "Room 3.\nIt was good.", "--json")
     assert given.code == 0 and json.loads(given.out)["text"].startswith("Room 3.")
+    (tmp_path / "story.txt").write_text("Room 3.\n\nIt was good.\n", encoding="utf-8")
+    whole = cli("predict", str(out), str(tmp_path / "story.txt"), "--documents", "file", "--json")
+    assert whole.data["text"] == "Room 3.\n\nIt was good."
+    refused = cli("summarize", str(out), str(tmp_path / "story.txt"))
+    assert refused.code == 1 and refused.err.endswith(
+        f"found an abstractive summarizer. Ask it: lexloom predict {out}\n"
+    )
+
+
+def test_what_cannot_be_made_is_told_before_anything_is_read(cli: Cli, sides: str, tmp_path: Path):
+    from tests import small_causal, small_encoders
+
+    words = ["finetune", "translate", "--train", sides, "--out", str(tmp_path / "made")]
+    odd = cli(*words, "--width", "100", "--heads", "3", "--dry-run")
+    assert odd.code == 2 and "width must be a multiple of heads, got 100 and 3." in odd.err
+    models = {"an encoder": small_encoders, "a causal model": small_causal}
+    for number, (called, home) in enumerate(models.items()):
+        place = tmp_path / str(number)
+        home.save(place)
+        answer = cli(*words, str(place))
+        assert answer.code == 1 and f"expected an encoder-decoder, found {called} (" in answer.err
+        assert "or no model: then one is learned from nothing" in answer.err
+    nowhere = cli(*words, str(tmp_path / "nowhere"))
+    assert nowhere.code == 1 and nowhere.err.endswith("nowhere: does not exist.\n")
 
 
 def test_files_that_do_not_belong_together_are_told(cli: Cli, sides: str, tmp_path: Path):

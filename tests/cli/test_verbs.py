@@ -434,7 +434,7 @@ def test_train_a_bag_of_words_and_show_it(cli: Cli, here: Path):
     asked = cli("neighbors", "b", "pan")
     assert (asked.code, asked.err) == (
         1,
-        "error: b: expected word vectors, found a bag_of_words.\n",
+        "error: b: expected word vectors, found a bag of words.\n",
     )
     rehearsed = cli("train", "bag-of-words", "b.corpus", "--out", "c", "--dry-run", "--json")
     assert rehearsed.data["estimate"]["n_words"] == 4800

@@ -204,7 +204,7 @@ VERBS = (
     Verb(
         "evaluate",
         "lexloom.cli.evaluate:evaluate",
-        "Measure vectors against word pairs, analogies and categories made by people.",
+        "Measure vectors by what people said of words, or a fine-tuned model by new examples.",
         "lexloom evaluate reviews.vectors --set pairs.tsv",
     ),
     Verb(

@@ -8,10 +8,9 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from lexloom.cli.options import SETTINGS, Everywhere, Reading
+from lexloom.cli.options import SETTINGS, Everywhere, Labelled, LabelledReading, Reading
 from lexloom.cli.terminal import Terminal
 from lexloom.errors import SettingError
-from lexloom.evaluation.labelled import LABEL, TEXT
 
 __all__ = ["doubts"]
 
@@ -21,9 +20,7 @@ def doubts(
     texts: Path,
     /,
     *,
-    text_field: Annotated[str, Parameter(group=SETTINGS)] = TEXT,
-    label_field: Annotated[str, Parameter(group=SETTINGS)] = LABEL,
-    encoding: Annotated[str, Parameter(group=SETTINGS)] = "utf-8",
+    reading: LabelledReading = Labelled(),
     folds: Annotated[int, Parameter(group=SETTINGS)] = 5,
     top: Annotated[int | None, Parameter(group=SETTINGS)] = None,
     everywhere: Reading = Everywhere(),
@@ -37,12 +34,8 @@ def doubts(
         texts vectors: then what is thought of some texts is learned from the others.
     texts
         A file of texts with one label each (csv, tsv, jsonl, parquet).
-    text_field
-        The field that holds the text, by name or number from 1.
-    label_field
-        The field that holds the label.
-    encoding
-        How the file is coded, as ``gb18030``.
+    reading
+        How that file is read.
     folds
         Into how many parts the texts are parted, to learn about each from the others.
     top
@@ -53,9 +46,10 @@ def doubts(
     Raises
     ------
     SettingError
-        If none is to be listed.
+        If none is to be listed, or there is no model.
     """
     from lexloom import artefact, catalog
+    from lexloom.finetuning.bag_learning import FromNothing
     from lexloom.finetuning.classifier import FittedClassifier
     from lexloom.finetuning.doubting import find_doubts
     from lexloom.opening import open_text_embedder
@@ -63,12 +57,18 @@ def doubts(
     terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
     if top is not None and top < 1:
         raise SettingError(f"top must be at least 1, got {top}.")
+    if str(model) == FromNothing.name and not model.exists():
+        raise SettingError(
+            f"doubts need a model, and {FromNothing.name} begins with none.",
+            "Give the folder of a classifier that learned from other texts, or of word vectors, a "
+            "bag of words or an encoder.",
+        )
     is_ours = (model / artefact.MANIFEST).is_file()
     is_classifier = is_ours and catalog.class_of(model) is FittedClassifier
     opened: Any = FittedClassifier.load(model) if is_classifier else open_text_embedder(model)
     found = find_doubts(
-        opened, texts, folds=folds, text_field=text_field, label_field=label_field,
-        encoding=encoding,
+        opened, texts, folds=folds, text_field=reading.text_field,
+        label_field=reading.label_field, encoding=reading.encoding,
     )  # fmt: skip
     terminal.say(f"{len(found):,} texts have a label that another seems likelier than")
     for doubt in found[:top]:

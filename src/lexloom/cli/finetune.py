@@ -181,12 +181,17 @@ class Run:
             lines += [*report.lines(), *_tries(made.metrics)]
         else:
             lines.append("no texts were set aside to judge it by: give some as --test")
+            tries = made.metrics.get("tries", ())
+            if len(tries) > 1:
+                kept = f"what seed {tries[0]['seed']} learned is kept"
+                lines.append(f"so none of its {len(tries):,} seeds was judged: {kept}")
         self._terminal.show(value, lines)
 
 
 def _tries(metrics: Mapping[str, Any]) -> Iterator[str]:
     """Say what was tried, where more than one thing was."""
-    for each in metrics.get("tries", ()):
+    tries = metrics.get("tries", ())
+    for each in tries if len(tries) > 1 else ():
         rate = (
             "" if each["learning_rate"] is None else f"learning rate {each['learning_rate']:.3g}, "
         )

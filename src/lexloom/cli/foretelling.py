@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lexloom import artefact, catalog
 from lexloom.cli.making import open_corpus
 from lexloom.cli.options import Everywhere, Inputs, Reading
 from lexloom.cli.terminal import Terminal
@@ -56,8 +57,8 @@ def perplexity(
     if opened.kind != "nplm":
         if beside is not None:
             raise FormatError(
-                f"--beside is for models of words, whose tokens Kneser-Ney counts; this is a "
-                f"{opened.kind}.",
+                "--beside is for models of words, whose tokens Kneser-Ney counts; got "
+                f"{catalog.in_words(opened.kind)}.",
             )
         _show_of_pieces(terminal, model, opened, inputs)
         return
@@ -154,8 +155,6 @@ def open_language_model(path: Path) -> Any:
     FormatError
         If it is none.
     """
-    from lexloom import artefact, catalog
-
     if (path / "config.json").is_file() and not (path / artefact.MANIFEST).exists():
         from lexloom.contextual.language_models.causal_model import CausalModel
 
@@ -163,8 +162,9 @@ def open_language_model(path: Path) -> Any:
     cls = catalog.class_of(path)
     if cls.kind not in KINDS:
         raise FormatError(
-            f"expected a language model, found a {cls.kind}.",
-            "Train one: lexloom train nplm, or lexloom pretrain gpt",
+            f"expected a language model, found {catalog.in_words(cls.kind)}.",
+            catalog.asked_by(cls.kind, path)
+            or "Train one: lexloom train nplm, or lexloom pretrain gpt",
             path=path,
         )
     return cls.load(path)

@@ -16,6 +16,8 @@ __all__ = [
     "SWITCH",
     "Everywhere",
     "Inputs",
+    "Labelled",
+    "LabelledReading",
     "Reading",
     "Rehearsal",
     "Writing",
@@ -66,6 +68,25 @@ class Rehearsal:
     dry_run: Annotated[bool, SWITCH] = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Labelled:
+    """How a file of texts with labels is read.
+
+    Attributes
+    ----------
+    text_field
+        The field that holds the text, by name or number from 1.
+    label_field
+        The field that holds the label.
+    encoding
+        How the file is coded, as ``gb18030``.
+    """
+
+    text_field: str = "text"
+    label_field: str = "label"
+    encoding: str = "utf-8"
+
+
 STANDARD_INPUT = "<standard input>"
 """Stands for a lone ``-`` while words are parsed: cyclopts would take it for an option."""
 
@@ -88,4 +109,5 @@ def _inputs(kind: Any, tokens: Sequence[Token]) -> list[str]:
 
 Inputs = Annotated[list[str], Parameter(converter=_inputs, n_tokens=-1)]
 Reading = Annotated[Everywhere, Parameter(name="*", group=EVERYWHERE)]
+LabelledReading = Annotated[Labelled, Parameter(name="*", group=SETTINGS)]
 Writing = Annotated[Rehearsal, Parameter(name="*")]

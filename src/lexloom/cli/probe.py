@@ -9,12 +9,12 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from lexloom.cli.encoders import EncoderFlags, EncoderReading, chosen
-from lexloom.cli.options import SETTINGS, Everywhere, Reading
+from lexloom.cli.options import SETTINGS, Everywhere, Labelled, LabelledReading, Reading
 from lexloom.cli.terminal import Terminal
 from lexloom.comparison.judging import LabelsJudge
 from lexloom.comparison.probing import Probed
 from lexloom.comparison.probing import probe as compare
-from lexloom.evaluation.labelled import LABEL, TEXT, read_labelled
+from lexloom.evaluation.labelled import read_labelled
 from lexloom.opening import open_text_embedder
 from lexloom.reporting.tables import Table
 
@@ -26,9 +26,7 @@ def probe(
     /,
     *,
     on: Path,
-    text_field: Annotated[str, Parameter(group=SETTINGS)] = TEXT,
-    label_field: Annotated[str, Parameter(group=SETTINGS)] = LABEL,
-    encoding: Annotated[str, Parameter(group=SETTINGS)] = "utf-8",
+    reading: LabelledReading = Labelled(),
     seed: Annotated[int, Parameter(group=SETTINGS)] = 1,
     encoder: EncoderReading = EncoderFlags(),
     everywhere: Reading = Everywhere(),
@@ -43,12 +41,8 @@ def probe(
     on
         A file of texts with labels (csv, tsv, jsonl, parquet): four in five of the texts are
         learned from, the rest asked about.
-    text_field
-        The field that holds the text, by name or number from 1.
-    label_field
-        The field that holds the label.
-    encoding
-        How that file is coded, as ``gb18030``.
+    reading
+        How that file is read.
     seed
         Which texts are learned from.
     encoder
@@ -57,7 +51,7 @@ def probe(
         What every verb understands.
     """
     terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
-    texts = read_labelled(on, text_field, label_field, encoding=encoding)
+    texts = read_labelled(on, reading.text_field, reading.label_field, encoding=reading.encoding)
     judge = LabelsJudge(texts, on.stem, seed)
     # All are opened before the first is asked: what is no model shows before the work is done.
     opened = [(str(model), open_text_embedder(model, **chosen(encoder))) for model in models]

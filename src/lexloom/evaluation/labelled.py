@@ -121,6 +121,8 @@ def read_labelled(
     refuse_mixed({text: texts, label: labels}, path)
     numbered = enumerate(zip(texts, labels, strict=True), 1)
     whole = [(one, its or "", row) for row, (one, its) in numbered if one and (its or may_lack)]
+    if not texts:
+        raise FormatError("holds no records.", path=path)
     if not whole:
         raise FormatError(f"no record has both {text!r} and {label!r}.", path=path)
     if len(whole) < len(texts):

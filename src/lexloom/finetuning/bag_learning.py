@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lexloom.arrays import Vectors
-from lexloom.finetuning.examples import LabelledParts, Part
 from lexloom.finetuning.head import Head
+from lexloom.finetuning.labelled_parts import LabelledParts, Part
 from lexloom.finetuning.learning import Learning
 from lexloom.kernels.labelling import EACH, NUMBER, ONE, learn_labels
 from lexloom.static.bag_of_words import BagOfWords

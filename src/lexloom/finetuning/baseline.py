@@ -8,8 +8,8 @@ import numpy as np
 
 from lexloom.arrays import Vectors
 from lexloom.errors import FormatError
-from lexloom.finetuning.examples import LabelledParts
 from lexloom.finetuning.head import Head
+from lexloom.finetuning.labelled_parts import LabelledParts
 from lexloom.finetuning.linear import learn_linear
 from lexloom.static.bag_of_words import BagOfWords
 from lexloom.static.bag_vectors import BagVectors

@@ -79,9 +79,11 @@ def _learned(made: Any, said: Mapping[str, str]) -> list[str]:
     how = (
         said["on" if made.lineage.get("model") else "anew"]
         + said["most" if sizes["dev"] else "all"]
+        + (said["cut"] if made.metrics.get("n_cut") else "")
     )
     return ["", how.format(
-        method=method, model=model, n_train=sizes["train"], n_dev=sizes["dev"], unit=said[unit]
+        method=method, model=model, n_train=sizes["train"], n_dev=sizes["dev"], unit=said[unit],
+        n_cut=made.metrics.get("n_cut"),
     )]  # fmt: skip
 
 
@@ -124,16 +126,17 @@ def _as_told(report: Any, said: Mapping[str, str]) -> list[str]:
 
 def _table(report: Report, said: Mapping[str, str]) -> list[str]:
     """Give the figures of a classifier."""
-    rows = [
-        (said["ours"], *_cells(report.figure)),
-        (said["tf_idf"], *_cells(report.tf_idf)),
-        (said["simplest"], report.simplest, None),
-    ]
+    rows: list[tuple[Any, ...]] = [(said["ours"], *_cells(report.figure))]
+    if report.tf_idf is not None:
+        rows.append((said["tf_idf"], *_cells(report.tf_idf)))
+        rows.append((said["simplest"], report.simplest, None))
     measure = said.get(report.measure, report.measure)
     columns = tuple(said["columns"].format(measure=measure).split("|"))
     lines = [Table(columns, tuple(rows)).to_markdown(), ""]
     others = ", ".join(f"{name} {value:.3f}" for name, value in report.others.items())
-    lines.append(said["gain"].format(gain=report.gain, others=others))
+    lines.append(
+        others if report.gain is None else said["gain"].format(gain=report.gain, others=others)
+    )
     if 0 < len(report.labels) <= _MOST_LABELS:
         table = report.table()
         columns = tuple(said["table"].split("|"))[: len(table.columns)]

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lexloom.catalog import in_words
 from lexloom.contextual.batching import batches, padded
 from lexloom.errors import SettingError
 from lexloom.finetuning.bag_learning import FromNothing
 from lexloom.finetuning.classifier import TextModel
-from lexloom.finetuning.examples import LabelledParts
+from lexloom.finetuning.labelled_parts import LabelledParts
 from lexloom.progress import duration
 
 if TYPE_CHECKING:
@@ -105,11 +106,11 @@ def choose(settings: TextClassifier, parts: LabelledParts, model: TextModel) -> 
     if isinstance(model, FromNothing):
         return Choice("full", "a fastText is learned from nothing")
     if not isinstance(model, Encoder):
-        why = f"a {model.kind} has nothing that learns with the labels"
+        why = f"nothing of {in_words(model.kind)} learns with the labels"
         if is_free or settings.method == "linear":
             return Choice("linear", why if is_free else "")
         raise SettingError(
-            f"method {settings.method!r} trains an encoder, this is a {model.kind}.",
+            f"method {settings.method!r} trains an encoder, got {in_words(model.kind)}.",
             "Pass method='linear'.",
         )
     reading, once = _measured(settings, parts, model)

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from numbers import Real
 from typing import Any, Protocol, Self
 
 import numpy as np
 
 from lexloom import artefact
 from lexloom.arrays import Vectors
-from lexloom.errors import SettingError, ShapeError
+from lexloom.catalog import in_words
+from lexloom.errors import FormatError, SettingError, ShapeError
+from lexloom.evaluation.labelled import LABEL, TEXT
 from lexloom.finetuning.card import listed
+from lexloom.finetuning.examples import Examples, examples_of, with_text
 from lexloom.finetuning.explaining import Explanation, explain
 from lexloom.finetuning.fitted import Fitted, portions
 from lexloom.finetuning.head import Head
-from lexloom.finetuning.report import Report
-from lexloom.finetuning.targets.kinds import target_of
+from lexloom.finetuning.labelled_parts import Part
+from lexloom.finetuning.report import Report, report_alone
+from lexloom.finetuning.targets.kinds import known_numbers, target_of
 from lexloom.finetuning.targets.target import Target
 
 __all__ = ["FittedClassifier", "TextModel"]
 
 _HEAD, _TARGET = "head.safetensors", "target.json"
 _LAYER = {"weights": (np.float32, 2), "bias": (np.float32, 1), "temperature": (np.float64, 1)}
+_FIELDS = {"text_field": TEXT, "label_field": LABEL, "encoding": "utf-8"}
 _SAYING = {"label": "label", "sentiment": "label", "labels": "labels", "number": "number"}
 
 
@@ -69,7 +75,7 @@ class FittedClassifier(Fitted):
         if not hasattr(model, "embed_texts"):
             kind = getattr(model, "kind", type(model).__name__)
             raise SettingError(
-                f"a classifier stands on a model that gives texts vectors, this is a {kind}.",
+                f"a classifier stands on a model that gives texts vectors, got {in_words(kind)}.",
                 "Pass word vectors, a bag of words or an encoder.",
             )
         super().__init__(model, **kept)
@@ -98,7 +104,7 @@ class FittedClassifier(Fitted):
         Parameters
         ----------
         texts
-            N texts.
+            N texts. One that is empty is answered too, by what is likely of any; leave it out.
         least
             How likely a label must be, 0 to 1, to be given. By default the likeliest is given
             however unlikely, of several labels those that are likelier than not.
@@ -136,8 +142,9 @@ class FittedClassifier(Fitted):
         SettingError
             If `least` is out of its range, or goes with a number.
         """
-        if least is not None and not 0 <= least <= 1:
-            raise SettingError(f"least must be from 0 to 1, got {least}.")
+        is_number = isinstance(least, Real) and not isinstance(least, bool)
+        if least is not None and not (is_number and 0 <= least <= 1):
+            raise SettingError(f"least must be a number from 0 to 1, got {least!r:.60}.")
         return self.target.answers(probabilities, least)
 
     def predict_proba(self, texts: Iterable[str]) -> Vectors:
@@ -162,6 +169,37 @@ class FittedClassifier(Fitted):
         found = [np.empty((0, len(self.labels) or 1), np.float32)]
         found += [self.target.chances(self.scores(some)) for some in portions(texts, str, "texts")]
         return np.concatenate(found)
+
+    def evaluate(self, examples: Examples) -> Report:
+        """Judge it by texts with labels.
+
+        Parameters
+        ----------
+        examples
+            Texts that it has not learned from, in the form, and of a file in the fields, in which
+            it was given those that it has.
+
+        Returns
+        -------
+        Report
+            Its figures, with nothing beside them.
+
+        Raises
+        ------
+        SettingError
+            If they are no pairs of a text and a label.
+        FormatError
+            If a file has no such fields, a label is unknown, or there is no text.
+        StorageError
+            If a file cannot be read.
+        """
+        fields = {name: self.settings.get(name, usual) for name, usual in _FIELDS.items()}
+        given = examples_of(examples, **fields, may_lack=self.target.name == "labels")
+        texts = with_text("test", given)
+        if not len(texts):
+            raise FormatError("there is no text to judge by.")
+        part = Part(texts.texts, known_numbers(self.target, texts.labels))
+        return report_alone(part, self.target, self.predict_proba(part.texts))
 
     def explain(
         self, text: str, label: str | None = None, *, language: str | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,8 @@ from lexloom.evaluation.labelled import LABEL, TEXT, LabelledTexts
 from lexloom.finetuning.classifier import FittedClassifier, TextModel
 from lexloom.finetuning.examples import Examples, examples_of
 from lexloom.finetuning.linear import learn_linear
+from lexloom.finetuning.targets.kinds import known_numbers
 from lexloom.finetuning.targets.labels import OneLabel
-from lexloom.finetuning.targets.sentiment import Sentiment
 
 __all__ = ["Doubt", "find_doubts"]
 
@@ -118,24 +118,7 @@ def _asked(
     target = classifier.target
     if not isinstance(target, OneLabel):
         raise SettingError(f"doubts are about one label, this gives {_GIVEN[target.name]}.")
-    strange = [label for label in sorted(set(texts.labels)) if not _is_known(label, target)]
-    if strange:
-        known = ", ".join(map(repr, dict.fromkeys([*target.names, *_spellings(target)])))
-        raise FormatError(f"the classifier does not know the label {strange[0]!r}, but {known}.")
-    return target.names, target.numbers(texts.labels), classifier.predict_proba(texts.texts)
-
-
-def _is_known(label: str, target: OneLabel) -> bool:
-    """Tell whether a label is one of a target, as that reads it."""
-    try:
-        return len(target.numbers([label])) == 1
-    except KeyError:
-        return False
-
-
-def _spellings(target: OneLabel) -> Iterable[str]:
-    """Give how labels were spelled where they were learned."""
-    return target.spellings if isinstance(target, Sentiment) else ()
+    return target.names, known_numbers(target, texts.labels), classifier.predict_proba(texts.texts)
 
 
 def _out_of_fold(

@@ -161,7 +161,8 @@ def _opened_model(folder: Path, reading: dict[str, Any]) -> Any:
     """Open the model within."""
     model_class = catalog.class_of(folder)
     if reading and model_class.kind != "encoder":
-        raise SettingError(f"{', '.join(reading)} is for an encoder, this is a {model_class.kind}.")
+        found = catalog.in_words(model_class.kind)
+        raise SettingError(f"{', '.join(reading)} is for an encoder, got {found}.")
     return model_class.load(folder, verify="structure", **reading)
 
 

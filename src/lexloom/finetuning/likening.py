@@ -10,7 +10,7 @@ import torch
 
 from lexloom.arrays import Ids, Offsets
 from lexloom.contextual.batching import batches
-from lexloom.finetuning.examples import Part
+from lexloom.finetuning.labelled_parts import Part
 from lexloom.finetuning.sequence_learning import SequenceLearning
 from lexloom.finetuning.targets.target import Target
 from lexloom.finetuning.text_network import TextBody

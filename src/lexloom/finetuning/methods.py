@@ -10,8 +10,8 @@ from lexloom.finetuning.bag_learning import BagLearning, FromNothing
 from lexloom.finetuning.choosing import Choice
 from lexloom.finetuning.classifier import TextModel
 from lexloom.finetuning.embedding import embed_parts
-from lexloom.finetuning.examples import LabelledParts
 from lexloom.finetuning.head import Head
+from lexloom.finetuning.labelled_parts import LabelledParts
 from lexloom.finetuning.linear import learn_linear
 from lexloom.finetuning.task_trainer import Lesson
 from lexloom.oddities import tell_oddity

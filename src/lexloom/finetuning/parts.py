@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from lexloom.arrays import Bools
+from lexloom.errors import SettingError
 from lexloom.oddities import tell_oddity
 
-__all__ = ["Parts", "count_shared", "drawn_aside"]
+__all__ = ["Parts", "count_shared", "drawn_aside", "row_of", "tell_cut"]
 
 Examples = TypeVar("Examples")
 
@@ -109,3 +110,52 @@ def count_shared(is_known: Mapping[str, Iterable[bool]], unit: str = "texts") ->
                 "from: figures about them flatter."
             )
     return found
+
+
+def row_of(given: Any, fields: Sequence[str]) -> Any:
+    """Take the fields of a record, as files and data sets have them.
+
+    Parameters
+    ----------
+    given
+        A record; or an example in any other form.
+    fields
+        The names of the fields.
+
+    Returns
+    -------
+    Any
+        What stands in the fields of a record, as a tuple; anything else as it is.
+
+    Raises
+    ------
+    SettingError
+        If a record has no such field.
+
+    Examples
+    --------
+    >>> row_of({"id": 7, "text": "good", "label": "+"}, ["text", "label"]), row_of("good", ["text"])
+    (('good', '+'), 'good')
+    """
+    if not isinstance(given, Mapping):
+        return given
+    for name in fields:
+        if name not in given:
+            has = ", ".join(map(repr, given)) or "none"
+            raise SettingError(f"a record has no field {name!r}; it has {has:.120}.")
+    return tuple(given[name] for name in fields)
+
+
+def tell_cut(n_cut: int) -> None:
+    """Warn of texts that are not learned from to their end.
+
+    Parameters
+    ----------
+    n_cut
+        How many; of none nothing is told.
+    """
+    if n_cut:
+        tell_oddity(
+            f"{n_cut:,} texts to learn from are longer than what is read of each (longest, or as "
+            "much as the model reads at once): the rest is not learned from."
+        )

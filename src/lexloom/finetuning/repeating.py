@@ -23,6 +23,7 @@ from lexloom.training.folders import RUN, is_done, refuse_existing, run_digest
 __all__ = ["RepeatedSettings", "RepeatedTrainer"]
 
 _TIMES_RATE = (1 / 3, 3.0)
+_NOT_SEARCHED = {"linear": "has none", "few-shot": "sets no texts aside to choose one by"}
 _RUN = "run.sha256"
 _QUALITY = "dev_quality_per_epoch"
 
@@ -49,10 +50,10 @@ class RepeatedSettings(LearningSettings):
     seeds: Annotated[int, Field(ge=1, le=100)] = 1
 
     def __post_init__(self) -> None:
-        if self.search and self.method in ("linear", "few-shot"):
+        if self.search and self.method in _NOT_SEARCHED:
             raise SettingError(
-                f"method {self.method!r} has nothing to search by: it looks at no texts while it "
-                "learns.",
+                f"search tries learning rates, and method {self.method!r} "
+                f"{_NOT_SEARCHED[self.method]}.",
                 "Leave out search, or pass another method.",
             )
         if self.seeds > 1 and self.method == "linear":
@@ -146,7 +147,9 @@ class RepeatedTrainer(TaskTrainer[Given, TaskParts, Result], Generic[Given, Task
         best = self._tried(self.learning_rate, self.seed, parts, wishes)
         tries = [_try_of(best)]
         if self.search and _QUALITY not in best.metrics:
-            tell_oddity(f"method {best.metrics['method']!r} has nothing to search by.")
+            method = best.metrics["method"]
+            why = _NOT_SEARCHED.get(method, "looked at no texts to choose one by")
+            tell_oddity(f"search tries learning rates, and method {method!r} {why}.")
             return best, tries
         usual = best.metrics.get("learning_rate", 0.0)
         for rate in (min(times * usual, 1.0) for times in _TIMES_RATE if self.search):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,11 +19,11 @@ from lexloom.evaluation.metrics.classification import (
 )
 from lexloom.evaluation.metrics.correlation import pearson, spearman
 from lexloom.evaluation.metrics.intervals import Estimate, mean, proportion
-from lexloom.finetuning.examples import LabelledParts
+from lexloom.finetuning.labelled_parts import LabelledParts, Part
 from lexloom.finetuning.targets.target import Target
 from lexloom.reporting.tables import Table
 
-__all__ = ["Report", "report_on"]
+__all__ = ["Report", "report_alone", "report_on"]
 
 _MOST_SHOWN = 20
 _MOST_IN_FULL = 500
@@ -36,6 +36,9 @@ _LIKELIER_THAN_NOT = 0.5
 @dataclass(frozen=True)
 class Report:
     """What a classifier makes of texts that it has not learned from.
+
+    What stands beside it, and whether texts were learned from, is None where nobody knows any more
+    what was.
 
     Attributes
     ----------
@@ -69,12 +72,12 @@ class Report:
 
     part: str
     n: int
-    n_shared: int
+    n_shared: int | None
     measure: str
     figure: Estimate
-    tf_idf: Estimate
-    simplest: float
-    gain: Estimate
+    tf_idf: Estimate | None
+    simplest: float | None
+    gain: Estimate | None
     others: Mapping[str, float]
     labels: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
@@ -102,7 +105,11 @@ class Report:
         Report
             The same.
         """
-        estimates = {name: Estimate(**values[name]) for name in ("figure", "tf_idf", "gain")}
+        estimates = {
+            name: Estimate(**values[name])
+            for name in ("figure", "tf_idf", "gain")
+            if values[name] is not None
+        }
         rows = tuple(tuple(row) for row in values["counts"])
         return cls(**{**values, **estimates, "labels": tuple(values["labels"]), "counts": rows})
 
@@ -111,10 +118,10 @@ class Report:
         flattering = "" if self.part == "test" else ", which were looked at while learning"
         yield f"{self.measure} on {self.n:,} texts of {self.part}{flattering}:"
         yield f"  this model      {self.figure}"
-        yield f"  tf-idf          {self.tf_idf}; the model is {self.gain.as_gain()}"
-        yield f"  one for all     {self.simplest:.3f}"
-        told = ", ".join(f"{name} {value:.3f}" for name, value in self.others.items())
-        yield f"  {told}"
+        if self.gain is not None:
+            yield f"  tf-idf          {self.tf_idf}; the model is {self.gain.as_gain()}"
+            yield f"  one for all     {self.simplest:.3f}"
+        yield "  " + ", ".join(f"{name} {value:.3f}" for name, value in self.others.items())
         if self.n_shared:
             yield f"  {self.n_shared:,} of these texts are among those learned from"
         if 0 < len(self.labels) <= _MOST_SHOWN:
@@ -176,28 +183,55 @@ def report_on(parts: LabelledParts, chances: Vectors, tf_idf: Vectors) -> Report
         The figures.
     """
     (name, part), target = parts.judged, parts.target
-    sign = -1 if target.is_lower_better else 1
     worth, other = target.worth(chances, part.targets), target.worth(tf_idf, part.targets)
     simplest = np.repeat(target.simplest(parts.train.targets), len(part), axis=0)
+    return replace(
+        report_alone(part, target, chances),
+        part=name,
+        n_shared=parts.n_shared[name],
+        tf_idf=_estimated(target, other),
+        simplest=_estimated(target, target.worth(simplest, part.targets)).value,
+        gain=mean(worth - other),
+    )
+
+
+def report_alone(part: Part, target: Target, chances: Vectors) -> Report:
+    """Judge what was answered about texts, where what was learned from is not at hand.
+
+    Parameters
+    ----------
+    part
+        N texts, and what is wanted of them.
+    target
+        What that is.
+    chances
+        float32 (N, K), the classifier's.
+
+    Returns
+    -------
+    Report
+        The figures of the classifier, with nothing beside.
+    """
     others, counts = _FURTHER[target.name](target, chances, part.targets)
     is_kept = len(target.names) <= _MOST_KEPT
     return Report(
-        part=name,
+        part="test",
         n=len(part),
-        n_shared=parts.n_shared[name],
+        n_shared=None,
         measure=target.measure,
-        figure=_estimated(sign * worth),
-        tf_idf=_estimated(sign * other),
-        simplest=float(sign * target.worth(simplest, part.targets).mean()),
-        gain=mean(worth - other),
+        figure=_estimated(target, target.worth(chances, part.targets)),
+        tf_idf=None,
+        simplest=None,
+        gain=None,
         others=others,
         labels=target.names if is_kept else (),
         counts=tuple(map(tuple, counts.tolist())) if is_kept else (),
     )
 
 
-def _estimated(values: np.ndarray) -> Estimate:
-    """Estimate a mean; that of right and wrong answers is a proportion."""
+def _estimated(target: Target, worth: np.ndarray) -> Estimate:
+    """Estimate the mean of what answers are worth; that of right and wrong ones is a proportion."""
+    values = -worth if target.is_lower_better else worth
     if np.isin(values, (0, 1)).all():
         return proportion(int(values.sum()), len(values))
     return mean(values)

@@ -197,10 +197,12 @@ class SequenceLearning(Learning):
 def _shares(names: Sequence[str], decay: float) -> dict[str, float]:
     """Give how fast each parameter learns: the lower its layer, the slower (Howard and Ruder 2018).
 
+    Of those without a layer, what stands before the layers is below them, what stands behind above.
+
     Parameters
     ----------
     names
-        Of the network's parameters.
+        Of the network's parameters, in their order.
     decay
         What each layer has of the rate of the one above it.
 
@@ -223,7 +225,11 @@ def _shares(names: Sequence[str], decay: float) -> dict[str, float]:
             f"layer_decay must be 1 for a model without numbered layers, got {decay}.",
             "Leave out layer_decay.",
         )
-    return {name: decay ** (above - number) for name, number in numbers.items()}
+    shares, without = {}, _BELOW
+    for name, number in numbers.items():
+        without = without if number == _BELOW else above
+        shares[name] = decay ** (above - (without if number == _BELOW else number))
+    return shares
 
 
 def _layer_of(name: str) -> int:

@@ -32,6 +32,9 @@ CHECKED = 4
 """So many examples are answered once more by what was kept, to see that nothing was lost."""
 
 _MOST_APART = 1e-2
+_MOST_COUNTED = 500
+"""The counts of more labels would fill a manifest that people read."""
+
 ChoiceListener = Callable[[Mapping[str, Any]], None]
 
 Given = TypeVar("Given")
@@ -233,6 +236,10 @@ class TaskTrainer(ABC, Generic[Given, TaskParts, Result]):
         """Say what can be said of a run before it begins."""
         return {}
 
+    def _label_counts(self, parts: TaskParts) -> dict[str, int]:
+        """Count how many examples to learn from have each label, where they have such."""
+        return {}
+
     def _origin(self, model: Any) -> Any:
         """Tell a model from others."""
         return identity_of(model)
@@ -269,7 +276,7 @@ class TaskTrainer(ABC, Generic[Given, TaskParts, Result]):
 
     def _made_from(self, lesson: Lesson[TaskParts]) -> dict[str, Any]:
         """Say how a result was made, and what from."""
-        run = lesson.run
+        run, counts = lesson.run, self._label_counts(lesson.parts)
         return {
             "settings": self._described(),
             "lineage": {
@@ -277,6 +284,7 @@ class TaskTrainer(ABC, Generic[Given, TaskParts, Result]):
                 "model": run["model"],
                 self.unit: run[self.unit],
                 f"n_{self.unit}": self._sizes(lesson.parts),
+                **({"labels": counts} if 0 < len(counts) <= _MOST_COUNTED else {}),
             },
         }
 

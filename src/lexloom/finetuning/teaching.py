@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from lexloom.finetuning.adapters import learning_body
 from lexloom.finetuning.learning_settings import LearningSettings
+from lexloom.finetuning.parts import tell_cut
 from lexloom.finetuning.sequence_learning import SequenceLearning
 from lexloom.finetuning.task_trainer import Lesson
 from lexloom.training.devices import torch_threads
@@ -51,5 +52,6 @@ def taught(
     network = encoder.exact_network(COMPILED)
     with torch_threads(settings.threads), learning_body(network, settings) as body:
         made = learning(settings, encoder, body, *told)
+        tell_cut(made.n_cut)
         metrics = made.run(lesson.checkpoints, lesson.listener)
     return made, {**metrics, "n_cut": made.n_cut}

@@ -15,7 +15,8 @@ from lexloom.finetuning.bag_learning import FromNothing
 from lexloom.finetuning.baseline import tf_idf_chances
 from lexloom.finetuning.choosing import Choice, choose, is_few
 from lexloom.finetuning.classifier import FittedClassifier
-from lexloom.finetuning.examples import Examples, LabelledParts, examples_of, parted
+from lexloom.finetuning.examples import Examples, examples_of
+from lexloom.finetuning.labelled_parts import LabelledParts, parted
 from lexloom.finetuning.learning_settings import LearningSettings
 from lexloom.finetuning.methods import METHODS, by_bags, tell_idle
 from lexloom.finetuning.repeating import RepeatedSettings, RepeatedTrainer
@@ -113,6 +114,11 @@ class TextClassifier(RepeatedSettings, RepeatedTrainer[Examples, LabelledParts, 
     def _forecast(self, parts: LabelledParts, model: Any) -> dict[str, Any]:
         """Say how it would be learned."""
         return {**asdict(choose(self, parts, model)), "labels": list(parts.target.names)}
+
+    def _label_counts(self, parts: LabelledParts) -> dict[str, int]:
+        """Count the texts to learn from of each label."""
+        counts = parts.target.counts(parts.train.targets)
+        return dict(zip(parts.target.names, map(int, counts), strict=True))
 
     def _learned(self, lesson: Lesson[LabelledParts]) -> FittedClassifier:
         """Learn, and judge what was learned."""

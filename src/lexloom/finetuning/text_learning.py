@@ -9,7 +9,7 @@ import torch
 
 from lexloom.arrays import Ids, Vectors
 from lexloom.finetuning.beginning import begin_layer
-from lexloom.finetuning.examples import LabelledParts
+from lexloom.finetuning.labelled_parts import LabelledParts
 from lexloom.finetuning.sequence_learning import SequenceLearning
 from lexloom.finetuning.text_network import TextBody, TextNetwork
 from lexloom.training.devices import Precision

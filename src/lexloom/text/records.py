@@ -152,7 +152,7 @@ def _json_text(
     if value is None or isinstance(value, str):
         return value
     if numbers and isinstance(value, int | float):
-        return str(value)
+        return str(value).lower() if isinstance(value, bool) else str(value)
     if lists and isinstance(value, list):
         return json.dumps(value, ensure_ascii=False)
     raise FormatError(

@@ -346,7 +346,7 @@ def test_bags_have_no_vectors_of_words(tmp_path: Path, judge: WordsJudge):
     with pytest.raises(SettingError) as caught:
         tune(BagOfWords(), planted.language(300), judge, tmp_path / "it")
     assert str(caught.value) == (
-        "synonyms asks for vectors of words, a bag_of_words has none. "
+        "synonyms asks for vectors of words, a bag of words has none. "
         "Judge it on texts with labels."
     )
     assert list(tmp_path.iterdir()) == []

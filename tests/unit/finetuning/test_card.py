@@ -15,8 +15,8 @@ from lexloom.evaluation.labelled import LabelledTexts
 from lexloom.finetuning.card import CARDS, cards
 from lexloom.finetuning.card_words import COMMON, TASKS
 from lexloom.finetuning.classifier import FittedClassifier
-from lexloom.finetuning.examples import parted
 from lexloom.finetuning.head import Head
+from lexloom.finetuning.labelled_parts import parted
 from lexloom.finetuning.report import report_on
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from lexloom.errors import FormatError, MissingFieldError, SettingError
 from lexloom.evaluation.labelled import LabelledTexts
-from lexloom.finetuning.examples import examples_of, parted
+from lexloom.finetuning.examples import examples_of
+from lexloom.finetuning.labelled_parts import parted
 
 
 def texts(*labels: str, name: str = "text") -> LabelledTexts:
@@ -32,6 +36,30 @@ def test_files_pairs_and_labelled_texts_are_taken(tmp_path: Path):
     assert examples_of(expected) is expected
     with pytest.raises(MissingFieldError):
         examples_of(tmp_path / "a.tsv", "review")
+
+
+def test_records_are_taken_by_their_fields(tmp_path: Path):
+    rows = [{"id": 1, "review": "good", "label": True}, {"id": 2, "review": "bad", "label": False}]
+    expected = LabelledTexts(("good", "bad"), ("true", "false"))
+    assert examples_of(rows, "review") == expected
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    for ending in ("jsonl", "parquet"):
+        assert examples_of(tmp_path / f"a.{ending}", "review") == expected, ending
+    with pytest.raises(SettingError, match="a record has no field 'text'; it has 'id', 'review'"):
+        examples_of(rows)
+
+
+def test_texts_with_more_than_one_label_are_told():
+    given = LabelledTexts(("a", "a", "a", "b", "c", "d"), ("1", "2", "1", "1", "2", "1"))
+    with pytest.warns(UserWarning, match="1 texts of train come with more than one label: 'a'"):
+        parts(given, dev=texts("1", "2", name="dev"))
+
+
+def test_a_file_without_records_is_told(tmp_path: Path):
+    (tmp_path / "it.csv").write_text("text,label\n", encoding="utf-8")
+    with pytest.raises(FormatError, match=r"it\.csv: holds no records"):
+        examples_of(tmp_path / "it.csv")
 
 
 def test_an_empty_label_may_be_none(tmp_path: Path):

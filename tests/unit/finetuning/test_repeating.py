@@ -131,7 +131,7 @@ def test_an_interrupted_search_goes_on(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_what_has_nothing_to_search_by_says_so(tmp_path: Path):
-    with pytest.raises(SettingError, match="'linear' has nothing to search by"):
+    with pytest.raises(SettingError, match="tries learning rates, and method 'linear' has none"):
         TextClassifier(model="it", method="linear", search=True)
     with pytest.raises(SettingError, match="'linear' learns the same from every seed"):
         TextClassifier(model="it", method="linear", seeds=2)
@@ -139,7 +139,7 @@ def test_what_has_nothing_to_search_by_says_so(tmp_path: Path):
     matrix = np.random.default_rng(1).standard_normal((8, 5)).astype(np.float32)
     lexloom.WordVectors(words, matrix).save(tmp_path / "vectors")
     asked = TextClassifier(model=str(tmp_path / "vectors"), search=True)
-    with pytest.warns(UserWarning, match="'linear' has nothing to search by"):
+    with pytest.warns(UserWarning, match="tries learning rates, and method 'linear' has none"):
         made = asked.fit(examples(300, 1))
     (only,) = made.metrics["tries"]
     assert only["dev"] is only["learning_rate"] is None and made.report is not None

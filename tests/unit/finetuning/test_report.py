@@ -11,8 +11,8 @@ from lexloom import WordVectors
 from lexloom.evaluation.labelled import LabelledTexts
 from lexloom.finetuning import report as reporting
 from lexloom.finetuning.classifier import FittedClassifier
-from lexloom.finetuning.examples import LabelledParts, parted
 from lexloom.finetuning.head import Head
+from lexloom.finetuning.labelled_parts import LabelledParts, parted
 from lexloom.finetuning.report import Report, report_on
 
 

@@ -39,6 +39,9 @@ def test_each_layer_has_its_share(kind: str, settings: dict[str, Any], layer: st
         own = {found[name] for name in names if layer.format(number) in name}
         assert own == {share}
     assert found[names[0]] == 0.125
+    last = [name for name in names if "final_norm" in name or "ln_f" in name or "final_lay" in name]
+    assert bool(last) == (kind in {"ModernBERT", "GPT2", "T5"})
+    assert all(found[name] == 1 for name in last)
 
 
 def test_layers_without_numbers_cannot_differ():

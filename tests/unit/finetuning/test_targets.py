@@ -15,7 +15,8 @@ import lexloom  # the same
 from lexloom import TextClassifier, WordVectors
 from lexloom.errors import FormatError, SettingError
 from lexloom.evaluation.labelled import LabelledTexts
-from lexloom.finetuning.examples import examples_of, parted
+from lexloom.finetuning.examples import examples_of
+from lexloom.finetuning.labelled_parts import parted
 from lexloom.finetuning.targets.kinds import target_of
 from lexloom.finetuning.targets.known_labels import split_labels
 from lexloom.finetuning.targets.labels import OneLabel, SeveralLabels
@@ -153,9 +154,9 @@ def test_labels_are_written_in_many_ways():
         ("sentiment", ["1", "7"], None, "must say negative, neutral or positive, got '1', '7'"),
         ("sentiment", ["1", "2"], None, "at least two labels to learn, got 'negative'"),
         ("labels", ["a", "a"], None, "at least two labels to learn"),
-        ("number", ["1", "zwei"], None, "train, text 2: 'zwei' is no finite number"),
-        ("number", ["1", "inf"], None, "train, text 2: 'inf' is no finite number"),
-        ("number", ["1", "2"], "nan", "dev, text 1: 'nan' is no finite number"),
+        ("number", ["1", "zwei"], None, "train, record 2: 'zwei' is no finite number"),
+        ("number", ["1", "inf"], None, "train, record 2: 'inf' is no finite number"),
+        ("number", ["1", "2"], "nan", "dev, record 1: 'nan' is no finite number"),
         ("number", [2.0, 2], None, "all texts of train have the same number"),
     ],
 )

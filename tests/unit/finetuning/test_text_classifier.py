@@ -15,6 +15,7 @@ pytest.importorskip("sklearn", reason="needs lexloom[finetune]")
 import lexloom  # the same
 from lexloom import TextClassifier, WordVectors
 from lexloom.errors import FormatError, SettingError, StorageError
+from lexloom.finetuning.card import cards
 from lexloom.finetuning.classifier import FittedClassifier
 from lexloom.finetuning.head import Head
 from lexloom.finetuning.targets.labels import OneLabel
@@ -53,11 +54,13 @@ def test_word_vectors_are_enough_where_words_tell(vectors: str, tmp_path: Path):
     assert made.labels == ("bad", "good")
     assert made.predict(["fine warm", "loud cold", "quiet clean fine"]) == ["good", "bad", "good"]
     assert made.metrics["method"] == "linear"
-    assert "nothing that learns" in made.metrics["why"]
+    assert "nothing of word vectors learns" in made.metrics["why"]
     report = made.report
     assert report is not None
     assert (report.part, report.n, report.figure.value, report.simplest) == ("test", 40, 1, 0.5)
     assert sum(map(sum, report.counts)) == 40
+    assert sum(made.lineage["labels"].values()) == made.lineage["n_texts"]["train"]
+    assert made.lineage["labels"].keys() == {"bad", "good"}
     kept = lexloom.load(tmp_path / "made")
     assert isinstance(kept, FittedClassifier) and kept.report == report
     texts = [text for text, _ in examples(20, seed=3)]
@@ -80,7 +83,12 @@ def test_it_abstains_where_it_is_not_sure(vectors: str):
     assert made.predict([sure, unsure], least=float(chances[sure])) == ["good", None]
     assert made.predict([sure, unsure], least=1.0) == [None, None]
     assert made.predict([]) == []
-    with pytest.raises(SettingError, match="least must be from 0 to 1, got 2"):
+    for wrong in ("x", True):
+        with pytest.raises(
+            SettingError, match=f"least must be a number from 0 to 1, got {wrong!r}"
+        ):
+            made.predict(["a"], least=wrong)  # type: ignore[arg-type]  # that is the point
+    with pytest.raises(SettingError, match="least must be a number from 0 to 1, got 2"):
         made.predict([sure], least=2)
     with pytest.raises(SettingError, match="texts must be a list of texts, got one str"):
         made.predict(sure)
@@ -276,12 +284,12 @@ def test_texts_without_pieces_do_not_stop_it(tmp_path: Path):
 def test_a_model_that_gives_texts_no_vectors_is_refused():
     corpus = lexloom.Corpus.from_texts(["a b"], language="en", min_count=1)
     head = Head(np.ones((2, 2), np.float32), np.ones(2, np.float32))
-    with pytest.raises(SettingError, match="gives texts vectors, this is a corpus"):
+    with pytest.raises(SettingError, match="gives texts vectors, got a corpus"):
         FittedClassifier(corpus, head, OneLabel(["a", "b"]))  # type: ignore[arg-type]  # what is refused
 
 
 def test_word_vectors_have_nothing_to_tune(vectors: str):
-    with pytest.raises(SettingError, match="'full' trains an encoder, this is a word_vectors"):
+    with pytest.raises(SettingError, match="'full' trains an encoder, got word vectors"):
         TextClassifier(model=vectors, method="full").fit(examples())
 
 
@@ -301,7 +309,7 @@ def test_what_was_kept_is_compared_in_the_precision_it_was_learned_in(
 
 def test_only_an_encoder_is_read_in_a_precision(vectors: str, tmp_path: Path):
     TextClassifier(model=vectors).fit(examples(40), out=tmp_path / "made")
-    with pytest.raises(SettingError, match="precision is for an encoder, this is a word_vectors"):
+    with pytest.raises(SettingError, match="precision is for an encoder, got word vectors"):
         FittedClassifier.load(tmp_path / "made", precision="float32")
 
 
@@ -331,8 +339,14 @@ def test_texts_without_words_have_a_baseline_too(encoder: str):
 
 def test_long_texts_are_cut_while_learning_and_counted(encoder: str):
     given = [(f"{text} " * 9, label) for text, label in examples(60)]
-    made = TextClassifier(model=encoder, method="full", epochs=1, longest=10).fit(given)
-    assert made.metrics["n_cut"] == made.lineage["n_texts"]["train"]
+    trainer = TextClassifier(model=encoder, method="full", epochs=1, longest=10)
+    with pytest.warns(UserWarning, match="54 texts to learn from are longer than what is read"):
+        made = trainer.fit(given)
+    assert made.metrics["n_cut"] == made.lineage["n_texts"]["train"] == 54
+    english, chinese = (
+        text.decode() for text in cards(made, made.report, "label", n=2, shown="").values()
+    )
+    assert "54 texts were longer than `longest`" in english and "54 段文本超过" in chinese
 
 
 def test_a_report_that_is_none_is_refused(vectors: str, tmp_path: Path):
@@ -345,6 +359,47 @@ def test_a_report_that_is_none_is_refused(vectors: str, tmp_path: Path):
     assert lexloom.load(tmp_path / "bare").report is None
     with pytest.raises(FormatError, match="expected an artefact of kind text_classifier"):
         FittedClassifier.load(vectors)
+
+
+@pytest.mark.parametrize("target", ["label", "labels", "number", "sentiment"])
+def test_a_kept_classifier_is_judged_by_new_texts(vectors: str, tmp_path: Path, target: Any):
+    said = {"good": "5", "bad": "1"} if target == "number" else {"good": "pos", "bad": "neg"}
+
+    def written(rows: list[tuple[str, str]]) -> Path:
+        lines = [f"{text},{said[label]}" for text, label in rows]
+        path = tmp_path / f"{len(rows)}.csv"
+        path.write_text("\n".join(["review,stars", *lines, ""]), encoding="utf-16")
+        return path
+
+    trainer = TextClassifier(
+        model=vectors, target=target, text_field="review", label_field="stars", encoding="utf-16"
+    )
+    new = written(examples(40, seed=2))
+    trainer.fit(written(examples()), test=new, out=tmp_path / "made")
+    kept = lexloom.load(tmp_path / "made")
+    found = kept.evaluate(new)
+    names = ("part", "n", "measure", "figure", "others", "labels", "counts")
+    assert [getattr(found, name) for name in names] == [
+        getattr(kept.report, name) for name in names
+    ]
+    assert found.tf_idf is found.gain is found.simplest is found.n_shared is None
+    told = "\n".join(found.lines())
+    assert "this model" in told and "tf-idf" not in told and "None" not in told
+    assert type(found).from_dict(json.loads(json.dumps(found.as_dict()))) == found
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_a_classifier_cannot_be_judged_by_is_told(vectors: str):
+    made = TextClassifier(model=vectors).fit(examples())
+    with pytest.raises(FormatError, match="does not know the label 'fair', but 'bad', 'good'"):
+        made.evaluate([("fine", "good"), ("so so", "fair")])
+    with pytest.raises(FormatError, match="no text to judge by"):
+        made.evaluate([(" ", "good")])
+    rated = TextClassifier(model=vectors, target="number").fit(
+        [(text, len(label)) for text, label in examples()]
+    )
+    with pytest.raises(FormatError, match="must be a finite number, got 'good'"):
+        rated.evaluate([("fine", "good")])
 
 
 def test_what_is_in_the_way_is_told_before_the_model_is_opened(tmp_path: Path):

@@ -16,7 +16,8 @@ from tests.unit.contextual.small import SMALL, corpus, tokenizer  # the same
 
 from lexloom import Encoder, TextClassifier  # the same
 from lexloom.contextual.pretraining import MaskedPretraining  # the same
-from lexloom.finetuning.examples import examples_of, parted  # the same
+from lexloom.finetuning.examples import examples_of  # the same
+from lexloom.finetuning.labelled_parts import parted  # the same
 from lexloom.finetuning.text_learning import TextLearning  # the same
 
 TEXTS = [f"{'good' if n % 2 else 'bad'} {n} {'x' * (n % 5)}" for n in range(40)]

@@ -90,8 +90,13 @@ def passages_of(
         )
     else:
         records = _listed(given, fields)
-    made = [Passage(prompt.fill(record), answer.fill(record)) for record in records]
+    made, n_bare = [], 0
+    for record in records:
+        made.append(Passage(prompt.fill(record), answer.fill(record)))
+        n_bare += not any(record[name].strip() for name in prompt.fields)
     found = [passage for passage in made if passage.answer.strip()]
+    if prompt.fields and n_bare:
+        tell_oddity(f"{n_bare:,} of {len(made):,} texts have nothing to fill their prompt.")
     if len(found) < len(made):
         n_left_out = len(made) - len(found)
         tell_oddity(f"{n_left_out:,} texts are empty and were left out.")

@@ -15,7 +15,7 @@ from lexloom.finetuning.parts import Parts, count_shared
 from lexloom.finetuning.targets.known_labels import known_labels
 from lexloom.oddities import tell_oddity
 
-__all__ = ["MatchParts", "halves_of", "match_parts"]
+__all__ = ["MatchParts", "halves_of", "match_parts", "pairs_to_look_at"]
 
 _FEWEST_TO_LOOK_AT = 3
 _MOST_TOGETHER = 0.5
@@ -87,6 +87,29 @@ def match_parts(
     return MatchParts(**made, labels=labels, n_shared=n_shared)
 
 
+def pairs_to_look_at(given: TextPairs) -> TextPairs:
+    """Take pairs that an encoder is to be judged by, by themselves.
+
+    Parameters
+    ----------
+    given
+        Pairs.
+
+    Returns
+    -------
+    TextPairs
+        Those of which nothing is missing; a warning tells of others.
+
+    Raises
+    ------
+    FormatError
+        If there are too few, or they say nothing about an encoder.
+    """
+    part = _whole("test", given)
+    _check_looked_at("test", part)
+    return part
+
+
 def halves_of(part: TextPairs) -> TextPairs:
     """Cut texts in the middle: two halves of a text belong together, and nobody had to say so.
 
@@ -125,7 +148,16 @@ def _whole(name: str, part: TextPairs) -> TextPairs:
     ]
     if len(rows) < len(part):
         what = "texts of {} are empty" if part.kind == "texts" else "pairs of {} lack something"
-        tell_oddity(f"{len(part) - len(rows):,} {what.format(name)} and were left out.")
+        told = f"{len(part) - len(rows):,} {what.format(name)}"
+        if not rows:
+            raise FormatError(f"{told}, and there are no others.")
+        tell_oddity(f"{told} and were left out.")
+    n_same = sum(part.texts[row] == part.others[row] for row in rows)
+    if part.kind == "pairs" and n_same:
+        tell_oddity(
+            f"{n_same:,} of {len(rows):,} pairs of {name} are the same text twice: nothing is "
+            "learned from such."
+        )
     return part.take(rows)
 
 

@@ -6,14 +6,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from lexloom.arrays import Floats
 from lexloom.evaluation.metrics.intervals import Estimate
-from lexloom.finetuning.matching.judging import Judge
+from lexloom.finetuning.classifier import TextModel
+from lexloom.finetuning.matching.judging import Judge, judge_of, most_alike
+from lexloom.finetuning.matching.match_parts import pairs_to_look_at
+from lexloom.finetuning.matching.text_pairs import DataName, Pairs, pairs_of
+from lexloom.finetuning.matching.word_overlap import word_overlap
 from lexloom.reporting.tables import Table
 
 if TYPE_CHECKING:
     from lexloom.contextual.encoder import Encoder
 
-__all__ = ["MatchReport", "report_of", "report_on_matches"]
+__all__ = ["MatchReport", "evaluate_matches", "report_of", "report_on_matches"]
 
 Vectors = Mapping[str, Any]
 """Those of the texts of ``judged``, and of ``dev`` where a line is to be drawn by it."""
@@ -30,7 +35,7 @@ class MatchReport:
     n
         How many pairs.
     n_shared
-        How many of them are among those learned from too.
+        How many of them are among those learned from too; None where these are not at hand.
     measure
         What the figures are. ``Spearman's rho`` of cosines and scores. ``accuracy`` of taking texts
         to belong together from that cosine on which is best for ``dev``. ``recall@1``, how often
@@ -39,9 +44,9 @@ class MatchReport:
     figure
         Of this encoder, with its 95 % interval.
     untouched
-        Of the encoder as it was before.
+        Of the encoder as it was before; None where that is not at hand.
     gain
-        How much better it became, pair by pair, with its 95 % interval.
+        How much better it became, pair by pair, with its 95 % interval; None likewise.
     tf_idf
         Of cosines of counts of words.
     others
@@ -53,11 +58,11 @@ class MatchReport:
 
     part: str
     n: int
-    n_shared: int
+    n_shared: int | None
     measure: str
     figure: Estimate
-    untouched: Estimate
-    gain: Estimate
+    untouched: Estimate | None
+    gain: Estimate | None
     tf_idf: Estimate
     others: Mapping[str, float]
     widths: tuple[tuple[int, float | None, float | None], ...]
@@ -81,7 +86,7 @@ class MatchReport:
             The same.
         """
         names = ("figure", "untouched", "gain", "tf_idf")
-        estimates = {name: Estimate(**values[name]) for name in names}
+        estimates = {name: Estimate(**values[name]) for name in names if values[name] is not None}
         widths = tuple(tuple(row) for row in values["widths"])
         return cls(**{**values, **estimates, "widths": widths})
 
@@ -90,9 +95,11 @@ class MatchReport:
         flattering = "" if self.part == "test" else ", which were looked at while learning"
         yield f"{self.measure} on {self.n:,} pairs of {self.part}{flattering}:"
         yield f"  this encoder    {self.figure}"
-        yield f"  untouched       {self.untouched}; it became {self.gain.as_gain()}"
+        if self.gain is not None:
+            yield f"  untouched       {self.untouched}; it became {self.gain.as_gain()}"
         yield f"  tf-idf          {self.tf_idf}"
-        yield "  " + ", ".join(f"{name} {value:.3f}" for name, value in self.others.items())
+        if self.others:
+            yield "  " + ", ".join(f"{name} {value:.3f}" for name, value in self.others.items())
         if self.n_shared:
             yield f"  {self.n_shared:,} of these pairs are among those learned from"
         if self.widths:
@@ -118,6 +125,67 @@ def report_of(encoder: Encoder) -> MatchReport | None:
     """
     written = encoder.metrics.get("report")
     return None if written is None else MatchReport.from_dict(written)
+
+
+def evaluate_matches(
+    encoder: TextModel, pairs: Pairs, *, data: DataName = "auto", **fields: str
+) -> MatchReport:
+    """Judge what an encoder makes of pairs of texts, whether or not it was taught any.
+
+    Parameters
+    ----------
+    encoder
+        Anything that gives texts vectors.
+    pairs
+        As `Matcher` takes them.
+    data
+        What they are, likewise.
+    **fields
+        The names of the fields for ``text``, ``other``, ``score`` and ``label`` where they are
+        others.
+
+    Returns
+    -------
+    MatchReport
+        Its figures beside those of tf-idf. Of labels the average precision, for the one that means
+        together where it was taught, else the one that it finds most alike: no line was drawn by
+        other pairs.
+
+    Raises
+    ------
+    SettingError
+        If they are no pairs.
+    FormatError
+        If a file has no such fields, or there are too few pairs.
+    StorageError
+        If a file cannot be read.
+    """
+    names = {name: name for name in ("text", "other", "score", "label")} | fields
+    given = pairs_to_look_at(pairs_of(pairs, data, names))
+    alike = str(getattr(encoder, "metrics", {}).get("alike", ""))
+    if given.kind == "labels" and alike not in given.values:
+        alike = most_alike(given, encoder.embed_texts)
+    judge = judge_of(given, alike)
+
+    def figure(model: TextModel) -> tuple[Floats, Estimate]:
+        answers = judge.answers(model.embed_texts(judge.texts))
+        if judge.needs_line:
+            return answers, Estimate(judge.quality(answers), None, None)
+        return answers, judge.figure(answers, 0.0)
+
+    answers, own = figure(encoder)
+    return MatchReport(
+        part="test",
+        n=len(judge),
+        n_shared=None,
+        measure=f"average precision of {alike}" if judge.needs_line else judge.measure,
+        figure=own,
+        untouched=None,
+        gain=None,
+        tf_idf=figure(word_overlap(given))[1],
+        others={} if judge.needs_line else judge.others(answers),
+        widths=(),
+    )
 
 
 def report_on_matches(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
@@ -195,6 +196,10 @@ class Matcher(LearningSettings, TaskTrainer[Pairs, MatchParts, "Encoder"]):
         }
         made.notes = cards(made, report)
         return made
+
+    def _label_counts(self, parts: MatchParts) -> dict[str, int]:
+        """Count the pairs to learn from of each label, where they have such."""
+        return dict(sorted(Counter(parts.train.values).items())) if parts.labels else {}
 
     def _choices(self, parts: MatchParts, model: Encoder) -> dict[str, Any]:
         """Choose what hangs on the machine, and which label means that texts belong together."""

@@ -14,6 +14,7 @@ import numpy as np
 from lexloom.arrays import Ids
 from lexloom.errors import FormatError, MissingFieldError, SettingError
 from lexloom.evaluation.labelled import read_column
+from lexloom.finetuning.parts import row_of
 from lexloom.oddities import tell_oddity
 from lexloom.text.reading import Reading, is_table, mend_only, read_texts
 from lexloom.text.records import refuse_mixed
@@ -73,7 +74,7 @@ def pairs_of(
     ----------
     given
         A csv, tsv, jsonl or parquet file, or one with a text on each line; or texts, pairs of two
-        texts, or those with a number or a label behind them.
+        texts, those with a number or a label behind them, or records.
     data
         What they are; ``auto`` tells it by the fields found, or by what stands behind two texts.
     fields
@@ -100,13 +101,15 @@ def pairs_of(
     if isinstance(given, str | os.PathLike):
         return _from_file(Path(given), data, fields, encoding)
     rows: list[Any] = list(given) if isinstance(given, Iterable) else []
-    if not rows:
+    if not rows or isinstance(given, Mapping):
         raise SettingError(
             f"pairs must be a list of at least one, got {given!r:.60}.",
             "Pass [(text, other), …] or the name of a file.",
         )
-    kind = _kind_of(rows[0]) if data == "auto" else data
+    kind = _kind_of(rows[0], fields) if data == "auto" else data
+    rows = [row_of(row, [fields[name] for name in _WANTED[kind]]) for row in rows]
     if kind == "texts":
+        rows = [row[0] if isinstance(row, tuple) else row for row in rows]
         texts = _texts_of(rows)
         return TextPairs("texts", texts, texts)
     n_parts = len(_WANTED[kind])
@@ -128,8 +131,13 @@ _TOLD = {
 }
 
 
-def _kind_of(row: Any) -> Kind:
+def _kind_of(row: Any, fields: Mapping[str, str]) -> Kind:
     """Tell what is given by the first of it."""
+    if isinstance(row, Mapping):
+        for kind, names in _WANTED.items():
+            if {fields[name] for name in names} <= row.keys():
+                return kind
+        return "texts"
     if isinstance(row, str):
         return "texts"
     if not isinstance(row, tuple | list) or len(row) == 2:
@@ -205,7 +213,9 @@ def _written(label: Any, where: str) -> str:
     """Write a label as a file would; nothing of what is missing."""
     if label is None or isinstance(label, str):
         return label or ""
-    if isinstance(label, bool | np.bool_ | int | np.integer):
+    if isinstance(label, bool | np.bool_):
+        return str(bool(label)).lower()
+    if isinstance(label, int | np.integer):
         return str(int(label))
     if isinstance(label, float | np.floating) and math.isfinite(label):
         return str(label)

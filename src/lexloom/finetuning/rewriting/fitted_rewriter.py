@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from functools import partial
@@ -11,11 +12,14 @@ import numpy as np
 
 from lexloom import artefact
 from lexloom.arrays import Offsets
+from lexloom.catalog import in_words
 from lexloom.contextual.encoder_decoders.encoder_decoder import EncoderDecoder
 from lexloom.contextual.encoder_decoders.writing import written
 from lexloom.errors import FormatError, SettingError
 from lexloom.finetuning.fitted import Fitted, portions
+from lexloom.finetuning.rewriting.judging import judged_summaries, judged_translations
 from lexloom.finetuning.rewriting.pair_learning import room_of
+from lexloom.finetuning.rewriting.pairs import GivenPairs, Pairs, pairs_of, whole_pairs
 from lexloom.finetuning.rewriting.rewriting_report import RewritingReport
 from lexloom.finetuning.tagging.tagged_sentences import running_text
 from lexloom.text.sentence_spans import sentence_spans
@@ -24,6 +28,7 @@ __all__ = ["FittedAbstractiveSummarizer", "FittedRewriter", "FittedTranslator"]
 
 _WRITING = "writing.json"
 _MOST_BEAMS = 100
+_FIELDS = {"source_field": "source", "target_field": "target", "encoding": "utf-8"}
 
 
 class FittedRewriter(Fitted):
@@ -106,6 +111,39 @@ class FittedRewriter(Fitted):
             ]
         return found
 
+    def evaluate(self, examples: GivenPairs) -> RewritingReport:
+        """Judge what it writes by what people wrote.
+
+        Parameters
+        ----------
+        examples
+            Pairs that it has not learned from, in the form, and of a file in the fields, in which
+            it was given those that it has.
+
+        Returns
+        -------
+        RewritingReport
+            Its figures, beside those of what is had for nothing.
+
+        Raises
+        ------
+        SettingError
+            If they are no pairs of texts.
+        FormatError
+            If a file has no such fields, or there is no pair with two sides.
+        StorageError
+            If a file cannot be read.
+        """
+        source, target, encoding = (self.settings.get(*each) for each in _FIELDS.items())
+        pairs = whole_pairs("test", pairs_of(examples, source, target, encoding=encoding), {})
+        if not len(pairs):
+            raise FormatError("there is no pair to judge by.")
+        return self.judged(pairs)
+
+    @abstractmethod
+    def judged(self, pairs: Pairs) -> RewritingReport:
+        """Judge what it writes by pairs that were looked at."""
+
     def compile(self, way: Literal["ctranslate2-int8"]) -> Self:
         """Give the same, as what writes faster on a processor.
 
@@ -169,7 +207,8 @@ class FittedRewriter(Fitted):
     def _read_own(cls, opened: artefact.Artefact, model: Any, kept: Mapping[str, Any]) -> Self:
         """Say how the model writes."""
         if not isinstance(model, EncoderDecoder):
-            raise FormatError(f"writing needs an encoder-decoder, this holds a {model.kind}.")
+            found = in_words(model.kind)
+            raise FormatError(f"writing needs an encoder-decoder, this holds {found}.")
         said = dict(opened.json(_WRITING))
         if min(said["longest"]) < 1:
             raise ValueError("lengths must be at least 1")
@@ -195,6 +234,10 @@ class FittedTranslator(FittedRewriter):
     """Translates."""
 
     kind = "translator"
+
+    def judged(self, pairs: Pairs) -> RewritingReport:
+        """Judge its translations."""
+        return judged_translations(pairs, self.write(pairs.sources))
 
     def translate(self, texts: Iterable[str], *, beams: int | None = None) -> list[str]:
         """Translate texts: line by line, and what is too long for the model by sentences.
@@ -223,6 +266,10 @@ class FittedAbstractiveSummarizer(FittedRewriter):
     """Sums up texts in words of its own."""
 
     kind = "abstractive_summarizer"
+
+    def judged(self, pairs: Pairs) -> RewritingReport:
+        """Judge its summaries."""
+        return judged_summaries(pairs, self.write(pairs.sources))
 
     def summarize(self, texts: Iterable[str], *, beams: int | None = None) -> list[str]:
         """Sum up texts, each as far as the model learned to read.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,12 @@ import numpy as np
 from lexloom.arrays import Bools
 from lexloom.contextual.tokenizing.roles import check_text
 from lexloom.errors import FormatError, MissingFieldError, SettingError
-from lexloom.finetuning.parts import Parts, count_shared, drawn_aside
+from lexloom.finetuning.parts import Parts, count_shared, drawn_aside, row_of
 from lexloom.oddities import tell_oddity
 from lexloom.text.reading import Reading, mend_only, read_field, read_texts
 from lexloom.text.records import refuse_mixed
 
-__all__ = ["GivenPairs", "PairParts", "Pairs", "pairs_of", "parted_pairs"]
+__all__ = ["GivenPairs", "PairParts", "Pairs", "pairs_of", "parted_pairs", "whole_pairs"]
 
 GivenPairs = str | os.PathLike[str] | Iterable[Any]
 """Pairs of texts, the file that holds them, or the names of two files with a text on each line."""
@@ -75,10 +75,10 @@ def pairs_of(
     Parameters
     ----------
     given
-        Pairs of texts; a csv, tsv, jsonl or parquet file; or two files of plain text whose lines
-        belong together, as a tuple or with a comma between their names.
+        Pairs of texts, or records; a csv, tsv, jsonl or parquet file; or two files of plain text
+        whose lines belong together, as a tuple or with a comma between their names.
     source_field
-        The field of the texts to be read, by name or number from 1.
+        The field of the texts to be read, by name or, in a file, by number from 1.
     target_field
         The field of those to be written.
     encoding
@@ -105,12 +105,13 @@ def pairs_of(
         return _of_lines(*files, encoding)
     if isinstance(given, str | os.PathLike):
         return _of_records(Path(given), source_field, target_field, encoding)
-    pairs: list[Any] = list(given) if isinstance(given, Iterable) else [given]
+    rows = given if isinstance(given, Iterable) and not isinstance(given, Mapping) else [given]
+    pairs = [row_of(row, (source_field, target_field)) for row in rows]
     for place, pair in enumerate(pairs):
         if not isinstance(pair, tuple | list) or len(pair) != 2:
             raise SettingError(
                 f"pairs must be two texts each, got {pair!r:.60} as number {place}.",
-                "Pass [(source, target), …] or the name of a file.",
+                "Pass [(source, target), …], records or the name of a file.",
             )
         for text in pair:
             check_text(text)
@@ -198,7 +199,7 @@ def parted_pairs(
     """
     given = {"train": train, "dev": dev, "test": test}
     counts: dict[str, int] = {}
-    parts = {n: _whole(n, part, counts) for n, part in given.items() if part is not None}
+    parts = {n: whole_pairs(n, part, counts) for n, part in given.items() if part is not None}
     parts["train"] = _usual(parts["train"], most_apart, counts)
     if dev is None:
         is_aside = drawn_aside(parts["train"].sources, dev_share, seed)
@@ -212,8 +213,23 @@ def parted_pairs(
     return PairParts(**parts, counts=counts, n_shared=n_shared)
 
 
-def _whole(name: str, part: Pairs, counts: dict[str, int]) -> Pairs:
-    """Leave out pairs of which a side is empty, and count those whose sides are the same."""
+def whole_pairs(name: str, part: Pairs, counts: dict[str, int]) -> Pairs:
+    """Leave out pairs of which a side is empty, and count those whose sides are the same.
+
+    Parameters
+    ----------
+    name
+        What they are for.
+    part
+        Pairs.
+    counts
+        Filled with how many there are of either, by the name; a warning tells of them too.
+
+    Returns
+    -------
+    Pairs
+        Those with two sides.
+    """
     sides = list(zip(part.sources, part.targets, strict=True))
     is_whole = np.array([bool(a.strip()) and bool(b.strip()) for a, b in sides], np.bool_)
     counts[f"n_empty_{name}"] = int((~is_whole).sum())

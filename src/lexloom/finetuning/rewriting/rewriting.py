@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lexloom.contextual.model_folder import open_model_folder
+from lexloom.finetuning.parts import tell_cut
 from lexloom.finetuning.rewriting.pairs import GivenPairs, PairParts, pairs_of, parted_pairs
 from lexloom.finetuning.rewriting.rewriting_settings import RewritingSettings
 from lexloom.finetuning.task_trainer import CHECKED, Lesson, TaskTrainer
@@ -38,10 +39,6 @@ class Rewriting(RewritingSettings, TaskTrainer[GivenPairs, PairParts, "FittedRew
     @abstractmethod
     def _quality(self, texts: Sequence[str], *, targets: Sequence[str]) -> float:
         """Give how good texts are beside those of people, the higher the better."""
-
-    @abstractmethod
-    def _report(self, parts: PairParts, texts: Sequence[str]) -> Any:
-        """Judge the texts that were written for the pairs to be judged by."""
 
     @abstractmethod
     def _result(self, model: EncoderDecoder, **made: Any) -> FittedRewriter:
@@ -117,7 +114,10 @@ class Rewriting(RewritingSettings, TaskTrainer[GivenPairs, PairParts, "FittedRew
 
         with torch_threads(self.threads):
             made = self._fitted(lesson)
-            made.report = self._report(lesson.parts, made.write(lesson.parts.judged[1].sources))
+            name, judged = lesson.parts.judged
+            made.report = replace(
+                made.judged(judged), part=name, n_shared=lesson.parts.n_shared[name]
+            )
             # What is opened again is on the processor too, and is compared with this.
             made.model.module.to("cpu")
         made.metrics |= {"measure": made.report.measure, "figure": made.report.figure.value}
@@ -132,6 +132,7 @@ class Rewriting(RewritingSettings, TaskTrainer[GivenPairs, PairParts, "FittedRew
         parts, model = lesson.parts, self._begun(lesson)
         model.module.to(device_of(self.device))
         cut = [cut_pairs(model, part, self) for part in (parts.train, parts.dev)]
+        tell_cut(cut[0].n_cut)
         looked_at = spread(len(parts.dev), self.dev_texts)
         judge = partial(self._quality, targets=[parts.dev.targets[row] for row in looked_at])
         with beside_large_ones(model, self):

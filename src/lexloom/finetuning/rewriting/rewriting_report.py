@@ -27,7 +27,7 @@ class RewritingReport:
     n
         How many texts.
     n_shared
-        How many of them are among those learned from too.
+        How many of them are among those learned from too; None where these are not at hand.
     measure
         The name of the figure that counts.
     figures
@@ -44,7 +44,7 @@ class RewritingReport:
 
     part: str
     n: int
-    n_shared: int
+    n_shared: int | None
     measure: str
     figures: Mapping[str, Estimate]
     baseline: str

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from lexloom.evaluation.metrics.translation import bleu, translation_scores
-from lexloom.finetuning.rewriting.pairs import PairParts
+from lexloom.evaluation.metrics.translation import bleu
 from lexloom.finetuning.rewriting.rewriting import Rewriting
-from lexloom.finetuning.rewriting.rewriting_report import SAMPLES, RewritingReport
 from lexloom.settings import settings
 
 if TYPE_CHECKING:
@@ -36,23 +34,6 @@ class Translator(Rewriting):
     def _quality(self, texts: Sequence[str], *, targets: Sequence[str]) -> float:
         """Give BLEU."""
         return bleu(texts, targets)
-
-    def _report(self, parts: PairParts, texts: Sequence[str]) -> RewritingReport:
-        """Judge translations, beside the texts as they were."""
-        part, pairs = parts.judged
-        found = translation_scores(texts, pairs.targets)
-        copied = translation_scores(pairs.sources, pairs.targets)
-        return RewritingReport(
-            part=part,
-            n=len(pairs),
-            n_shared=parts.n_shared[part],
-            measure="BLEU",
-            figures={"BLEU": found.bleu, "chrF": found.chrf},
-            baseline="the text as it was",
-            simplest={"BLEU": copied.bleu, "chrF": copied.chrf},
-            signatures=found.signatures,
-            samples=tuple(zip(pairs.sources, pairs.targets, texts, strict=True))[:SAMPLES],
-        )
 
     def _result(self, model: EncoderDecoder, **made: Any) -> FittedTranslator:
         """Make the translator."""

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from lexloom import artefact
+from lexloom.catalog import in_words
 from lexloom.contextual.encoder import Encoder
 from lexloom.errors import FormatError, ShapeError
 from lexloom.evaluation.metrics.spans import spans_of
@@ -17,15 +18,17 @@ from lexloom.finetuning.fitted import Fitted, portions
 from lexloom.finetuning.head import Head
 from lexloom.finetuning.tagging.shared_pieces import N_MARKS, marks_of, with_marks
 from lexloom.finetuning.tagging.tag_learning import rows_of
-from lexloom.finetuning.tagging.tag_report import TagReport
+from lexloom.finetuning.tagging.tag_report import TagReport, tag_report_alone
 from lexloom.finetuning.tagging.tag_scheme import TagScheme
-from lexloom.finetuning.tagging.tagged_sentences import running_text
+from lexloom.finetuning.tagging.tagged_examples import FIELDS, taken, to_judge_by
+from lexloom.finetuning.tagging.tagged_sentences import Tagged, running_text
 from lexloom.text.segmenting import Segmentation
 
 __all__ = ["FittedTagger", "TaggedText"]
 
 _HEAD, _TAGS = "head.safetensors", "tags.json"
 _LAYER = {"weights": (np.float32, 2), "bias": (np.float32, 1)}
+_CUTTING = Segmentation(punctuation=True)
 
 
 @dataclass(frozen=True)
@@ -122,18 +125,17 @@ class FittedTagger(Fitted):
         """
         found: list[list[str]] = []
         for some in portions(sentences, (list, tuple), "sentences"):
-            written = [running_text(units) for units in some]
-            texts, spans = [text for text, _ in written], [own for _, own in written]
-            found += self._tagged(texts, spans)
+            found += self._tagged([running_text(units) for units in some])
         return found
 
-    def tag(self, texts: Iterable[str]) -> Iterator[TaggedText]:
+    def tag(self, texts: Iterable[str | Sequence[str]]) -> Iterator[TaggedText]:
         """Tag running texts.
 
         Parameters
         ----------
         texts
-            Any number of texts; they are read bit by bit.
+            Any number of texts, or lists of units, which become running text; they are read bit by
+            bit.
 
         Yields
         ------
@@ -145,26 +147,56 @@ class FittedTagger(Fitted):
         SettingError
             If one is no text.
         """
-        cutting = Segmentation(punctuation=True)
-        for some in portions(texts, str, "texts"):
-            spans = [
-                [(n, n + 1) for n, letter in enumerate(text) if not letter.isspace()]
-                if self.by_character
-                else [(start, end) for _, start, end in cutting.spans(text)]
-                for text in some
-            ]
-            for text, own, tags in zip(some, spans, self._tagged(some, spans), strict=True):
+        for some in portions(texts, (str, list, tuple), "texts"):
+            cut = [self._cut(text) for text in some]
+            for (text, own), tags in zip(cut, self._tagged(cut), strict=True):
                 found = [
                     (text[own[first][0] : own[last - 1][1]], own[first][0], own[last - 1][1], kind)
                     for first, last, kind in (spans_of(tags) if self.scheme.marks_spans else ())
                 ]
                 yield TaggedText(text, tuple(own), tuple(tags), tuple(found))
 
-    def _tagged(
-        self, texts: Sequence[str], spans: Sequence[Sequence[tuple[int, int]]]
-    ) -> list[list[str]]:
+    def evaluate(self, examples: Tagged) -> TagReport:
+        """Judge it by tagged sentences.
+
+        Parameters
+        ----------
+        examples
+            Sentences that it has not learned from, in the form, and of a file in the columns or
+            fields, in which it was given those that it has.
+
+        Returns
+        -------
+        TagReport
+            Its figures, with nothing beside them.
+
+        Raises
+        ------
+        SettingError
+            If they are no tagged sentences.
+        FormatError
+            If a file has no such columns or fields, a tag is unknown, or there is no sentence.
+        StorageError
+            If a file cannot be read.
+        """
+        fields = {name: self.settings.get(name, usual) for name, usual in FIELDS.items()}
+        given = taken({"test": examples}, self.by_character, **fields)["test"]
+        judged = to_judge_by(given, self.tags)
+        tags = self.predict([each.units for each in judged])
+        return tag_report_alone(judged, tags, marks_spans=self.scheme.marks_spans)
+
+    def _cut(self, text: str | Sequence[str]) -> tuple[str, list[tuple[int, int]]]:
+        """Give a running text and its units; of units the text that they make."""
+        if not isinstance(text, str):
+            return running_text(text)
+        if self.by_character:
+            return text, [(n, n + 1) for n, letter in enumerate(text) if not letter.isspace()]
+        return text, [(start, end) for _, start, end in _CUTTING.spans(text)]
+
+    def _tagged(self, cut: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> list[list[str]]:
         """Tag the units at some places of texts."""
         tags = []
+        texts, spans = [text for text, _ in cut], [own for _, own in cut]
         for vectors, aligned in self.model.embed_spans(texts, spans):
             found = self.head.scores(with_marks(vectors, marks_of(aligned.places)))
             scores = rows_of(found, aligned.has_pieces, len(self.tags))
@@ -186,7 +218,7 @@ class FittedTagger(Fitted):
         layer = opened.tensors(_HEAD, _LAYER)
         tags, by_character = _checked(opened.json(_TAGS))
         if not isinstance(model, Encoder):
-            raise FormatError(f"a tagger needs an encoder, this holds a {model.kind}.")
+            raise FormatError(f"a tagger needs an encoder, this holds {in_words(model.kind)}.")
         head = Head(layer["weights"], layer["bias"])
         return cls(model, head, tags, by_character=by_character, **kept)
 

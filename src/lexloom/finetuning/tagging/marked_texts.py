@@ -175,6 +175,8 @@ def sentences_of_marked(
         tags = _tags(parts, spans, f"{where} {number:,}")
         if parts:
             found.append(TaggedSentence(tuple(text[a:b] for a, b in parts), tuple(tags)))
+    if n_empty := len(all_texts) - len(found):
+        tell_oddity(f"{n_empty:,} texts hold no word or character and were left out.")
     if n_cut:
         tell_oddity(f"{n_cut:,} words were cut where a span begins or ends within them.")
     return found

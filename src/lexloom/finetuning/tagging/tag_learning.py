@@ -83,7 +83,7 @@ class TagLearning(SequenceLearning):
             for row in kept
         ]
         self._unseen = tag_sequences(encoder, [each.units for each in self._dev], settings.longest)
-        self.n_cut = sum(int((~each.is_known).sum()) for each in made)
+        self.n_cut = sum(not each.is_known.all() for each in made)
         network = TagNetwork(
             body, encoder.network.pad_id, len(scheme.tags),
             dropout=settings.dropout, seed=settings.seed,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from lexloom.evaluation.metrics.spans import count_spans
 from lexloom.finetuning.tagging.tagged_sentences import TaggedParts, TaggedSentence
 from lexloom.reporting.tables import Table
 
-__all__ = ["TagReport", "report_on_tags"]
+__all__ = ["TagReport", "report_on_tags", "tag_report_alone"]
 
 Tags = Sequence[Sequence[str]]
 
@@ -30,14 +30,14 @@ class TagReport:
     n
         How many sentences.
     n_shared
-        How many of them are among those learned from too.
+        How many of them are among those learned from too; None where these are not at hand.
     measure
         ``F1 of spans``, or ``right tags`` where tags mark no spans.
     figure
         Of this tagger, with its 95 % interval, by drawing sentences again.
     simplest
         Of giving each unit the tag that it has most often among those learned from, and others the
-        most frequent tag.
+        most frequent tag; None where these are not at hand.
     right_tags
         The share of right tags.
     kinds
@@ -46,10 +46,10 @@ class TagReport:
 
     part: str
     n: int
-    n_shared: int
+    n_shared: int | None
     measure: str
     figure: Estimate
-    simplest: float
+    simplest: float | None
     right_tags: float
     kinds: tuple[tuple[str, int, float, float, float], ...]
 
@@ -79,7 +79,8 @@ class TagReport:
         flattering = "" if self.part == "test" else ", which were looked at while learning"
         yield f"{self.measure} on {self.n:,} sentences of {self.part}{flattering}:"
         yield f"  this model      {self.figure}; right tags {self.right_tags:.3f}"
-        yield f"  one for each    {self.simplest:.3f}: the most frequent tag of each unit"
+        if self.simplest is not None:
+            yield f"  one for each    {self.simplest:.3f}: the most frequent tag of each unit"
         if self.n_shared:
             yield f"  {self.n_shared:,} of these sentences are among those learned from"
         if self.kinds:
@@ -108,10 +109,37 @@ def report_on_tags(parts: TaggedParts, given: Tags, *, marks_spans: bool) -> Tag
         The figures.
     """
     name, judged = parts.judged
+    compare = _spans if marks_spans else _right
+    simplest = compare([each.tags for each in judged], _most_frequent(parts.train, judged))
+    return replace(
+        tag_report_alone(judged, given, marks_spans=marks_spans),
+        part=name,
+        n_shared=parts.n_shared[name],
+        simplest=_divided(simplest),
+    )
+
+
+def tag_report_alone(
+    judged: Sequence[TaggedSentence], given: Tags, *, marks_spans: bool
+) -> TagReport:
+    """Judge the tags that were given to sentences, where what was learned from is not at hand.
+
+    Parameters
+    ----------
+    judged
+        Sentences with their tags.
+    given
+        The tags that they were given.
+    marks_spans
+        Whether tags mark spans.
+
+    Returns
+    -------
+    TagReport
+        The figures of the tagger, with nothing beside.
+    """
     true = [sentence.tags for sentence in judged]
     rows = _spans(true, given) if marks_spans else _right(true, given)
-    simplest = _most_frequent(parts.train, judged)
-    plain = _spans(true, simplest) if marks_spans else _right(true, simplest)
     counts = count_spans(true, given) if marks_spans else {}
     kinds = tuple(
         (kind, found.n_true, found.precision, found.recall, found.f1)
@@ -119,12 +147,12 @@ def report_on_tags(parts: TaggedParts, given: Tags, *, marks_spans: bool) -> Tag
         if kind
     )
     return TagReport(
-        part=name,
+        part="test",
         n=len(judged),
-        n_shared=parts.n_shared[name],
+        n_shared=None,
         measure="F1 of spans" if marks_spans else "right tags",
         figure=ratio(*rows),
-        simplest=_divided(plain),
+        simplest=None,
         right_tags=_divided(_right(true, given)),
         kinds=kinds,
     )

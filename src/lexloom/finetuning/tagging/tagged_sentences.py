@@ -5,14 +5,15 @@ from __future__ import annotations
 import itertools
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lexloom.contextual.tokenizing.roles import check_text
 from lexloom.errors import FormatError, SettingError
-from lexloom.finetuning.parts import Parts
+from lexloom.evaluation.labelled import TEXT
+from lexloom.finetuning.parts import Parts, row_of
 from lexloom.text.reading import Reading, mend_only, read_texts
 
 __all__ = [
@@ -56,13 +57,15 @@ Tagged = str | os.PathLike[str] | Iterable[TaggedSentence | tuple[Sequence[str],
 TaggedParts = Parts[list[TaggedSentence]]
 
 
-def pairs_of_two(given: Any) -> list[Any]:
+def pairs_of_two(given: Any, fields: Sequence[str] = (TEXT, "spans")) -> list[Any]:
     """Take tagged sentences, or pairs of two things each.
 
     Parameters
     ----------
     given
-        Any number of them.
+        Any number of them, or of records.
+    fields
+        The two fields of a record.
 
     Returns
     -------
@@ -74,20 +77,21 @@ def pairs_of_two(given: Any) -> list[Any]:
     SettingError
         If they are something else.
     """
-    if not isinstance(given, Iterable):
+    if not isinstance(given, Iterable) or isinstance(given, Mapping):
         raise SettingError(
             f"sentences must be a list, got one {type(given).__name__}.",
-            "Pass [(units, tags), …], [(text, spans), …] or the name of a file.",
+            "Pass [(units, tags), …], [(text, spans), …], records or the name of a file.",
         )
     found: list[Any] = []
-    for place, each in enumerate(given):
+    for place, row in enumerate(given):
+        each = row_of(row, fields)
         if isinstance(each, TaggedSentence):
             found.append(each)
             continue
         if not isinstance(each, tuple | list) or len(each) != 2:
             raise SettingError(
                 f"sentence {place} must be two lists or a text and its spans, got {each!r:.60}.",
-                "Pass [(units, tags), …], [(text, spans), …] or the name of a file.",
+                "Pass [(units, tags), …], [(text, spans), …], records or the name of a file.",
             )
         found.append(tuple(each))
     return found

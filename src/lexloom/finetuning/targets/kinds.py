@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+import numpy as np
 
 from lexloom.errors import FormatError
 from lexloom.finetuning.targets.labels import OneLabel, SeveralLabels
@@ -12,7 +14,7 @@ from lexloom.finetuning.targets.number import Number
 from lexloom.finetuning.targets.sentiment import Sentiment
 from lexloom.finetuning.targets.target import Target
 
-__all__ = ["TARGETS", "target_of"]
+__all__ = ["TARGETS", "known_numbers", "target_of"]
 
 TARGETS: Mapping[str, type[Target]] = {
     "label": OneLabel,
@@ -50,6 +52,41 @@ def target_of(fields: Any) -> Target:
     if made.fields().keys() != fields.keys() or not _is_sound(made):
         raise FormatError(f"it does not say what is wanted of a text: {fields!r:.80}.")
     return made
+
+
+def known_numbers(target: Target, labels: Iterable[str]) -> np.ndarray:
+    """Give labels as numbers to whoever asks about texts that nothing was learned from.
+
+    Parameters
+    ----------
+    target
+        What is wanted of a text.
+    labels
+        Those of N texts.
+
+    Returns
+    -------
+    numpy.ndarray
+        (N) or (N, K), as `Target.numbers`.
+
+    Raises
+    ------
+    FormatError
+        If a label is unknown, or is no number where one is wanted.
+    """
+    listed = list(labels)
+    try:
+        numbers = target.numbers(listed)
+    except KeyError as error:
+        spellings = target.spellings if isinstance(target, Sentiment) else ()
+        known = ", ".join(map(repr, dict.fromkeys([*target.names, *spellings])))
+        raise FormatError(
+            f"the classifier does not know the label {error.args[0]!r}, but {known}."
+        ) from None
+    if isinstance(target, Number) and not np.isfinite(numbers).all():
+        strange = listed[int(np.flatnonzero(~np.isfinite(numbers))[0])]
+        raise FormatError(f"the label must be a finite number, got {strange!r:.60}.")
+    return numbers
 
 
 def _is_sound(made: Target) -> bool:

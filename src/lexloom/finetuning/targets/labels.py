@@ -50,12 +50,15 @@ class OneLabel(Target):
 
     def wanted(self, numbers: np.ndarray, smoothing: float) -> Vectors:
         """Give 1 for the label of each text."""
-        given = np.eye(len(self.names), dtype=np.float32)[numbers]
-        return given * (1 - smoothing) + smoothing / len(self.names)
+        return self._sure_of(numbers) * (1 - smoothing) + smoothing / len(self.names)
+
+    def counts(self, numbers: np.ndarray) -> np.ndarray:
+        """Count the texts of each."""
+        return np.bincount(numbers, minlength=len(self.names))
 
     def weights(self, numbers: np.ndarray) -> Floats:
         """Give how many texts a label would have, if all had as many, by how many it has."""
-        return len(numbers) / (len(self.names) * np.bincount(numbers, minlength=len(self.names)))
+        return len(numbers) / (len(self.names) * self.counts(numbers))
 
     def surprise(self, scores: Floats, numbers: np.ndarray) -> float:
         """Give the mean of -ln P.
@@ -80,8 +83,13 @@ class OneLabel(Target):
 
     def simplest(self, numbers: np.ndarray) -> Vectors:
         """Be sure of the most frequent label."""
-        counts = np.bincount(numbers, minlength=len(self.names))
-        return np.eye(len(self.names), dtype=np.float32)[[counts.argmax()]]
+        return self._sure_of(np.array([self.counts(numbers).argmax()]))
+
+    def _sure_of(self, numbers: np.ndarray) -> Vectors:
+        """Give 1 for a label of each text, 0 for all others: float32 (N, K)."""
+        sure = np.zeros((len(numbers), len(self.names)), np.float32)
+        sure[np.arange(len(numbers)), numbers] = 1
+        return sure
 
     def unlearned(self, numbers: np.ndarray) -> str | None:
         """Name a label that no text has, or None."""
@@ -152,9 +160,13 @@ class SeveralLabels(Target):
         """Give 1 for each label that a text has."""
         return (numbers * (1 - smoothing) + smoothing / 2).astype(np.float32)
 
+    def counts(self, numbers: np.ndarray) -> np.ndarray:
+        """Count the texts of each, which may be among those of others too."""
+        return numbers.sum(0)
+
     def weights(self, numbers: np.ndarray) -> Floats:
         """Give how many texts lack a label, by how many have it."""
-        return (len(numbers) - numbers.sum(0)) / numbers.sum(0)
+        return (len(numbers) - self.counts(numbers)) / self.counts(numbers)
 
     def surprise(self, scores: Floats, numbers: np.ndarray) -> float:
         """Give the mean of -ln P, over texts and labels; one more text has the other answer."""

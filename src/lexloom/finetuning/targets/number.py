@@ -48,9 +48,9 @@ class Number(Target):
             If one is none, or all are the same.
         """
         for name, part in parts.items():
-            for place, label in enumerate(part.labels, 1):
+            for row, label in zip(part.rows, part.labels, strict=True):
                 if not math.isfinite(_number(label)):
-                    raise FormatError(f"{name}, text {place:,}: {label!r:.60} is no finite number.")
+                    raise FormatError(f"{name}, record {row:,}: {label!r:.60} is no finite number.")
         given = np.array([_number(label) for label in parts["train"].labels])
         if len(set(given.tolist())) < 2:
             raise FormatError("there is nothing to learn: all texts of train have the same number.")

@@ -59,6 +59,10 @@ class Target(ABC):
     def wanted(self, numbers: np.ndarray, smoothing: float) -> Vectors:
         """Give what N texts' scores should say, some of it spread over all: float32 (N, K)."""
 
+    def counts(self, numbers: np.ndarray) -> Sequence[float] | np.ndarray:
+        """Give how many texts have each label: (K)."""
+        return ()
+
     def weights(self, numbers: np.ndarray) -> Floats:
         """Give what each label weighs for all to weigh the same: float64 (K)."""
         raise NotImplementedError

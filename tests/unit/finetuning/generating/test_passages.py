@@ -38,6 +38,12 @@ def test_records_of_files(tmp_path: Path, ending: str):
     assert taken(path, "{title}:", "{text}{n}") == expected
 
 
+def test_empty_prompts_are_counted():
+    rows = [{"title": " ", "text": "花"}, {"title": "冬", "text": "雪"}]
+    with pytest.warns(UserWarning, match="1 of 2 texts have nothing to fill their prompt"):
+        assert taken(rows, "{title}:") == [Passage(" :", "花"), Passage("冬:", "雪")]
+
+
 def test_numbered_fields_have_no_names_above_them(tmp_path: Path):
     (tmp_path / "it.tsv").write_text("唐\t春\t花\n宋\t冬\t雪\n", encoding="utf-8")
     assert taken(tmp_path / "it.tsv", "{2}", "{3}")[0] == Passage("春", "花")

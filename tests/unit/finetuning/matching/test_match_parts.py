@@ -103,12 +103,37 @@ def test_what_lacks_something_is_left_out_and_counted():
     assert made.train == TextPairs("scores", ("a", "e"), ("b", "f"), (1.0, 0.0))
 
 
+def test_records_are_taken_by_their_fields():
+    rows = [{"id": 1, "q": "a", "other": "b", "score": 1}, {"q": "c", "other": "d", "score": ""}]
+    fields = {"text": "q", "other": "other", "score": "score", "label": "label"}
+    assert pairs_of(rows, "auto", fields) == TextPairs(
+        "scores", ("a", "c"), ("b", "d"), (1.0, None)
+    )
+    assert pairs_of(rows, "pairs", fields) == TextPairs("pairs", ("a", "c"), ("b", "d"))
+    assert pairs_of(rows, "texts", fields).texts == ("a", "c")
+    with pytest.raises(SettingError, match="a record has no field 'text'; it has 'id', 'q'"):
+        read(rows)
+    with pytest.raises(SettingError, match="must be a list"):
+        read(rows[0])
+
+
+def test_the_same_text_twice_is_told():
+    given = [("a", "a"), ("b", "c"), ("d", "e"), ("f", "g")]
+    with pytest.warns(UserWarning, match="1 of 4 pairs of train are the same text twice"):
+        parts(given, dev=[("h", "i"), ("j", "k"), ("l", "m")], batch=2)
+
+
+def test_why_nothing_is_left_is_told():
+    with pytest.raises(FormatError, match="2 pairs of train lack something, and there are"):
+        parts([("", "b"), ("a", " ")], dev=[("g", "h")])
+
+
 @pytest.mark.parametrize("label", [float("nan"), np.float64("nan"), ["x"], pa.scalar(1)])
 def test_what_is_no_label_is_refused(label: Any):
     with pytest.raises(FormatError, match="pair 2: the label must be a text or a finite number"):
         read([("a", "b", "x"), ("c", "d", label)])
     given = [("a", "b", "x"), ("c", "d", None), ("e", "f", True), ("g", "h", 0.5)]
-    assert read(given).values == ("x", "", "1", "0.5")
+    assert read(given).values == ("x", "", "true", "0.5")
 
 
 @pytest.mark.parametrize("side", [0, 1, "both"])

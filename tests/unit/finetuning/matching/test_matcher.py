@@ -18,7 +18,11 @@ import lexloom  # the same
 from lexloom import Encoder, Matcher, TextClassifier  # the same
 from lexloom.artefact import read_manifest  # the same
 from lexloom.errors import FormatError, SettingError  # the same
-from lexloom.finetuning.matching.match_report import MatchReport, report_of  # the same
+from lexloom.finetuning.matching.match_report import (  # the same
+    MatchReport,
+    evaluate_matches,
+    report_of,
+)
 
 LETTERS = "苹果公司发布了新手机价格很贵我喜"
 CIPHER = str.maketrans(LETTERS, LETTERS[1:] + LETTERS[0])
@@ -84,6 +88,14 @@ def test_what_belongs_together_is_learned(
     kept.save(tmp_path / "again")
     for name in ("README.md", "README.zh.md"):
         assert measure in (tmp_path / "again" / name).read_text(encoding="utf-8")
+    judged = evaluate_matches(kept, test)
+    assert judged.others == ({} if measure == "accuracy" else found.others)
+    if measure == "accuracy":
+        assert judged.measure == f"average precision of {made.metrics['alike']}"
+        assert judged.figure.value == pytest.approx(found.others["average precision"])
+    else:
+        assert judged.figure == found.figure and judged.measure == measure
+    assert judged.gain is judged.untouched is None and "None" not in "".join(judged.lines())
     texts = [text for text, *_ in test]
     np.testing.assert_allclose(kept.embed_texts(texts), made.embed_texts(texts), atol=1e-6)
     np.testing.assert_allclose(np.linalg.norm(kept.embed_texts(texts), axis=1), 1, atol=1e-5)
@@ -215,7 +227,7 @@ def test_what_cannot_work_is_told(encoder: str, changes: Any, train: Any, dev: A
 
 def test_word_vectors_cannot_be_taught(tmp_path: Path):
     lexloom.WordVectors(["a"], np.ones((1, 2), np.float32)).save(tmp_path / "it")
-    with pytest.raises(SettingError, match="teaches an encoder, this is a word_vectors"):
+    with pytest.raises(SettingError, match="teaches an encoder, got word vectors"):
         Matcher(model=str(tmp_path / "it"), batch=8).fit(coded(40))
 
 

@@ -30,6 +30,13 @@ def test_pairs_come_from_records_by_name_and_number(tmp_path: Path):
         pairs_of(tmp_path / "a.tsv", "english", "target")
 
 
+def test_pairs_come_from_records_in_memory():
+    rows = [{"id": n, "source": a, "target": b} for n, (a, b) in enumerate(PAIRS)]
+    assert pairs_of(rows, *FIELDS) == pairs_of(PAIRS, *FIELDS)
+    with pytest.raises(SettingError, match="a record has no field 'english'"):
+        pairs_of(rows, "english", "target")
+
+
 @pytest.mark.parametrize("how", ["tuple", "comma"])
 def test_pairs_come_from_two_files(tmp_path: Path, how: str):
     files = (tmp_path / "a.en", tmp_path / "a.de")

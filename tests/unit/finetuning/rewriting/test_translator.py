@@ -51,6 +51,19 @@ def translator(tmp_path_factory: pytest.TempPathFactory) -> FittedTranslator:
     return lexloom.load(out)
 
 
+def test_a_kept_translator_is_judged_by_new_pairs(translator: FittedTranslator):
+    found = translator.evaluate(pairs(60))
+    assert translator.report.n_shared == 60 and found.n_shared is None
+    assert found.figures == translator.report.figures and found.samples == translator.report.samples
+    with pytest.warns(UserWarning, match="1 pairs of test have an empty side"):
+        assert translator.evaluate([("Good.", "gut."), ("", "gut.")]).n == 1
+    with (
+        pytest.raises(FormatError, match="no pair to judge by"),
+        pytest.warns(UserWarning, match="empty side"),
+    ):
+        translator.evaluate([("", "gut.")])
+
+
 def test_pairs_are_memorized(translator: FittedTranslator):
     report = translator.report
     assert report.measure == "BLEU" and report.part == "test" and report.n_shared == report.n
@@ -291,7 +304,7 @@ def test_what_cannot_work_is_told(tmp_path: Path):
     with pytest.raises(SettingError, match="lora goes on with a model"):
         Translator(method="lora")
     with pytest.raises(SettingError, match="multiple of heads"):
-        Translator(**{**SMALL, "heads": 5}).fit(pairs(30))
+        Translator(**{**SMALL, "heads": 5})
     (tmp_path / "pickled").mkdir()
     (tmp_path / "pickled" / "config.json").write_text('{"model_type": "t5"}', encoding="utf-8")
     (tmp_path / "pickled" / "pytorch_model.bin").write_bytes(b"")

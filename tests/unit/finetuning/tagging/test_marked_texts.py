@@ -121,6 +121,13 @@ def test_what_is_no_marked_text_is_refused(row: Any):
         sentences_of_marked(marked_rows(pairs_of_two(rows)))
 
 
+def test_records_are_taken_and_texts_without_a_unit_counted():
+    rows = [{"text": "Ada lives", "spans": [[0, 3, "PER"]]}, {"text": " ", "spans": []}]
+    with pytest.warns(UserWarning, match="1 texts hold no word or character"):
+        (made,) = sentences_of_marked(marked_rows(pairs_of_two(rows)))
+    assert made.tags == ("B-PER", "O")
+
+
 def test_tagged_sentences_do_not_stand_among_marked_texts():
     rows = [("Ada lives", [(0, 3, "PER")]), TaggedSentence(("Ada",), ("B-PER",))]
     with pytest.raises(SettingError, match="text 1 must be a text and its spans like the first"):

@@ -63,6 +63,7 @@ def test_names_are_found(encoder: str, method: Any, tmp_path: Path):
     )
     made = trainer.fit(sentences(200), test=sentences(40, seed=2), out=tmp_path / "made")
     assert made.tags == ("B-FRUIT", "I-FRUIT", "O") and made.by_character
+    assert made.lineage["labels"].keys() == set(made.tags)
     report = made.report
     assert report is not None and report.measure == "F1 of spans" and report.part == "test"
     assert (report.figure.value or 0) > 0.9
@@ -72,6 +73,13 @@ def test_names_are_found(encoder: str, method: Any, tmp_path: Path):
     assert tagged.found == (("苹果", 4, 6, "FRUIT"),) and len(tagged.spans) == 6
     kept = lexloom.load(tmp_path / "made")
     assert isinstance(kept, FittedTagger) and kept.report == report
+    found = kept.evaluate(sentences(40, seed=2))
+    assert (found.figure, found.kinds, found.simplest) == (report.figure, report.kinds, None)
+    assert "one for each" not in "\n".join(found.lines())
+    with pytest.raises(FormatError, match=r"tags that train has not: 'B-X' \(1\); it has 'B-FRU"):
+        kept.evaluate([(["a"], ["B-X"])])
+    with pytest.raises(FormatError, match="test has no sentences"):
+        kept.evaluate([])
     rows = [each.units for each in sentences(10, seed=3)]
     assert kept.predict(rows) == made.predict(rows)
     assert lexloom.Encoder.load(tmp_path / "made" / "model").width == 16
@@ -197,6 +205,14 @@ def test_spans_that_begin_with_i_are_learned_from_and_documents_are_no_sentences
     with pytest.warns(UserWarning, match="spans begin with 'I-'"):
         made = Tagger(model=encoder, epochs=1, threads=1).fit(tmp_path / "io.txt")
     assert made.tags == ("B-FRUIT", "I-FRUIT", "O")
+    with pytest.warns(UserWarning, match="spans begin with 'I-'"):
+        assert made.evaluate(tmp_path / "io.txt").n == 40
+
+
+def test_a_tag_of_a_single_unit_may_be_a_slip(encoder: str):
+    slip = TaggedSentence(("我", "你"), ("O", "B-FRIUT"))
+    with pytest.warns(UserWarning, match=r"1 of 4 tags stand at a single unit: 'B-FRIUT'\. A slip"):
+        Tagger(model=encoder, epochs=1, threads=1).fit([*sentences(40), slip], sentences(5, 2))
 
 
 def test_marked_texts_are_learned_from_and_come_back(encoder: str, tmp_path: Path):
@@ -208,12 +224,13 @@ def test_marked_texts_are_learned_from_and_come_back(encoder: str, tmp_path: Pat
     trainer = Tagger(model=encoder, epochs=6, learning_rate=1e-2, threads=1)
     made = trainer.fit(tmp_path / "marked.jsonl", tmp_path / "marked.jsonl")
     assert [list(each.found) for each in made.tag(texts[:1])] == [[("苹果", 2, 4, "FRUIT")]]
+    assert list(made.tag([list(texts[0])])) == list(made.tag(texts[:1]))
     assert trainer.fit(marked, marked).predict([list("吃苹果")]) == made.predict([list("吃苹果")])
 
 
 def test_word_vectors_cannot_be_tuned_to_tag(tmp_path: Path):
     lexloom.WordVectors(["a"], np.ones((1, 2), np.float32)).save(tmp_path / "it")
-    with pytest.raises(SettingError, match="learned on an encoder, this is a word_vectors"):
+    with pytest.raises(SettingError, match="learned on an encoder, got word vectors"):
         Tagger(model=str(tmp_path / "it")).fit(sentences(20))
 
 
