@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from lexloom.evaluation.metrics.correlation import pearson, spearman
 from lexloom.evaluation.metrics.intervals import Estimate, mean, proportion
 from lexloom.finetuning.labelled_parts import LabelledParts, Part
 from lexloom.finetuning.targets.target import Target
+from lexloom.finetuning.task_report import TaskReport
 from lexloom.reporting.tables import Table
 
 __all__ = ["Report", "report_alone", "report_on"]
@@ -34,7 +35,7 @@ _LIKELIER_THAN_NOT = 0.5
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(TaskReport):
     """What a classifier makes of texts that it has not learned from.
 
     What stands beside it, and whether texts were learned from, is None where nobody knows any more
@@ -42,12 +43,6 @@ class Report:
 
     Attributes
     ----------
-    part
-        ``test``, or ``dev``: then the texts were looked at while learning, and flatter.
-    n
-        How many texts.
-    n_shared
-        How many of them are among those learned from too.
     measure
         What the figures are: ``accuracy``; ``F1 of a text``, the mean over texts of the harmonic
         mean of the shares of right labels given and found; ``error``, the mean distance to the
@@ -70,9 +65,6 @@ class Report:
         label then the number of the label it was mostly taken for instead, and how often it was.
     """
 
-    part: str
-    n: int
-    n_shared: int | None
     measure: str
     figure: Estimate
     tf_idf: Estimate | None
@@ -86,10 +78,6 @@ class Report:
     def figures(self) -> dict[str, Any]:
         """The figures of this classifier alone, by name."""
         return {"measure": self.measure, "figure": self.figure.value, **self.others}
-
-    def as_dict(self) -> dict[str, Any]:
-        """Give it as plain values, ready for JSON."""
-        return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Report:
@@ -113,17 +101,18 @@ class Report:
         rows = tuple(tuple(row) for row in values["counts"])
         return cls(**{**values, **estimates, "labels": tuple(values["labels"]), "counts": rows})
 
-    def lines(self) -> Iterator[str]:
-        """Lay it out for a person."""
-        flattering = "" if self.part == "test" else ", which were looked at while learning"
-        yield f"{self.measure} on {self.n:,} texts of {self.part}{flattering}:"
+    @property
+    def _of(self) -> str:
+        return f"{self.measure} on "
+
+    def _figures(self) -> Iterator[str]:
         yield f"  this model      {self.figure}"
         if self.gain is not None:
             yield f"  tf-idf          {self.tf_idf}; the model is {self.gain.as_gain()}"
             yield f"  one for all     {self.simplest:.3f}"
         yield "  " + ", ".join(f"{name} {value:.3f}" for name, value in self.others.items())
-        if self.n_shared:
-            yield f"  {self.n_shared:,} of these texts are among those learned from"
+
+    def _details(self) -> Iterator[str]:
         if 0 < len(self.labels) <= _MOST_SHOWN:
             yield from self.table().to_text().splitlines()
 

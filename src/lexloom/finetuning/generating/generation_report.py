@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from lexloom.arrays import Floats
 from lexloom.evaluation.metrics.intervals import Estimate, ratio
+from lexloom.finetuning.task_report import TaskReport
 
 __all__ = ["Copied", "GenerationReport", "report_on_generation"]
 
@@ -33,17 +34,11 @@ class Copied:
 
 
 @dataclass(frozen=True)
-class GenerationReport:
+class GenerationReport(TaskReport):
     """What a generator makes of texts that it has not learned from.
 
     Attributes
     ----------
-    part
-        ``test``, or ``dev``: then the texts were looked at while learning, and flatter.
-    n
-        How many texts.
-    n_shared
-        How many of them are among those learned from too.
     bits_per_byte
         What each byte of an answer would take, its end counted as one, with its 95 % interval, by
         drawing texts again.
@@ -63,9 +58,6 @@ class GenerationReport:
         Some of them: prompt and text.
     """
 
-    part: str
-    n: int
-    n_shared: int
     bits_per_byte: Estimate
     before: float
     trigram: float
@@ -76,10 +68,6 @@ class GenerationReport:
     real: Copied
     n_written: int
     samples: tuple[tuple[str, str], ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Give it as plain values, ready for JSON."""
-        return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> GenerationReport:
@@ -100,18 +88,19 @@ class GenerationReport:
         samples = tuple((str(prompt), str(text)) for prompt, text in values["samples"])
         return cls(**{**values, **estimates, **copied, "samples": samples})
 
-    def lines(self) -> Iterator[str]:
-        """Lay it out for a person."""
-        flattering = "" if self.part == "test" else ", which were looked at while learning"
-        yield f"bits a byte of {self.n:,} texts of {self.part}{flattering}:"
+    @property
+    def _of(self) -> str:
+        return "bits a byte of "
+
+    def _figures(self) -> Iterator[str]:
         yield f"  this model      {self.bits_per_byte}; perplexity {self.perplexity:.1f}"
         yield (
             f"  before          {self.before:.3f}; perplexity {self.perplexity_before:.1f}; "
             f"{self.gain.as_gain()}"
         )
         yield f"  counting        {self.trigram:.3f}: three pieces in a row, Kneser-Ney"
-        if self.n_shared:
-            yield f"  {self.n_shared:,} of these texts are among those learned from"
+
+    def _details(self) -> Iterator[str]:
         yield (
             f"copied from the texts learned from, of {self.n_written:,} texts that it wrote: "
             f"{self.written.runs:.1%} of runs of ten pieces, {self.written.lines:.1%} of lines; "

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from lexloom.arrays import Floats
 from lexloom.evaluation.metrics.intervals import Estimate
@@ -13,6 +13,7 @@ from lexloom.finetuning.matching.judging import Judge, judge_of, most_alike
 from lexloom.finetuning.matching.match_parts import pairs_to_look_at
 from lexloom.finetuning.matching.text_pairs import DataName, Pairs, pairs_of
 from lexloom.finetuning.matching.word_overlap import word_overlap
+from lexloom.finetuning.task_report import TaskReport
 from lexloom.reporting.tables import Table
 
 if TYPE_CHECKING:
@@ -25,17 +26,11 @@ Vectors = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class MatchReport:
+class MatchReport(TaskReport):
     """What an encoder makes of pairs that it has not learned from.
 
     Attributes
     ----------
-    part
-        ``test``, or ``dev``: then the pairs were looked at while learning, and flatter.
-    n
-        How many pairs.
-    n_shared
-        How many of them are among those learned from too; None where these are not at hand.
     measure
         What the figures are. ``Spearman's rho`` of cosines and scores. ``accuracy`` of taking texts
         to belong together from that cosine on which is best for ``dev``. ``recall@1``, how often
@@ -56,9 +51,8 @@ class MatchReport:
         encoder as it was.
     """
 
-    part: str
-    n: int
-    n_shared: int | None
+    unit: ClassVar[str] = "pairs"
+
     measure: str
     figure: Estimate
     untouched: Estimate | None
@@ -66,10 +60,6 @@ class MatchReport:
     tf_idf: Estimate
     others: Mapping[str, float]
     widths: tuple[tuple[int, float | None, float | None], ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Give it as plain values, ready for JSON."""
-        return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> MatchReport:
@@ -90,18 +80,19 @@ class MatchReport:
         widths = tuple(tuple(row) for row in values["widths"])
         return cls(**{**values, **estimates, "widths": widths})
 
-    def lines(self) -> Iterator[str]:
-        """Lay it out for a person."""
-        flattering = "" if self.part == "test" else ", which were looked at while learning"
-        yield f"{self.measure} on {self.n:,} pairs of {self.part}{flattering}:"
+    @property
+    def _of(self) -> str:
+        return f"{self.measure} on "
+
+    def _figures(self) -> Iterator[str]:
         yield f"  this encoder    {self.figure}"
         if self.gain is not None:
             yield f"  untouched       {self.untouched}; it became {self.gain.as_gain()}"
         yield f"  tf-idf          {self.tf_idf}"
         if self.others:
             yield "  " + ", ".join(f"{name} {value:.3f}" for name, value in self.others.items())
-        if self.n_shared:
-            yield f"  {self.n_shared:,} of these pairs are among those learned from"
+
+    def _details(self) -> Iterator[str]:
         if self.widths:
             yield from self.table().to_text().splitlines()
 

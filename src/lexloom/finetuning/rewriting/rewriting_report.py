@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from lexloom.evaluation.metrics.intervals import Estimate
+from lexloom.finetuning.task_report import TaskReport
 
 __all__ = ["SAMPLES", "RewritingReport"]
 
@@ -17,17 +18,11 @@ _MOST_SHOWN = 300
 
 
 @dataclass(frozen=True)
-class RewritingReport:
+class RewritingReport(TaskReport):
     """What a model writes for texts that it has not learned from.
 
     Attributes
     ----------
-    part
-        ``test``, or ``dev``: then the texts were looked at while learning, and flatter.
-    n
-        How many texts.
-    n_shared
-        How many of them are among those learned from too; None where these are not at hand.
     measure
         The name of the figure that counts.
     figures
@@ -42,9 +37,6 @@ class RewritingReport:
         Some texts: what was read, what a person wrote, what the model wrote.
     """
 
-    part: str
-    n: int
-    n_shared: int | None
     measure: str
     figures: Mapping[str, Estimate]
     baseline: str
@@ -56,10 +48,6 @@ class RewritingReport:
     def figure(self) -> Estimate:
         """The figure that counts."""
         return self.figures[self.measure]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Give it as plain values, ready for JSON."""
-        return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> RewritingReport:
@@ -82,17 +70,18 @@ class RewritingReport:
         samples = tuple(tuple(sample) for sample in values["samples"])
         return cls(**{**values, **estimates, "samples": samples})
 
-    def lines(self) -> Iterator[str]:
-        """Lay it out for a person."""
-        flattering = "" if self.part == "test" else ", which were looked at while learning"
-        yield f"{self.n:,} texts of {self.part}{flattering}:"
+    @property
+    def _of(self) -> str:
+        return ""
+
+    def _figures(self) -> Iterator[str]:
         for measure, figure in self.figures.items():
             told = f"  {measure:<8} {_rounded(figure)}"
             yield f"{told}; {self.baseline} {_rounded(self.simplest[measure])}"
         for signature in self.signatures.values():
             yield f"  {signature}"
-        if self.n_shared:
-            yield f"  {self.n_shared:,} of these texts are among those learned from"
+
+    def _details(self) -> Iterator[str]:
         for source, target, text in self.samples:
             yield f"  read     {_on_a_line(source)}"
             yield f"  person   {_on_a_line(target)}"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 
 from lexloom.evaluation.metrics.intervals import Estimate, ratio
 from lexloom.evaluation.metrics.spans import count_spans
 from lexloom.finetuning.tagging.tagged_sentences import TaggedParts, TaggedSentence
+from lexloom.finetuning.task_report import TaskReport
 from lexloom.reporting.tables import Table
 
 __all__ = ["TagReport", "report_on_tags", "tag_report_alone"]
@@ -20,17 +21,11 @@ Tags = Sequence[Sequence[str]]
 
 
 @dataclass(frozen=True)
-class TagReport:
+class TagReport(TaskReport):
     """What a tagger makes of sentences that it has not learned from.
 
     Attributes
     ----------
-    part
-        ``test``, or ``dev``: then the sentences were looked at while learning, and flatter.
-    n
-        How many sentences.
-    n_shared
-        How many of them are among those learned from too; None where these are not at hand.
     measure
         ``F1 of spans``, or ``right tags`` where tags mark no spans.
     figure
@@ -44,18 +39,13 @@ class TagReport:
         For each kind of span its name, how many there are, precision, recall and F1.
     """
 
-    part: str
-    n: int
-    n_shared: int | None
+    unit: ClassVar[str] = "sentences"
+
     measure: str
     figure: Estimate
     simplest: float | None
     right_tags: float
     kinds: tuple[tuple[str, int, float, float, float], ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Give it as plain values, ready for JSON."""
-        return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> TagReport:
@@ -74,15 +64,16 @@ class TagReport:
         kinds = tuple(tuple(row) for row in values["kinds"])
         return cls(**{**values, "figure": Estimate(**values["figure"]), "kinds": kinds})
 
-    def lines(self) -> Iterator[str]:
-        """Lay it out for a person."""
-        flattering = "" if self.part == "test" else ", which were looked at while learning"
-        yield f"{self.measure} on {self.n:,} sentences of {self.part}{flattering}:"
+    @property
+    def _of(self) -> str:
+        return f"{self.measure} on "
+
+    def _figures(self) -> Iterator[str]:
         yield f"  this model      {self.figure}; right tags {self.right_tags:.3f}"
         if self.simplest is not None:
             yield f"  one for each    {self.simplest:.3f}: the most frequent tag of each unit"
-        if self.n_shared:
-            yield f"  {self.n_shared:,} of these sentences are among those learned from"
+
+    def _details(self) -> Iterator[str]:
         if self.kinds:
             yield from self.table().to_text().splitlines()
 
