@@ -13,12 +13,16 @@ import random
 draw = random.Random(1)
 things = {"phone": "battery screen camera".split(), "hotel": "room breakfast staff".split()}
 verdicts = {"good": "lovely excellent great".split(), "bad": "awful broken terrible".split()}
-for _ in range(3000):
-    thing, parts = draw.choice(list(things.items()))
-    verdict, words = draw.choice(list(verdicts.items()))
-    part, other = draw.choice(parts), draw.choice(parts)
-    first, second = draw.choice(words), draw.choice(words)
-    print(f"a {verdict} {thing} : the {part} is {first} and the {other} is {second}")
+with open("verdicts.tsv", "w") as labelled:
+    print("text", "label", sep="\t", file=labelled)
+    for _ in range(3000):
+        thing, parts = draw.choice(list(things.items()))
+        verdict, words = draw.choice(list(verdicts.items()))
+        part, other = draw.choice(parts), draw.choice(parts)
+        first, second = draw.choice(words), draw.choice(words)
+        told = f"the {part} is {first} and the {other} is {second}"
+        print(f"a {verdict} {thing} : {told}")
+        print(told, verdict, sep="\t", file=labelled)
 PYTHON
 
 # 2. What is in it, and what will training cost?
@@ -42,3 +46,9 @@ lexloom convert reviews.vectors reviews.bin --force
 # 7. A word that nobody wrote: FastText makes its vector of the n-grams it is spelt with.
 lexloom train fasttext reviews.corpus --out reviews.subwords --width 50 --force
 lexloom neighbors reviews.subwords batteries -n 3
+
+# 8. A task: labels, learned on top of the vectors, and what each word says for one.
+#    (This needs lexloom[finetune]; encoders, taggers, translators and writers learn the same way.)
+lexloom finetune classify reviews.vectors --train verdicts.tsv --out verdicts --force
+lexloom predict verdicts --text 'the screen is excellent' --text 'the staff is awful'
+lexloom explain verdicts 'the room is great and the breakfast is great' --out why.html --force

@@ -22,6 +22,7 @@ TEXTS = {
     ),
     "README.zh.md": ("评论.txt", "质量 价格 好 差 便宜 贵 物流 慢 手机 外壳", ""),
 }
+LABELLED = {"README.md": ("labelled.csv", "last.csv"), "README.zh.md": ("标注.csv", "测试.csv")}
 
 
 def snippets(readme: Path) -> list[tuple[str, str]]:
@@ -36,6 +37,10 @@ def write_text(folder: Path, readme: str) -> None:
     draw = random.Random(1)
     lines = [space.join(draw.choices(words.split(), k=12)) for _ in range(400)]
     (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    good, bad = words.split()[2:4]
+    labelled = [f"{line}{space}{(good, bad)[n % 2]},{n % 2}" for n, line in enumerate(lines)]
+    for file, rows in zip(LABELLED[readme], (labelled[:300], labelled[300:]), strict=True):
+        (folder / file).write_text("\n".join(["text,label", *rows, ""]), encoding="utf-8")
 
 
 @pytest.mark.parametrize("readme", TEXTS)
