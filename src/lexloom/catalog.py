@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib
 import os
+import shlex
 from typing import Any
 
 from lexloom import artefact
 from lexloom.errors import FormatError
 
-__all__ = ["CLASSES", "asked_by", "class_of", "in_words", "load"]
+__all__ = ["CLASSES", "asked_by", "class_of", "in_words", "kinds_asked_by", "load"]
 
 CLASSES = {
     "abstractive_summarizer": (
@@ -45,18 +46,18 @@ _CALLED = {
 """What people call kinds of which the name alone, behind an article, would not do."""
 
 _VERBS = {
-    "abstractive_summarizer": "predict",
-    "causal_model": "generate",
-    "encoder": "embed",
-    "generator": "generate",
-    "nplm": "generate",
-    "subword_vectors": "neighbors",
-    "tagger": "predict",
-    "text_classifier": "predict",
-    "translator": "predict",
-    "word_vectors": "neighbors",
+    "abstractive_summarizer": ("predict", "FILE"),
+    "causal_model": ("generate", "TEXT"),
+    "encoder": ("embed", "TEXT"),
+    "generator": ("generate", "TEXT"),
+    "nplm": ("generate", "TEXT"),
+    "subword_vectors": ("neighbors", "WORD"),
+    "tagger": ("predict", "FILE"),
+    "text_classifier": ("predict", "FILE"),
+    "translator": ("predict", "FILE"),
+    "word_vectors": ("neighbors", "WORD"),
 }
-"""Which verb of the command line asks what there is to be asked."""
+"""Which verb of the command line asks what there is to be asked, and with what."""
 
 
 def in_words(kind: str) -> str:
@@ -81,6 +82,22 @@ def in_words(kind: str) -> str:
     return _CALLED.get(kind, f"{article} {kind.replace('_', ' ')}")
 
 
+def kinds_asked_by(verb: str) -> frozenset[str]:
+    """Give the kinds of artefacts that a verb of the command line asks.
+
+    Parameters
+    ----------
+    verb
+        Its name.
+
+    Returns
+    -------
+    frozenset of str
+        As manifests have them.
+    """
+    return frozenset(kind for kind, (asking, _) in _VERBS.items() if asking == verb)
+
+
 def asked_by(kind: str, path: str | os.PathLike[str]) -> str:
     """Say how an artefact is asked, to whoever asked it in a way that is not its own.
 
@@ -96,7 +113,10 @@ def asked_by(kind: str, path: str | os.PathLike[str]) -> str:
     str
         What to type; nothing where no verb asks such a thing.
     """
-    return f"Ask it: lexloom {_VERBS[kind]} {os.fspath(path)}" if kind in _VERBS else ""
+    if kind not in _VERBS:
+        return ""
+    verb, with_what = _VERBS[kind]
+    return f"Ask it: lexloom {verb} {shlex.quote(os.fspath(path))} {with_what}"
 
 
 def load(path: str | os.PathLike[str], *, verify: artefact.Verify = "full") -> Any:

@@ -7,6 +7,7 @@ Every message says what is wrong, what must be, what was found and what to do::
     ├── StorageError             cannot open, no permission, no space left       (OSError)
     ├── ShapeError               an array has the wrong shape or type            (ValueError)
     ├── FormatError              a file breaks its format, at a line or byte     (ValueError)
+    │   ├── EncodingError        its bytes are no text as it is read
     │   ├── MissingFieldError    the records of a file have no such field
     │   └── UnsafeFileError      a pickle, or code in disguise: never opened
     ├── DivergedError            training left the finite numbers                (ArithmeticError)
@@ -25,6 +26,7 @@ __all__ = [
     "BusyError",
     "DamagedError",
     "DivergedError",
+    "EncodingError",
     "FormatError",
     "LexloomError",
     "MissingExtraError",
@@ -144,6 +146,18 @@ class ShapeError(LexloomError, ValueError):
 
 class FormatError(LexloomError, ValueError):
     """A file breaks the format it claims or is expected to have."""
+
+
+class EncodingError(FormatError):
+    """The bytes of a file are no text in the encoding that it is read in.
+
+    Attributes
+    ----------
+    likely
+        The encoding that it seems to have; None where that cannot be told.
+    """
+
+    likely: str | None = None
 
 
 class MissingFieldError(FormatError):

@@ -34,6 +34,17 @@ def test_raw_text_and_its_corpus_surprise_alike(cli: Cli, here: Path, model: str
     assert shown == f"{of_text.data['perplexity']:.1f} over 5,400 words and ends of sentences\n"
 
 
+def test_text_may_be_coded_otherwise(cli: Cli, here: Path, model: str):
+    words = (here / "rooms.txt").read_text(encoding="utf-8")
+    (here / "wide.txt").write_text(words, encoding="utf-16")
+    assert "--encoding utf-16" in cli("perplexity", model, "wide.txt").err
+    wide = cli("perplexity", model, "wide.txt", "--encoding", "utf-16", "--json")
+    assert (
+        wide.data["perplexity"]
+        == cli("perplexity", model, "rooms.txt", "--json").data["perplexity"]
+    )
+
+
 def test_it_is_measured_beside_counting_and_mixed_with_it(cli: Cli, here: Path, model: str):
     words = ["perplexity", model, "rooms.txt", "--beside"]
     found = cli(*words, "m.corpus", "--json")

@@ -63,7 +63,7 @@ def test_a_poet_is_taught_and_writes(cli: Cli, poems: Path):
         assert answer.code == 0, answer.err
     told = cli("predict", "poet", "--text", "春")
     assert told.code == 1
-    assert told.err.endswith("found a generator. Ask it: lexloom generate poet\n")
+    assert told.err.endswith("found a generator. Ask it: lexloom generate poet TEXT\n")
 
 
 def test_what_is_wrong_is_told(cli: Cli, poems: Path):

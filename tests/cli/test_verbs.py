@@ -481,6 +481,16 @@ def test_tune_refuses_what_it_does_not_know(cli: Cli, here: Path):
     assert names(here) == {"rooms.txt", "pairs.tsv"}
 
 
+def test_tune_is_told_how_labelled_texts_are_coded(cli: Cli, here: Path):
+    words = (here / "rooms.txt").read_text(encoding="utf-8").split()
+    rows = [f"{' '.join(words[n : n + 8])},{'好' if n % 2 else '差'}" for n in range(60)]
+    (here / "gbk.csv").write_text("\n".join(["text,label", *rows]), encoding="gb18030")
+    asked = ["tune", "svd", "rooms.txt", "--on", "gbk.csv", "--out", "v", "--dry-run"]
+    told = cli(*asked)
+    assert told.code == 1 and "Pass --on-encoding gb18030." in told.err
+    assert cli(*asked, "--on-encoding", "gb18030").code == 0
+
+
 def test_tune_says_how_much_of_a_set_the_corpus_knows(cli: Cli, here: Path):
     write_room_pairs(here / "pairs.tsv")
     with (here / "pairs.tsv").open("a", encoding="utf-8") as file:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lexloom.catalog import CLASSES, asked_by, in_words
+from lexloom.catalog import CLASSES, asked_by, in_words, kinds_asked_by
 from lexloom.cli.app import VERBS
 
 
@@ -32,5 +32,7 @@ def test_what_is_asked_by_a_verb_names_one_there_is():
     verbs = {verb.name for verb in VERBS}
     asked = {kind: asked_by(kind, "it") for kind in CLASSES}
     told = {each for each in asked.values() if each}
-    assert {each.removeprefix("Ask it: lexloom ").removesuffix(" it") for each in told} <= verbs
-    assert asked["generator"] == "Ask it: lexloom generate it" and asked["corpus"] == ""
+    assert {each.removeprefix("Ask it: lexloom ").partition(" it ")[0] for each in told} <= verbs
+    assert asked["generator"] == "Ask it: lexloom generate it TEXT" and asked["corpus"] == ""
+    assert asked_by("tagger", "my names") == "Ask it: lexloom predict 'my names' FILE"
+    assert kinds_asked_by("generate") == {"generator", "causal_model", "nplm"}

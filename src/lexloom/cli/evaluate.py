@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from cyclopts import Parameter
+from cyclopts import Group, Parameter
 
 from lexloom import artefact, catalog
 from lexloom.cli.flags import flags_of, given
-from lexloom.cli.options import SETTINGS, Everywhere, Reading
+from lexloom.cli.options import SETTINGS, SWITCH, Everywhere, Reading
 from lexloom.cli.terminal import Terminal
 from lexloom.errors import FormatError, SettingError
 from lexloom.evaluation.settings import EvaluationSettings
@@ -21,12 +22,55 @@ from lexloom.settings import as_dict, changed
 
 __all__ = ["evaluate"]
 
-LEARNED = {"abstractive_summarizer", "tagger", "text_classifier", "translator"}
-
 if TYPE_CHECKING:
     EvaluationFlags = SimpleNamespace
 else:
     EvaluationFlags = flags_of(EvaluationSettings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examples:
+    """How examples of a task are read; by default as those that the model learned from.
+
+    Attributes
+    ----------
+    encoding
+        How files are coded, as ``gb18030``.
+    text_field
+        The field of the texts, by name or number from 1.
+    label_field
+        The field of the labels.
+    source_field, target_field
+        The fields of the texts to be read and to be written.
+    unit_column, tag_column
+        The columns of the units and tags, from 1; from -1 counted from the end.
+    span_field
+        The field of the spans.
+    other_field, score_field
+        Of pairs, the fields of the other texts and of the scores.
+    data
+        What pairs are: ``scores``, ``labels``, ``pairs`` or ``texts``.
+    """
+
+    encoding: Annotated[str | None, SWITCH] = None
+    text_field: Annotated[str | None, SWITCH] = None
+    label_field: Annotated[str | None, SWITCH] = None
+    source_field: Annotated[str | None, SWITCH] = None
+    target_field: Annotated[str | None, SWITCH] = None
+    unit_column: Annotated[int | None, SWITCH] = None
+    tag_column: Annotated[int | None, SWITCH] = None
+    span_field: Annotated[str | None, SWITCH] = None
+    other_field: Annotated[str | None, SWITCH] = None
+    score_field: Annotated[str | None, SWITCH] = None
+    data: Annotated[Literal["scores", "labels", "pairs", "texts"] | None, SWITCH] = None
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What was said of them."""
+        return {name: value for name, value in vars(self).items() if value is not None}
+
+
+EXAMPLES = Group("Reading examples of a task", sort_key=2)
 
 
 def evaluate(
@@ -35,6 +79,7 @@ def evaluate(
     *,
     sets: Annotated[tuple[Path, ...], Parameter(name="--set", negative=())] = (),
     flags: Annotated[EvaluationFlags, Parameter(name="*", group=SETTINGS)] = EvaluationFlags(),
+    examples: Annotated[Examples, Parameter(name="*", group=EXAMPLES)] = Examples(),
     everywhere: Reading = Everywhere(),
 ) -> None:
     """Measure vectors by what people said of words, or what learned a task by new examples of it.
@@ -51,46 +96,55 @@ def evaluate(
         match`` takes them.
     flags
         How words are looked up and intervals drawn.
+    examples
+        How examples of a task are read.
     everywhere
         What every verb understands.
 
     Raises
     ------
     SettingError
-        If what learned a task is given no file, or settings for words.
+        If what learned a task is given no file, or settings are for something else.
     """
     from lexloom.evaluation.intrinsic import evaluate as measure
 
     terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
     settings = EvaluationSettings(**given(flags))
     is_ours = (model / artefact.MANIFEST).is_file()
-    if (is_ours and catalog.class_of(model).kind in LEARNED) or (model / "config.json").is_file():
-        _show_learned(terminal, model, sets, settings)
+    learned = is_ours and catalog.class_of(model).kind in catalog.kinds_asked_by("predict")
+    if learned or (model / "config.json").is_file():
+        if idle := changed(settings, as_dict(settings)):
+            raise SettingError(f"{_flags(idle)}: for word vectors, of which this is none.")
+        _show_learned(terminal, model, sets, examples.said)
         return
+    if examples.said:
+        raise SettingError(f"{_flags(examples.said)}: for what learned a task, as this has not.")
     found = measure(open_vectors(model), sets, settings)
     terminal.show(found.as_dict(), [*found.table().to_text().splitlines(), *found.notes()])
 
 
+def _flags(names: Iterable[str]) -> str:
+    """Write settings as flags."""
+    return ", ".join(f"--{name}".replace("_", "-") for name in names)
+
+
 def _show_learned(
-    terminal: Terminal, path: Path, files: Sequence[Path], settings: EvaluationSettings
+    terminal: Terminal, path: Path, files: Sequence[Path], said: Mapping[str, Any]
 ) -> None:
     """Show how good what learned a task is, on each of some files."""
     if not files:
         raise SettingError("there is nothing to judge it by.", "Give examples: --set FILE")
-    if idle := changed(settings, as_dict(settings)):
-        named = ", ".join(f"--{name}".replace("_", "-") for name in idle)
-        raise SettingError(f"{named}: such settings are for word vectors.")
     judge = _judge_of(path)
     for file in files:
         try:
-            report = judge(file)
+            report = judge(file, **said)
         except FormatError as error:
             error.path = error.path or str(file)
             raise
         terminal.show({"set": str(file), **report.as_dict()}, [f"{file}:", *report.lines()])
 
 
-def _judge_of(path: Path) -> Callable[[Path], Any]:
+def _judge_of(path: Path) -> Callable[..., Any]:
     """Open what is to be judged; an encoder is by pairs of texts, the rest knows its own task."""
     if not (path / "config.json").is_file():
         return catalog.load(path).evaluate

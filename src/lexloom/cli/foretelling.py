@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from lexloom import artefact, catalog
 from lexloom.cli.making import open_corpus
-from lexloom.cli.options import Everywhere, Inputs, Reading
+from lexloom.cli.options import SWITCH, Everywhere, Inputs, Reading
 from lexloom.cli.terminal import Terminal
 from lexloom.errors import FormatError, SettingError
 from lexloom.settings import as_dict
@@ -28,6 +29,7 @@ def perplexity(
     /,
     *,
     beside: Path | None = None,
+    encoding: Annotated[str | None, SWITCH] = None,
     everywhere: Reading = Everywhere(),
 ) -> None:
     """Measure how surprised a language model is by text: the lower, the better it knew it.
@@ -44,6 +46,9 @@ def perplexity(
         The corpus, or a file of text, that the model learned from: what counting alone makes of it
         (modified Kneser-Ney) is measured too, and a mixture of both, whose weight is chosen on the
         first half of the inputs; all three are judged on the second.
+    encoding
+        How files are coded, as ``gb18030``; by default as UTF-8, of a generator as those that it
+        learned from.
     everywhere
         What every verb understands.
 
@@ -52,18 +57,22 @@ def perplexity(
     FormatError
         If `beside` is given for a transformer.
     """
+    from lexloom.static.yardstick import measure_beside
+
     terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
     opened = open_language_model(model)
+    coded = {} if encoding is None else {"encoding": encoding}
     if opened.kind != "nplm":
         if beside is not None:
             raise FormatError(
                 "--beside is for models of words, whose tokens Kneser-Ney counts; got "
                 f"{catalog.in_words(opened.kind)}.",
             )
-        _show_of_pieces(terminal, model, opened, inputs)
+        _show_of_pieces(terminal, model, opened, inputs, coded)
         return
     with tempfile.TemporaryDirectory() as folder:
-        corpus = open_corpus(inputs) or _corpus_of(inputs, opened, Path(folder, "corpus"))
+        place = Path(folder, "corpus")
+        corpus = open_corpus(inputs) or _corpus_of(inputs, opened, place, coded)
         n_tokens = corpus.n_words + corpus.n_sentences
         value = {
             "model": str(model),
@@ -72,13 +81,17 @@ def perplexity(
         }
         lines = [f"{value['perplexity']:.1f} over {n_tokens:,} words and ends of sentences"]
         if beside is not None:
-            measured = _measured_beside(opened, beside, corpus, Path(folder, "beside"))
+            read, place = [str(beside)], Path(folder, "beside")
+            counted = open_corpus(read) or _corpus_of(read, opened, place, coded)
+            measured = measure_beside(opened, counted, corpus)
             value["beside"] = {"corpus": str(beside), **measured.as_dict()}
             lines += _compared(measured)
     terminal.show(value, lines)
 
 
-def _show_of_pieces(terminal: Terminal, path: Path, model: Any, inputs: list[str]) -> None:
+def _show_of_pieces(
+    terminal: Terminal, path: Path, model: Any, inputs: list[str], coded: Mapping[str, Any]
+) -> None:
     """Show how surprised a transformer is by a corpus, or by text as it stands."""
     from lexloom.text.reading import Reading as TextReading
     from lexloom.text.reading import read_texts
@@ -86,10 +99,10 @@ def _show_of_pieces(terminal: Terminal, path: Path, model: Any, inputs: list[str
     if model.kind == "generator":
         if len(inputs) > 1:
             raise SettingError(f"a generator reads one file of records, got {len(inputs)}.")
-        found = model.surprise(inputs[0])
+        found = model.surprise(inputs[0], **coded)
     else:
         corpus = open_corpus(inputs)
-        texts = list(read_texts(inputs, TextReading())) if corpus is None else corpus
+        texts = list(read_texts(inputs, TextReading(**coded))) if corpus is None else corpus
         found = model.surprise(texts)
     value = {
         "model": str(path),
@@ -108,14 +121,6 @@ def _show_of_pieces(terminal: Terminal, path: Path, model: Any, inputs: list[str
     terminal.show(value, [line])
 
 
-def _measured_beside(opened: Any, beside: Path, corpus: Corpus, place: Path) -> Measured:
-    """Measure Kneser-Ney of another corpus beside a model of words."""
-    from lexloom.static.yardstick import measure_beside
-
-    read = [str(beside)]
-    return measure_beside(opened, open_corpus(read) or _corpus_of(read, opened, place), corpus)
-
-
 def _compared(measured: Measured) -> list[str]:
     """Set the perplexities of a model, of Kneser-Ney and of both one below the other."""
     return [
@@ -127,13 +132,13 @@ def _compared(measured: Measured) -> list[str]:
     ]
 
 
-def _corpus_of(inputs: list[str], model: Any, out: Path) -> Corpus:
+def _corpus_of(inputs: list[str], model: Any, out: Path, coded: Mapping[str, str]) -> Corpus:
     """Make a corpus of raw text, cut into words as the corpus of a model was; all are kept."""
     from lexloom.text.corpus import Corpus
 
     cut = {"language": "spaces"} if model.segmentation is None else as_dict(model.segmentation)
     given = {name: value for name, value in cut.items() if value not in (None, ())}
-    corpus = Corpus.build(inputs, out=out, min_count=1, **given)
+    corpus = Corpus.build(inputs, out=out, min_count=1, **given, **coded)
     return corpus if model.phrases is None else model.phrases.apply(corpus, min_count=1)
 
 

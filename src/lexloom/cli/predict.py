@@ -31,7 +31,6 @@ else:
 __all__ = ["predict"]
 
 FILE = Group("Reading a file", sort_key=2)
-KINDS = {"abstractive_summarizer", "tagger", "translator", FittedClassifier.kind}
 _EXPECTED = "a classifier, a tagger, a translator or a summarizer"
 _TEXTS_AT_ONCE, _MOST_SHOWN = 256, 60
 
@@ -145,12 +144,13 @@ def predict(
 
 def _opened(model: Path) -> Any:
     """Open what was made good at a task."""
-    learn = f"Make one: lexloom finetune classify {model}"
+    named = shlex.quote(str(model))
+    learn = f"Make one: lexloom finetune classify {named} --train FILE --out FOLDER"
     if (model / "config.json").is_file() and not (model / artefact.MANIFEST).exists():
         found = "a model in the layout of Hugging Face's library"
         raise FormatError(f"expected {_EXPECTED}, found {found}.", learn, path=model)
     cls = catalog.class_of(model)
-    if cls.kind not in KINDS:
+    if cls.kind not in catalog.kinds_asked_by("predict"):
         fixes = (learn if hasattr(cls, "embed_texts") else "", catalog.asked_by(cls.kind, model))
         raise FormatError(
             f"expected {_EXPECTED}, found {catalog.in_words(cls.kind)}.",
@@ -170,8 +170,9 @@ def _read(inputs: list[str], flags: Any) -> Iterator[str]:
     except StorageError as error:
         strange = [each for each in inputs if each != "-" and not os.path.lexists(each)]
         if strange:
-            shown = strange[0][:_MOST_SHOWN]
-            error.fix = f"{error.fix} If it is a text: --text {shlex.quote(shown)}".strip()
+            is_short = len(strange[0]) <= _MOST_SHOWN
+            shown = shlex.quote(strange[0]) if is_short else "TEXT"
+            error.fix = f"{error.fix.rstrip('.')}. If it is a text: --text {shown}".lstrip(". ")
         raise
     return iter(read_whole(sources, Reading(**given(flags))))
 

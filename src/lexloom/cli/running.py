@@ -129,9 +129,13 @@ def _let_go(stream: Any) -> None:
 
 
 def _warning_shower(as_json: bool) -> Any:
-    """Make what shows a warning as one line."""
+    """Make what shows a warning as one line, once however often it is given."""
+    told: set[str] = set()
 
     def show(message: Warning | str, category: type[Warning], *place: object) -> None:
+        if str(message) in told:
+            return
+        told.add(str(message))
         fields = {"warning": category.__name__, "what": str(message)}
         write_error(fields, f"warning: {message}", as_json=as_json)
 

@@ -25,7 +25,7 @@ from lexloom.comparison.searching import TuningResult, said
 from lexloom.comparison.trials import Trial, candidates_of, rungs_of
 from lexloom.comparison.tuning import Tuning
 from lexloom.comparison.tuning import tune as search
-from lexloom.errors import SettingError
+from lexloom.errors import EncodingError, SettingError
 from lexloom.settings import as_dict
 
 __all__ = ["tune"]
@@ -51,17 +51,24 @@ class Judging:
         The field of labelled texts that holds the text, by name or number; by default ``text``.
     label_field
         The field that holds the label; by default ``label``.
+    on_encoding
+        How a file of labelled texts is coded, as ``gb18030``.
     """
 
     on: Path
     text_field: Annotated[str | None, SWITCH] = None
     label_field: Annotated[str | None, SWITCH] = None
+    on_encoding: str = "utf-8"
 
-    def judge(self, seed: int, encoding: str) -> Judge:
+    def judge(self, seed: int) -> Judge:
         """Make what judges."""
-        return judge_on(
-            self.on, seed=seed, text=self.text_field, label=self.label_field, encoding=encoding
-        )
+        fields = {"text": self.text_field, "label": self.label_field}
+        try:
+            return judge_on(self.on, seed=seed, **fields, encoding=self.on_encoding)
+        except EncodingError as error:
+            # --encoding is that of the text to train on.
+            error.fix = error.fix.replace("encoding=", "on_encoding=")
+            raise
 
 
 def tune(
@@ -103,7 +110,7 @@ def tune(
     """
     terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
     trainer, tuning = _trainer(family, flags.seed), Tuning(**given(flags))
-    corpus, judge = open_corpus(inputs), judging.judge(tuning.seed, text.encoding)
+    corpus, judge = open_corpus(inputs), judging.judge(tuning.seed)
     if writing.dry_run or not resume:
         check_folder(out, force=writing.force)
     if writing.dry_run:

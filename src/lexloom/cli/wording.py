@@ -14,6 +14,7 @@ SAID_FOR_BOTH = re.compile(r"(--[\w-]+) \(\w+=True(?: in Python)?\)")
 SAID_FOR_PYTHON_FIRST = re.compile(r"\w+=True \((--[\w-]+)\)")
 SETTING = re.compile(r"\b([a-z]+(?:_[a-z]+)*)=('[^']*'|[\w.-]*\w)?(?![\[({\"])")
 SAID_TWICE = re.compile(r"(--[\w-]+(?: [^\s()]+)?) \(\1\)")
+FLAG = re.compile(r"--[\w-]+")
 SENTENCE_ENDS = re.compile(r"(?<=[.!?]) ")
 CONVERT = "convert"
 
@@ -55,7 +56,7 @@ def advice(fix: str, words: Sequence[str]) -> str:
     own = options_of_verb(words)
     if strange := own and flags - own:
         told = SENTENCE_ENDS.split(fix)
-        fix = " ".join(each for each in told if not any(flag in each for flag in strange))
+        fix = " ".join(each for each in told if not strange.intersection(FLAG.findall(each)))
     others = options_of_verb([CONVERT]) if own else set()
     lent: list[str] = []
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from lexloom.catalog import in_words
 from lexloom.comparison.knowing import Known, known_rows, known_texts
-from lexloom.errors import FormatError, SettingError
+from lexloom.errors import EncodingError, FormatError, SettingError
 from lexloom.evaluation.asking import ask
 from lexloom.evaluation.downstream import ProbeResult, probe_embedder
 from lexloom.evaluation.labelled import LABEL, TEXT, LabelledTexts, read_labelled
@@ -226,6 +226,8 @@ def _has_labels(path: Path, encoding: str) -> bool:
         return False
     try:
         next(read_field(path, Reading(field=LABEL, encoding=encoding)), None)
+    except EncodingError:
+        raise
     except FormatError:
         return False
     return True

@@ -27,7 +27,6 @@ __all__ = ["FittedClassifier", "TextModel"]
 
 _HEAD, _TARGET = "head.safetensors", "target.json"
 _LAYER = {"weights": (np.float32, 2), "bias": (np.float32, 1), "temperature": (np.float64, 1)}
-_FIELDS = {"text_field": TEXT, "label_field": LABEL, "encoding": "utf-8"}
 _SAYING = {"label": "label", "sentiment": "label", "labels": "labels", "number": "number"}
 
 
@@ -64,6 +63,7 @@ class FittedClassifier(Fitted):
     """
 
     kind = "text_classifier"
+    reading = {"text_field": TEXT, "label_field": LABEL, "encoding": "utf-8"}  # noqa: RUF012  # never written to
 
     def __init__(
         self,
@@ -170,14 +170,15 @@ class FittedClassifier(Fitted):
         found += [self.target.chances(self.scores(some)) for some in portions(texts, str, "texts")]
         return np.concatenate(found)
 
-    def evaluate(self, examples: Examples) -> Report:
+    def evaluate(self, examples: Examples, **reading: Any) -> Report:
         """Judge it by texts with labels.
 
         Parameters
         ----------
         examples
-            Texts that it has not learned from, in the form, and of a file in the fields, in which
-            it was given those that it has.
+            Texts that it has not learned from, in any form in which `TextClassifier` takes them.
+        **reading
+            `text_field`, `label_field` and `encoding`; by default those it was taught with.
 
         Returns
         -------
@@ -187,18 +188,18 @@ class FittedClassifier(Fitted):
         Raises
         ------
         SettingError
-            If they are no pairs of a text and a label.
+            If they are no pairs of a text and a label, or there is no such setting.
         FormatError
             If a file has no such fields, a label is unknown, or there is no text.
         StorageError
             If a file cannot be read.
         """
-        fields = {name: self.settings.get(name, usual) for name, usual in _FIELDS.items()}
-        given = examples_of(examples, **fields, may_lack=self.target.name == "labels")
-        texts = with_text("test", given)
+        may_lack = self.target.name == "labels"
+        given = examples_of(examples, **self._reading(reading), may_lack=may_lack)
+        texts = with_text("those given", given)
         if not len(texts):
             raise FormatError("there is no text to judge by.")
-        part = Part(texts.texts, known_numbers(self.target, texts.labels))
+        part = Part(texts.texts, known_numbers(self.target, texts))
         return report_alone(part, self.target, self.predict_proba(part.texts))
 
     def explain(

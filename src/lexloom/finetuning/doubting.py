@@ -118,7 +118,7 @@ def _asked(
     target = classifier.target
     if not isinstance(target, OneLabel):
         raise SettingError(f"doubts are about one label, this gives {_GIVEN[target.name]}.")
-    return target.names, known_numbers(target, texts.labels), classifier.predict_proba(texts.texts)
+    return target.names, known_numbers(target, texts), classifier.predict_proba(texts.texts)
 
 
 def _out_of_fold(

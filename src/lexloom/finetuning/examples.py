@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 
 from lexloom.errors import FormatError, SettingError
 from lexloom.evaluation.labelled import LABEL, TEXT, LabelledTexts, read_labelled
-from lexloom.finetuning.parts import row_of
+from lexloom.finetuning.parts import as_list, row_of, written
 from lexloom.oddities import tell_oddity
 
 __all__ = ["Examples", "examples_of", "with_text"]
@@ -77,19 +76,18 @@ def examples_of(
 
 def _listed(given: Iterable[Any], fields: tuple[str, str]) -> LabelledTexts:
     """Take pairs of a text and its label, or records, out of memory."""
-    rows = given if isinstance(given, Iterable) and not isinstance(given, Mapping) else [given]
-    pairs = [row_of(row, fields) for row in rows]
+    pairs = [row_of(row, fields, place) for place, row in enumerate(as_list(given))]
     for place, pair in enumerate(pairs):
         is_pair = isinstance(pair, tuple | list) and len(pair) == 2 and isinstance(pair[0], str)
-        if not is_pair or _written(pair[1]) is None:
+        if not is_pair or not isinstance(_label(pair[1]), str):
             raise SettingError(
                 f"examples must be pairs of a text and its label, got {pair!r:.60} as number "
                 f"{place}.",
-                "Pass [(text, label), …], records or the name of a file; leave out texts without a "
-                "label.",
+                "Pass [(text, label), …], records or the name of a file; None is no label.",
             )
-    labels = tuple(_written(label) or "" for _, label in pairs)
-    return LabelledTexts(tuple(text for text, _ in pairs), labels)
+    return LabelledTexts(
+        tuple(text for text, _ in pairs), tuple(_label(label) for _, label in pairs)
+    )
 
 
 def _of_one_label(given: LabelledTexts, path: Path | None) -> LabelledTexts:
@@ -118,19 +116,11 @@ def _is_list(label: str) -> bool:
         return False
 
 
-def _written(label: object) -> str | None:
-    """Write a label, several, or a finite number as a file would; None for anything else."""
-    if isinstance(label, str):
-        return label
-    if isinstance(label, bool | np.bool_):
-        return str(bool(label)).lower()
-    if isinstance(label, int | np.integer):
-        return str(int(label))
-    if isinstance(label, float | np.floating) and math.isfinite(label):
-        return repr(float(label))
+def _label(label: object) -> Any:
+    """Write a label, or several, as a file would; anything else stays as it is."""
     if isinstance(label, list | tuple) and all(isinstance(one, str) for one in label):
         return json.dumps(label, ensure_ascii=False)
-    return None
+    return written(label)
 
 
 def with_text(name: str, part: LabelledTexts) -> LabelledTexts:

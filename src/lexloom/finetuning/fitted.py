@@ -6,14 +6,14 @@ import os
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from lexloom import artefact, catalog
 from lexloom.artefact import Kept
 from lexloom.errors import FormatError, SettingError, ShapeError
 from lexloom.finetuning.card import cards
 
-__all__ = ["Fitted", "portions"]
+__all__ = ["Fitted", "portions", "reading_of"]
 
 _MODEL, _REPORT = "model", "report.json"
 _AT_ONCE = 2048
@@ -31,6 +31,9 @@ class Fitted(Kept):
     report
         How good it is, where there was something to judge it by.
     """
+
+    reading: ClassVar[Mapping[str, Any]] = {}
+    """The settings that say how examples are read, and what they are by default."""
 
     def __init__(
         self,
@@ -51,6 +54,10 @@ class Fitted(Kept):
     def settings(self) -> dict[str, Any]:
         """How it was made, as a copy."""
         return dict(self._settings)
+
+    def _reading(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """Say how examples to judge it by are read: as said, else as those it learned from were."""
+        return reading_of(self.reading, self._settings, said)
 
     def describe(self, settings: Mapping[str, Any]) -> None:
         """Say by which settings it came to be, where that was more than one run.
@@ -164,6 +171,37 @@ def _opened_model(folder: Path, reading: dict[str, Any]) -> Any:
         found = catalog.in_words(model_class.kind)
         raise SettingError(f"{', '.join(reading)} is for an encoder, got {found}.")
     return model_class.load(folder, verify="structure", **reading)
+
+
+def reading_of(
+    usual: Mapping[str, Any], kept: Mapping[str, Any], said: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Say how examples are read that something is judged by.
+
+    Parameters
+    ----------
+    usual
+        The settings that there are, and what they are by default.
+    kept
+        How it was made.
+    said
+        What is to be otherwise.
+
+    Returns
+    -------
+    dict
+        Each of the settings.
+
+    Raises
+    ------
+    SettingError
+        If there is no such setting.
+    """
+    if strange := sorted(said.keys() - usual.keys()):
+        raise SettingError(
+            f"there is no {strange[0]} to read its examples by, but {', '.join(usual)}."
+        )
+    return {name: said.get(name, kept.get(name, default)) for name, default in usual.items()}
 
 
 def portions(given: Iterable[Any], kind: type | tuple[type, ...], what: str) -> Iterator[list[Any]]:

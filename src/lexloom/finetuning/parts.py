@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -13,7 +14,7 @@ from lexloom.arrays import Bools
 from lexloom.errors import SettingError
 from lexloom.oddities import tell_oddity
 
-__all__ = ["Parts", "count_shared", "drawn_aside", "row_of", "tell_cut"]
+__all__ = ["Parts", "as_list", "count_shared", "drawn_aside", "row_of", "tell_cut", "written"]
 
 Examples = TypeVar("Examples")
 
@@ -112,8 +113,34 @@ def count_shared(is_known: Mapping[str, Iterable[bool]], unit: str = "texts") ->
     return found
 
 
-def row_of(given: Any, fields: Sequence[str]) -> Any:
-    """Take the fields of a record, as files and data sets have them.
+def written(value: object) -> Any:
+    """Write a value as a file would.
+
+    Parameters
+    ----------
+    value
+        Anything.
+
+    Returns
+    -------
+    Any
+        A finite number or a truth value as text, nothing for None; anything else as it is.
+
+    Examples
+    --------
+    >>> written(True), written(5), written(0.5), written(None), written(["a"])
+    ('true', '5', '0.5', '', ['a'])
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value)).lower()
+    is_number = isinstance(value, int | float | np.integer | np.floating)
+    return str(value) if is_number and math.isfinite(value) else value
+
+
+def row_of(given: Any, fields: Sequence[str], place: int) -> Any:
+    """Take the fields of a record, as data sets have them.
 
     Parameters
     ----------
@@ -121,11 +148,13 @@ def row_of(given: Any, fields: Sequence[str]) -> Any:
         A record; or an example in any other form.
     fields
         The names of the fields.
+    place
+        Its number, from 0.
 
     Returns
     -------
     Any
-        What stands in the fields of a record, as a tuple; anything else as it is.
+        What stands in the fields of a record, as `written`; anything else as it is.
 
     Raises
     ------
@@ -134,16 +163,35 @@ def row_of(given: Any, fields: Sequence[str]) -> Any:
 
     Examples
     --------
-    >>> row_of({"id": 7, "text": "good", "label": "+"}, ["text", "label"]), row_of("good", ["text"])
-    (('good', '+'), 'good')
+    >>> row_of({"id": 7, "text": "good", "label": 1}, ["text", "label"], 0)
+    ('good', '1')
+    >>> row_of("good", ["text"], 0)
+    'good'
     """
     if not isinstance(given, Mapping):
         return given
     for name in fields:
         if name not in given:
             has = ", ".join(map(repr, given)) or "none"
-            raise SettingError(f"a record has no field {name!r}; it has {has:.120}.")
-    return tuple(given[name] for name in fields)
+            raise SettingError(f"record {place} has no field {name!r}; it has {has:.120}.")
+    return tuple(written(given[name]) for name in fields)
+
+
+def as_list(given: Any) -> list[Any]:
+    """Take any number of examples; one record is none.
+
+    Parameters
+    ----------
+    given
+        Examples.
+
+    Returns
+    -------
+    list
+        They; what is no list, or a single record, by itself.
+    """
+    is_list = isinstance(given, Iterable) and not isinstance(given, str | Mapping)
+    return list(given) if is_list else [given]
 
 
 def tell_cut(n_cut: int) -> None:

@@ -110,7 +110,8 @@ class Report(TaskReport):
         if self.gain is not None:
             yield f"  tf-idf          {self.tf_idf}; the model is {self.gain.as_gain()}"
             yield f"  one for all     {self.simplest:.3f}"
-        yield "  " + ", ".join(f"{name} {value:.3f}" for name, value in self.others.items())
+        if self.others:
+            yield "  " + ", ".join(f"{name} {value:.3f}" for name, value in self.others.items())
 
     def _details(self) -> Iterator[str]:
         if 0 < len(self.labels) <= _MOST_SHOWN:

@@ -32,7 +32,7 @@ __all__ = ["TextClassifier"]
 class TextClassifier(RepeatedSettings, RepeatedTrainer[Examples, LabelledParts, FittedClassifier]):
     """Learn to give texts labels, or a number, on top of a model.
 
-    Examples are pairs of a text and its label, or a csv, tsv, jsonl or parquet file of them. Few
+    Examples are pairs of a text and its label, records, or a csv, tsv, jsonl or parquet file. Few
     texts (below 200, or with ``few-shot``) are all learned from: none is set aside, and without
     `test` there is no report.
 
@@ -52,9 +52,9 @@ class TextClassifier(RepeatedSettings, RepeatedTrainer[Examples, LabelledParts, 
     class_weights
         ``balanced`` lets each label weigh the same, however many texts have it.
     text_field
-        The field of the texts in a file, by name or number from 1.
+        The field of the texts of records, by name; of those of a file by number from 1 too.
     label_field
-        The field of the labels in a file.
+        The field of the labels.
 
     Examples
     --------

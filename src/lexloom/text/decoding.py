@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
-from lexloom.errors import FormatError, SettingError
+from lexloom.errors import EncodingError, SettingError
 
 __all__ = [
     "BadBytes",
@@ -191,7 +191,7 @@ def _marking_the_last(pieces: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
     yield b"", True
 
 
-def bad_bytes_error(bad: BadBytes, encoding: str, path: str, line: int) -> FormatError:
+def bad_bytes_error(bad: BadBytes, encoding: str, path: str, line: int) -> EncodingError:
     """Say where bytes are no text, which they are, and what they may be."""
     what = f"not {encoding.upper()}: {bytes(bad[:4]).hex(' ')} (hex)."
     fix = "Mend the file, or pass --bad-lines skip or --bad-lines replace."
@@ -200,7 +200,9 @@ def bad_bytes_error(bad: BadBytes, encoding: str, path: str, line: int) -> Forma
         sample = " ".join(likely[1].split())[:24]
         what += f" As {likely[0]} it reads {sample!r}."
         fix = f"Pass --encoding {likely[0]}, or --bad-lines skip."
-    return FormatError(what, fix, path=path, line=line, byte=bad.byte)
+    error = EncodingError(what, fix, path=path, line=line, byte=bad.byte)
+    error.likely = None if likely is None or likely[0] == encoding else likely[0]
+    return error
 
 
 def likely_encoding(sample: bytes) -> tuple[str, str] | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 
-from lexloom.errors import FormatError, LexloomError, MissingFieldError
+from lexloom.errors import FormatError, LexloomError
+from lexloom.oddities import tell_oddity
 from lexloom.text import columns, decompressing, records, sniffing
 from lexloom.text.blocks import (
     BLOCK_BYTES,
@@ -41,7 +42,6 @@ __all__ = [
     "blocks_from_texts",
     "fingerprint",
     "is_table",
-    "mend_only",
     "read_blocks",
     "read_field",
     "read_texts",
@@ -128,32 +128,10 @@ def read_field(
     FormatError
         If it has no records, no such field, or a broken record.
     """
-    reader = _Reader(reading, ReadingReport(), lambda note: None, BLOCK_BYTES)
-    with mend_only():
+    reader = _Reader(reading, ReadingReport(), tell_oddity, BLOCK_BYTES)
+    with records.mend_only():
         for source in resolve_sources(os.fspath(path)):
             yield from reader.read_field(source, lists=lists)
-
-
-@contextmanager
-def mend_only() -> Iterator[None]:
-    """Let errors within advise only what whoever learns from files can do: mend, or say how coded.
-
-    Nothing is skipped of what is learned from.
-
-    Raises
-    ------
-    FormatError
-        What was raised, with that advice.
-    """
-    try:
-        yield
-    except FormatError as error:
-        advice, _, _ = error.fix.partition(", or --bad-lines")
-        if "--encoding" in advice:
-            error.fix = f"{advice.rstrip('.')}."
-        elif not isinstance(error, MissingFieldError) and "--" in advice:
-            error.fix = "Mend it: records must be whole. If they are not UTF-8, pass --encoding."
-        raise
 
 
 def is_table(path: str | os.PathLike[str]) -> bool:
@@ -199,7 +177,7 @@ def read_texts(sources: SourcesLike, reading: Reading) -> Iterator[str]:
     FormatError
         If a file is not what it should be, or, with ``bad_lines="stop"``, holds a bad line.
     """
-    reader = _Reader(reading, ReadingReport(), lambda note: None, BLOCK_BYTES)
+    reader = _Reader(reading, ReadingReport(), tell_oddity, BLOCK_BYTES)
     for source in resolve_sources(sources):
         yield from reader.read_texts(source)
 
@@ -230,11 +208,7 @@ class _Reader:
             has_mark = self.encoding == "utf-8" and head.startswith(MARK)
             if has_mark:
                 self.note(f"{source.name} begins with a byte order mark; it is left out.")
-            if self.encoding != "utf-8" and layout != "parquet" and looks_like_utf8(head):
-                self.note(
-                    f"{source.name} looks like UTF-8; it is read as {self.encoding}, as asked."
-                )
-            self._check_width(layout, head, source.name)
+            self._check_coding(layout, head, source.name)
             mode = self.reading.documents if layout == "txt" else "record"
             self.cleaner.begin(source.name, mode)
             if layout == "txt":
@@ -246,10 +220,13 @@ class _Reader:
                 pass
             self._report_file(raw, layout, compression, has_mark)
 
-    def _check_width(self, layout: str, head: bytes, name: str) -> None:
-        """Refuse UTF-16 and UTF-32 that would be taken for something else."""
-        if layout != "parquet":
-            sniffing.refuse_wide(head, name, encoding=self.encoding)
+    def _check_coding(self, layout: str, head: bytes, name: str) -> None:
+        """Refuse UTF-16 and UTF-32 that would be taken for something else; note UTF-8 that is."""
+        if layout == "parquet":
+            return
+        if self.encoding != "utf-8" and looks_like_utf8(head):
+            self.note(f"{name} looks like UTF-8; it is read as {self.encoding}, as asked.")
+        sniffing.refuse_wide(head, name, encoding=self.encoding)
 
     def finish(self) -> Iterator[Block]:
         """Give what is left."""
@@ -318,7 +295,7 @@ class _Reader:
                     "Give a file named .csv, .tsv, .jsonl or .parquet.",
                     path=source.name,
                 )
-            self._check_width(layout, head, source.name)
+            self._check_coding(layout, head, source.name)
             yield from self._field_of(layout, pieces, source.name, numbers=True, lists=lists)
 
     def read_texts(self, source: Source) -> Iterator[str]:
@@ -328,7 +305,7 @@ class _Reader:
             _, pieces = unpacked(raw, self.reading.max_expansion)
             head, pieces = with_head(pieces)
             layout = layout_of(source, head, self.reading.format)
-            self._check_width(layout, head, source.name)
+            self._check_coding(layout, head, source.name)
             if layout == "txt":
                 lines = self._lines_of(pieces, source.name)
                 yield from self._accepted(line.rstrip("\r\n") for line in lines)

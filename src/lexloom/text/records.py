@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from lexloom.errors import FormatError, LexloomError, MissingFieldError
+from lexloom.errors import EncodingError, FormatError, LexloomError, MissingFieldError
 from lexloom.text.decoding import BadBytes
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Field",
     "is_broken",
     "lines_of",
+    "mend_only",
     "mended",
     "missing_field",
     "read_jsonl",
@@ -214,6 +216,29 @@ def refuse_mixed(columns: Mapping[str, Sequence[object]], path: Path) -> None:
             "Name all of them, or number all.",
             path=path,
         )
+
+
+@contextmanager
+def mend_only() -> Iterator[None]:
+    """Let errors within advise only what whoever learns from files can do: mend, or say how coded.
+
+    Nothing is skipped of what is learned from.
+
+    Raises
+    ------
+    FormatError
+        What was raised, with that advice.
+    """
+    try:
+        yield
+    except EncodingError as error:
+        guess = error.likely
+        error.fix = f"Pass encoding={guess!r}." if guess else "Mend it, or pass another encoding."
+        raise
+    except FormatError as error:
+        if not isinstance(error, MissingFieldError) and "--" in error.fix:
+            error.fix = "Mend it, or leave the record out."
+        raise
 
 
 def mended(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lexloom.errors import FormatError, UnsafeFileError
+from lexloom.errors import EncodingError, FormatError, UnsafeFileError
 
 __all__ = ["SNIFF_BYTES", "byte_order_mark", "guess_wide_encoding", "refuse_foreign", "refuse_wide"]
 
@@ -130,15 +130,11 @@ def guess_wide_encoding(head: bytes) -> str | None:
 
 
 def refuse_wide(head: bytes, path: str, *, encoding: str) -> None:
-    """Raise `FormatError` where UTF-16 or UTF-32 would be taken for something else."""
+    """Raise `EncodingError` where UTF-16 or UTF-32 would be taken for something else."""
     if encoding in ("utf-16", "utf-32"):
         if head and byte_order_mark(head) != encoding:
             other = guess_wide_encoding(head) or f"{encoding}-le"
-            raise FormatError(
-                f"no byte order mark of {encoding.upper()} at its start.",
-                f"Pass --encoding {other}",
-                path=path,
-            )
+            raise _coded(other, f"no byte order mark of {encoding.upper()} at its start.", path)
         return
     if encoding.startswith(("utf-16", "utf-32")):
         return
@@ -147,8 +143,11 @@ def refuse_wide(head: bytes, path: str, *, encoding: str) -> None:
     if wide is None:
         wide, told = guess_wide_encoding(head), "by where its NUL bytes stand"
     if wide is not None:
-        raise FormatError(
-            f"this is {wide.upper()} ({told}), not {encoding.upper()}.",
-            f"Pass --encoding {wide}",
-            path=path,
-        )
+        raise _coded(wide, f"this is {wide.upper()} ({told}), not {encoding.upper()}.", path)
+
+
+def _coded(likely: str, what: str, path: str) -> EncodingError:
+    """Say which encoding a file has."""
+    error = EncodingError(what, f"Pass --encoding {likely}", path=path)
+    error.likely = likely
+    return error

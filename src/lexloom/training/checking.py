@@ -73,22 +73,24 @@ def warn_of_gaps(corpus: Corpus, *, marks: bool = False) -> None:
         Whether punctuation is missed too, as by a model that reads and writes text as people do.
     """
     least = corpus.manifest.settings.get("selection", {}).get("min_count", 1)
-    gaps, flags, settings = [], [], []
+    gaps, flags, settings, reasons = [], [], [], []
     if least > 1:
         gaps.append(f"where words came less than {least} times")
         flags.append("--min-count 1")
         settings.append("min_count=1")
+        reasons.append("the model has its own way with rare words")
     if marks and _drops_marks(corpus.segmentation):
         gaps.append("where punctuation stood")
         flags.append("--punctuation")
         settings.append("punctuation=True")
+        reasons.append("it cannot write what it never read")
     if gaps:
         _LOG.warning(
-            "the corpus has gaps %s. Build it with %s (%s): the model has its own way with rare "
-            "words.",
+            "the corpus has gaps %s. Build it with %s (%s): %s.",
             " and ".join(gaps),
             " ".join(flags),
             ", ".join(settings),
+            "; ".join(reasons),
         )
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from lexloom.errors import FormatError, MissingFieldError, SettingError
 from lexloom.evaluation.labelled import LabelledTexts
-from lexloom.finetuning.examples import examples_of
+from lexloom.finetuning.examples import examples_of, with_text
 from lexloom.finetuning.labelled_parts import parted
 
 
@@ -46,7 +46,7 @@ def test_records_are_taken_by_their_fields(tmp_path: Path):
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
     for ending in ("jsonl", "parquet"):
         assert examples_of(tmp_path / f"a.{ending}", "review") == expected, ending
-    with pytest.raises(SettingError, match="a record has no field 'text'; it has 'id', 'review'"):
+    with pytest.raises(SettingError, match="record 0 has no field 'text'; it has 'id', 'review'"):
         examples_of(rows)
 
 
@@ -80,6 +80,15 @@ def test_an_empty_label_is_left_out_from_memory_too():
         assert examples_of(each, may_lack=True).labels == ("x", "", "y")
 
 
+def test_what_is_missing_in_records_is_left_out_as_in_files(tmp_path: Path):
+    rows = [{"text": "a", "label": "x"}, {"text": "b", "label": None}, {"text": None, "label": "y"}]
+    with pytest.warns(UserWarning, match="1 of 3 texts lack a label and were left out"):
+        made = examples_of(rows)
+    assert (made.texts, made.labels) == (("a", ""), ("x", "y"))
+    with pytest.warns(UserWarning, match="1 texts of train are empty and were left out"):
+        assert with_text("train", made).texts == ("a",)
+
+
 def test_a_list_is_no_single_label(tmp_path: Path):
     (tmp_path / "it.jsonl").write_text('{"text": "a", "label": ["x"]}\n', encoding="utf-8")
     for given in (tmp_path / "it.jsonl", [("a", ["x"])], [("a", '["x"]')]):
@@ -92,11 +101,11 @@ def test_a_list_is_no_single_label(tmp_path: Path):
 
 @pytest.mark.parametrize("label", [float("nan"), np.float32("nan"), float("inf")])
 def test_what_is_no_number_is_no_label(label: float):
-    with pytest.raises(SettingError, match=r"as number 1.*leave out texts without a label"):
+    with pytest.raises(SettingError, match=r"as number 1.* None is no label"):
         examples_of([("a", 1.5), ("b", label)])
 
 
-@pytest.mark.parametrize("given", [[("a",)], [("a", None)], ["ab"], [("a", "b", "c")], 3])
+@pytest.mark.parametrize("given", [[("a",)], ["ab"], [("a", "b", "c")], 3])
 def test_what_is_no_pair_is_refused(given):
     with pytest.raises(SettingError, match="examples must be pairs of a text and its label, got "):
         examples_of(given)

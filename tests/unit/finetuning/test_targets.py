@@ -17,7 +17,7 @@ from lexloom.errors import FormatError, SettingError
 from lexloom.evaluation.labelled import LabelledTexts
 from lexloom.finetuning.examples import examples_of
 from lexloom.finetuning.labelled_parts import parted
-from lexloom.finetuning.targets.kinds import target_of
+from lexloom.finetuning.targets.kinds import known_numbers, target_of
 from lexloom.finetuning.targets.known_labels import split_labels
 from lexloom.finetuning.targets.labels import OneLabel, SeveralLabels
 from lexloom.finetuning.targets.number import Number
@@ -212,3 +212,24 @@ def test_it_comes_back_from_what_is_kept(made: Any):
 def test_what_is_no_target_is_refused(fields: Any):
     with pytest.raises(FormatError, match="does not say what is wanted of a text"):
         target_of(fields)
+
+
+def test_stars_that_were_not_learned_are_read_on_the_same_scale():
+    made = parts("sentiment", "1", "5", dev="5").target
+    assert made.numbers(["2", "4", "4.0", "Good", "差评"]).tolist() == [0, 1, 1, 1, 0]
+    for label in ("3", "7", "0"):
+        with pytest.raises(FormatError, match=f"record 1: .* know the label '{label}', but 'neg"):
+            known_numbers(made, LabelledTexts(("a",), (label,)))
+    words = parts("sentiment", "pos", "neg", dev="neg").target
+    with pytest.raises(FormatError, match="does not know the label '5'"):
+        known_numbers(words, LabelledTexts(("a",), ("5",)))
+
+
+def test_what_is_unknown_is_named_with_its_record_and_what_may_be_meant():
+    made = parts("label", *(f"label {n}" for n in range(40)), dev="label 1").target
+    texts = LabelledTexts(("a", "b"), ("label 1", "labl 7"), (4, 9))
+    with pytest.raises(FormatError, match=r"record 9: .* 'labl 7' \('label 7'\?\), .* 35 more"):
+        known_numbers(made, texts)
+    several = parts("labels", "a,b", "b", dev="a").target
+    with pytest.raises(FormatError, match="does not know the label 'c', but 'a', 'b'"):
+        known_numbers(several, LabelledTexts(("x",), ("a,c",)))

@@ -346,7 +346,7 @@ def test_long_texts_are_cut_while_learning_and_counted(encoder: str):
     english, chinese = (
         text.decode() for text in cards(made, made.report, "label", n=2, shown="").values()
     )
-    assert "54 texts were longer than `longest`" in english and "54 段文本超过" in chinese
+    assert "54 texts were longer than what is read" in english and "54 段文本超过" in chinese
 
 
 def test_a_report_that_is_none_is_refused(vectors: str, tmp_path: Path):

@@ -49,6 +49,7 @@ class FittedGenerator(Fitted):
     """
 
     kind = "generator"
+    reading = {"documents": "line", "encoding": "utf-8"}  # noqa: RUF012  # never written to
 
     def __init__(self, model: CausalModel, prompt: str, answer: str, **kept: Any) -> None:
         super().__init__(model, **kept)
@@ -175,13 +176,15 @@ class FittedGenerator(Fitted):
         filled = [self.filled(prompt) for prompt in prompts]
         return self.model.going_on(filled, drawing, apart=self.prompt != Template.of(""))
 
-    def surprise(self, texts: Passages) -> Surprise:
+    def surprise(self, texts: Passages, **reading: Any) -> Surprise:
         """Measure how surprised it is by answers behind their prompts.
 
         Parameters
         ----------
         texts
             A file, or texts or records, as of `Generator.fit`.
+        **reading
+            `documents` and `encoding` of a file; by default as it was taught.
 
         Returns
         -------
@@ -191,12 +194,11 @@ class FittedGenerator(Fitted):
         Raises
         ------
         SettingError, FormatError, StorageError
-            If they are no texts with the fields of the templates.
+            If they are no texts with the fields of the templates, or there is no such setting.
         ShapeError
             If there is no text.
         """
-        documents = self._settings.get("documents", "line")
-        passages = passages_of(texts, self.prompt, self.answer, documents)
+        passages = passages_of(texts, self.prompt, self.answer, **self._reading(reading))
         if not passages:
             raise ShapeError("expected at least one text, got none.")
         return surprise_of(self.model, passages)

@@ -13,9 +13,10 @@ import numpy as np
 from lexloom.contextual.tokenizing.roles import check_text
 from lexloom.errors import FormatError, MissingFieldError, SettingError
 from lexloom.finetuning.generating.template import Template
-from lexloom.finetuning.parts import Parts, count_shared, drawn_aside
+from lexloom.finetuning.parts import Parts, as_list, count_shared, drawn_aside, row_of
 from lexloom.oddities import tell_oddity
-from lexloom.text.reading import Reading, mend_only, read_field, resolve_sources
+from lexloom.text.reading import Reading, read_field, resolve_sources
+from lexloom.text.records import mend_only
 from lexloom.text.whole_texts import read_whole
 
 __all__ = [
@@ -105,25 +106,16 @@ def passages_of(
 
 def _listed(given: Iterable[object], fields: Sequence[str]) -> Iterator[Mapping[str, str]]:
     """Take texts or records out of memory."""
-    if isinstance(given, Mapping) or not isinstance(given, Iterable):
-        raise SettingError(
-            f"texts must be a file, or a list of texts or records, got one {type(given).__name__}.",
-            "Pass [text, …] or [{'title': …, 'text': …}, …], if only of one.",
-        )
-    for place, each in enumerate(given):
-        record = {TEXT: each} if isinstance(each, str) else each
-        missing = [name for name in fields if not isinstance(record, Mapping) or name not in record]
-        if missing:
-            has = ", ".join(map(repr, record)) if isinstance(record, Mapping) else f"{each!r:.60}"
+    for place, each in enumerate(as_list(given)):
+        values = row_of({TEXT: each} if isinstance(each, str) else each, fields, place)
+        if values is each:
             raise SettingError(
-                f"text {place} has no field {missing[0]!r}, which prompt or answer names; it has "
-                f"{has}.",
-                "Pass texts, or records such as {'title': …, 'text': …}.",
+                f"texts must be a list of texts or records, got {each!r:.60} as number {place}.",
+                "Pass [text, …] or [{'title': …, 'text': …}, …], if only of one.",
             )
-        assert isinstance(record, Mapping)
-        for name in fields:
-            check_text(record[name])
-        yield record
+        for value in values:
+            check_text(value)
+        yield dict(zip(fields, values, strict=True))
 
 
 def _read(path: Path, fields: Sequence[str], reading: Reading) -> Iterator[Mapping[str, str]]:

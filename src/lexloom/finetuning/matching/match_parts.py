@@ -75,8 +75,8 @@ def match_parts(
         made["train"], made["dev"] = _aside(train, dev_share, seed)
     _check_train(made["train"], labels, batch)
     for name in ("dev", "test"):
-        if name in made:
-            _check_looked_at(name, made[name])
+        if name in made and (told := _too_little(made[name])):
+            raise FormatError(f"{name} {told}.", "Give more of them, or a larger dev_share.")
     if "test" in made and made["test"].kind == "labels" != made["dev"].kind:
         raise FormatError("test has labels, for which dev must have some too.", "Give dev.")
     others = {name: part for name, part in made.items() if name != "train"}
@@ -105,8 +105,9 @@ def pairs_to_look_at(given: TextPairs) -> TextPairs:
     FormatError
         If there are too few, or they say nothing about an encoder.
     """
-    part = _whole("test", given)
-    _check_looked_at("test", part)
+    part = _whole("those given", given)
+    if told := _too_little(part):
+        raise FormatError(f"it {told}.", "Give more pairs.")
     return part
 
 
@@ -155,8 +156,8 @@ def _whole(name: str, part: TextPairs) -> TextPairs:
     n_same = sum(part.texts[row] == part.others[row] for row in rows)
     if part.kind == "pairs" and n_same:
         tell_oddity(
-            f"{n_same:,} of {len(rows):,} pairs of {name} are the same text twice: nothing is "
-            "learned from such."
+            f"{n_same:,} of {len(rows):,} pairs of {name} are the same text twice, which says "
+            "nothing."
         )
     return part.take(rows)
 
@@ -208,18 +209,16 @@ def _check_values(train: TextPairs) -> None:
         )
 
 
-def _check_looked_at(name: str, part: TextPairs) -> None:
-    """Refuse pairs that say nothing about a model."""
+def _too_little(part: TextPairs) -> str:
+    """Say why pairs say nothing about a model; nothing where they do."""
     looked = halves_of(part) if part.kind == "texts" else part
-    told = ""
     if len(looked) < _FEWEST_TO_LOOK_AT:
-        told = f"has {len(looked):,} pairs to look at, fewer than {_FEWEST_TO_LOOK_AT}"
-    elif looked.values and len(set(looked.values)) < 2:
-        told = f"has pairs of one {looked.kind[:-1]} only"
-    elif not looked.values and len(set(looked.others)) < 2:
-        told = "has the same text in all pairs"
-    if told:
-        raise FormatError(f"{name} {told}.", "Give more of them, or a larger dev_share.")
+        return f"has {len(looked):,} pairs to look at, fewer than {_FEWEST_TO_LOOK_AT}"
+    if looked.values and len(set(looked.values)) < 2:
+        return f"has pairs of one {looked.kind[:-1]} only"
+    if not looked.values and len(set(looked.others)) < 2:
+        return "has the same text in all pairs"
+    return ""
 
 
 def _known(part: TextPairs, train: TextPairs) -> list[bool]:

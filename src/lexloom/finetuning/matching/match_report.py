@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lexloom.arrays import Floats
+from lexloom.evaluation.labelled import LABEL, TEXT
 from lexloom.evaluation.metrics.intervals import Estimate
 from lexloom.finetuning.classifier import TextModel
+from lexloom.finetuning.fitted import reading_of
 from lexloom.finetuning.matching.judging import Judge, judge_of, most_alike
 from lexloom.finetuning.matching.match_parts import pairs_to_look_at
-from lexloom.finetuning.matching.text_pairs import DataName, Pairs, pairs_of
+from lexloom.finetuning.matching.text_pairs import Pairs, pairs_of
 from lexloom.finetuning.matching.word_overlap import word_overlap
 from lexloom.finetuning.task_report import TaskReport
 from lexloom.reporting.tables import Table
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["MatchReport", "evaluate_matches", "report_of", "report_on_matches"]
 
+_READING: Mapping[str, Any] = {
+    "text_field": TEXT, "other_field": "other", "score_field": "score", "label_field": LABEL,
+    "data": "auto", "encoding": "utf-8",
+}  # fmt: skip
 Vectors = Mapping[str, Any]
 """Those of the texts of ``judged``, and of ``dev`` where a line is to be drawn by it."""
 
@@ -118,9 +124,7 @@ def report_of(encoder: Encoder) -> MatchReport | None:
     return None if written is None else MatchReport.from_dict(written)
 
 
-def evaluate_matches(
-    encoder: TextModel, pairs: Pairs, *, data: DataName = "auto", **fields: str
-) -> MatchReport:
+def evaluate_matches(encoder: TextModel, pairs: Pairs, **reading: Any) -> MatchReport:
     """Judge what an encoder makes of pairs of texts, whether or not it was taught any.
 
     Parameters
@@ -129,11 +133,9 @@ def evaluate_matches(
         Anything that gives texts vectors.
     pairs
         As `Matcher` takes them.
-    data
-        What they are, likewise.
-    **fields
-        The names of the fields for ``text``, ``other``, ``score`` and ``label`` where they are
-        others.
+    **reading
+        `text_field`, `other_field`, `score_field`, `label_field` and `encoding`, by default those
+        that it was taught with, if it was; and `data`, what they are, by default as they look.
 
     Returns
     -------
@@ -145,14 +147,17 @@ def evaluate_matches(
     Raises
     ------
     SettingError
-        If they are no pairs.
+        If they are no pairs, or there is no such setting.
     FormatError
         If a file has no such fields, or there are too few pairs.
     StorageError
         If a file cannot be read.
     """
-    names = {name: name for name in ("text", "other", "score", "label")} | fields
-    given = pairs_to_look_at(pairs_of(pairs, data, names))
+    taught = getattr(encoder, "lineage", {}).get("learned", {})
+    said = reading_of(_READING, {**taught, "data": "auto"}, reading)
+    fields = {name: said[f"{name}_field"] for name in ("text", "other", "score", "label")}
+    taken = pairs_of(pairs, said["data"], fields, encoding=said["encoding"])
+    given = pairs_to_look_at(taken)
     alike = str(getattr(encoder, "metrics", {}).get("alike", ""))
     if given.kind == "labels" and alike not in given.values:
         alike = most_alike(given, encoder.embed_texts)

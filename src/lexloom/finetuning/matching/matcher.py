@@ -33,9 +33,9 @@ class Matcher(LearningSettings, TaskTrainer[Pairs, MatchParts, "Encoder"]):
     """Teach an encoder which texts belong together; what comes of it is an encoder.
 
     Examples are a csv, tsv, jsonl or parquet file, or one with a text on each line; or texts, pairs
-    of texts, or pairs with a number or label behind them. Where one learns from texts alone, those
-    to choose and to be judged by may be of another kind. `match_report.report_of` gives the report
-    of the encoder.
+    of texts, pairs with a number or label behind them, or records. Where one learns from texts
+    alone, those to choose and to be judged by may be of another kind. `match_report.report_of`
+    gives the report of the encoder.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class Matcher(LearningSettings, TaskTrainer[Pairs, MatchParts, "Encoder"]):
         The label of pairs that belong together; by default that of the pairs which the untouched
         encoder finds most alike.
     text_field
-        The field of the texts in a file, by name or number from 1.
+        The field of the texts of records, by name; of those of a file by number from 1 too.
     other_field
         The field of the texts that belong to them.
     score_field

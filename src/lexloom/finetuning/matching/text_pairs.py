@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-
 from lexloom.arrays import Ids
 from lexloom.errors import FormatError, MissingFieldError, SettingError
 from lexloom.evaluation.labelled import read_column
-from lexloom.finetuning.parts import row_of
+from lexloom.finetuning.parts import as_list, row_of, written
 from lexloom.oddities import tell_oddity
-from lexloom.text.reading import Reading, is_table, mend_only, read_texts
-from lexloom.text.records import refuse_mixed
+from lexloom.text.reading import Reading, is_table, read_texts
+from lexloom.text.records import mend_only, refuse_mixed
 
 __all__ = ["DataName", "Kind", "Pairs", "TextPairs", "numbered", "pairs_of"]
 
@@ -100,16 +98,16 @@ def pairs_of(
         return given
     if isinstance(given, str | os.PathLike):
         return _from_file(Path(given), data, fields, encoding)
-    rows: list[Any] = list(given) if isinstance(given, Iterable) else []
-    if not rows or isinstance(given, Mapping):
+    rows = as_list(given)
+    if not rows:
         raise SettingError(
-            f"pairs must be a list of at least one, got {given!r:.60}.",
-            "Pass [(text, other), …] or the name of a file.",
+            "pairs must be a list of at least one, got none.",
+            "Pass [(text, other), …], records or the name of a file.",
         )
-    kind = _kind_of(rows[0], fields) if data == "auto" else data
-    rows = [row_of(row, [fields[name] for name in _WANTED[kind]]) for row in rows]
+    if all(isinstance(row, Mapping) for row in rows):
+        return _from_records(rows, data, fields)
+    kind = _kind_of(rows[0]) if data == "auto" else data
     if kind == "texts":
-        rows = [row[0] if isinstance(row, tuple) else row for row in rows]
         texts = _texts_of(rows)
         return TextPairs("texts", texts, texts)
     n_parts = len(_WANTED[kind])
@@ -131,13 +129,8 @@ _TOLD = {
 }
 
 
-def _kind_of(row: Any, fields: Mapping[str, str]) -> Kind:
+def _kind_of(row: Any) -> Kind:
     """Tell what is given by the first of it."""
-    if isinstance(row, Mapping):
-        for kind, names in _WANTED.items():
-            if {fields[name] for name in names} <= row.keys():
-                return kind
-        return "texts"
     if isinstance(row, str):
         return "texts"
     if not isinstance(row, tuple | list) or len(row) == 2:
@@ -160,15 +153,53 @@ def _from_file(path: Path, data: DataName, fields: Mapping[str, str], encoding: 
         with mend_only():
             texts = tuple(read_texts([str(path)], reading))
         return TextPairs("texts", texts, texts)
+
+    def column(name: str, is_optional: bool) -> list[Any] | None:
+        """Read a field; None where it is missing and may be."""
+        try:
+            return read_column(path, fields[name], f"{name}_field", encoding=encoding)
+        except MissingFieldError as error:
+            # A record further down that lacks it is a broken one.
+            if is_optional and error.line in (None, 1):
+                return None
+            raise
+
+    return _from_columns(column, data, fields, path)
+
+
+def _from_records(
+    records: Sequence[Mapping[str, Any]], data: DataName, fields: Mapping[str, str]
+) -> TextPairs:
+    """Take what records hold."""
+
+    def column(name: str, is_optional: bool) -> list[Any] | None:
+        """Take a field; None where no record has it and that may be."""
+        field = fields[name]
+        if is_optional and not any(field in record for record in records):
+            return None
+        values = [row_of(record, (field,), place)[0] for place, record in enumerate(records)]
+        for place, value in enumerate(values):
+            if name in ("text", "other") and not isinstance(value, str):
+                raise SettingError(f"record {place}: {field!r} must be text, got {value!r:.60}.")
+        return values
+
+    return _from_columns(column, data, fields)
+
+
+def _from_columns(
+    column: Callable[[str, bool], list[Any] | None],
+    data: DataName,
+    fields: Mapping[str, str],
+    path: Path | None = None,
+) -> TextPairs:
+    """Tell what pairs are by the fields that there are, and take them."""
     names = ("text", "other", "score", "label") if data == "auto" else _WANTED[data]
     # A field whose name was given is wanted.
     may_lack = {n for n in names if data == "auto" and n != "text" and fields[n] == n}
-    columns = {
-        name: _column(path, fields[name], name, encoding, is_optional=name in may_lack)
-        for name in names
-    }
+    columns = {name: column(name, name in may_lack) for name in names}
     found = tuple(name for name in names if columns[name] is not None)
-    refuse_mixed({fields[name]: columns[name] or () for name in found}, path)
+    if path is not None:
+        refuse_mixed({fields[name]: columns[name] or () for name in found}, path)
     if {"score", "label"} <= set(found) or ("other" not in found and len(found) > 1):
         raise FormatError(
             f"it cannot be told what to learn from the fields {', '.join(found)}.",
@@ -177,26 +208,16 @@ def _from_file(path: Path, data: DataName, fields: Mapping[str, str], encoding: 
         )
     kind: Kind = next(kind for kind, wanted in _WANTED.items() if wanted == found)
     texts = [tuple(text or "" for text in columns[name] or ()) for name in found[:2]]
+    where = "record" if path is None else f"{path}, record"
     if kind == "texts":
-        tell_oddity(
-            f"{path} has no field {fields['other']!r}: it is taken for texts alone. Pass "
-            "other_field= (--other-field) if texts that belong to them are in another."
-        )
+        if data == "auto":
+            tell_oddity(
+                f"{'They have' if path is None else f'{path} has'} no field {fields['other']!r}: "
+                "that is taken for texts alone. Pass other_field= (--other-field) if texts that "
+                "belong to them are in another."
+            )
         return TextPairs("texts", texts[0], texts[0])
-    return _made(kind, (*texts, *(columns[name] or () for name in found[2:])), f"{path}, record")
-
-
-def _column(
-    path: Path, field: str, name: str, encoding: str, *, is_optional: bool
-) -> list[Any] | None:
-    """Read a field; None where it is missing and may be."""
-    try:
-        return read_column(path, field, f"{name}_field", encoding=encoding)
-    except MissingFieldError as error:
-        # A record further down that lacks it is a broken one.
-        if is_optional and error.line in (None, 1):
-            return None
-        raise
+    return _made(kind, (*texts, *(columns[name] or () for name in found[2:])), where)
 
 
 def _made(kind: Kind, columns: Sequence[Sequence[Any]], where: str) -> TextPairs:
@@ -205,24 +226,19 @@ def _made(kind: Kind, columns: Sequence[Sequence[Any]], where: str) -> TextPairs
     if kind == "scores":
         return TextPairs(kind, texts, others, numbered(values[0], where))
     labels = enumerate(values[0], 1) if values else ()
-    written = tuple(_written(label, f"{where} {place:,}") for place, label in labels)
-    return TextPairs(kind, texts, others, written)
+    told = tuple(_label(label, f"{where} {place:,}") for place, label in labels)
+    return TextPairs(kind, texts, others, told)
 
 
-def _written(label: Any, where: str) -> str:
+def _label(value: Any, where: str) -> str:
     """Write a label as a file would; nothing of what is missing."""
-    if label is None or isinstance(label, str):
-        return label or ""
-    if isinstance(label, bool | np.bool_):
-        return str(bool(label)).lower()
-    if isinstance(label, int | np.integer):
-        return str(int(label))
-    if isinstance(label, float | np.floating) and math.isfinite(label):
-        return str(label)
-    raise FormatError(
-        f"{where}: the label must be a text or a finite number, got {label!r:.60}.",
-        "Leave out pairs without a label, or pass None for it.",
-    )
+    label = written(value)
+    if not isinstance(label, str):
+        raise FormatError(
+            f"{where}: the label must be a text or a finite number, got {value!r:.60}.",
+            "Leave out pairs without a label, or pass None for it.",
+        )
+    return label
 
 
 def numbered(values: Iterable[Any], where: str) -> tuple[float | None, ...]:

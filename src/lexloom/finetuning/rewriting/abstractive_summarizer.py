@@ -28,7 +28,7 @@ class AbstractiveSummarizer(Rewriting):
     Attributes
     ----------
     source_field
-        The field of the texts in a file, by name or number from 1.
+        The field of the texts of records, by name; of those of a file by number from 1 too.
     target_field
         The field of their summaries.
     longest

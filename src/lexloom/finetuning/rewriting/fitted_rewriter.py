@@ -28,7 +28,6 @@ __all__ = ["FittedAbstractiveSummarizer", "FittedRewriter", "FittedTranslator"]
 
 _WRITING = "writing.json"
 _MOST_BEAMS = 100
-_FIELDS = {"source_field": "source", "target_field": "target", "encoding": "utf-8"}
 
 
 class FittedRewriter(Fitted):
@@ -55,6 +54,8 @@ class FittedRewriter(Fitted):
     SettingError
         If a prefix leaves no room for a text, or `beams` is out of its range.
     """
+
+    reading = {"source_field": "source", "target_field": "target", "encoding": "utf-8"}  # noqa: RUF012  # never written to
 
     def __init__(
         self,
@@ -111,14 +112,15 @@ class FittedRewriter(Fitted):
             ]
         return found
 
-    def evaluate(self, examples: GivenPairs) -> RewritingReport:
+    def evaluate(self, examples: GivenPairs, **reading: Any) -> RewritingReport:
         """Judge what it writes by what people wrote.
 
         Parameters
         ----------
         examples
-            Pairs that it has not learned from, in the form, and of a file in the fields, in which
-            it was given those that it has.
+            Pairs that it has not learned from, in any form in which it was given those that it has.
+        **reading
+            `source_field`, `target_field` and `encoding`; by default those it was taught with.
 
         Returns
         -------
@@ -128,14 +130,14 @@ class FittedRewriter(Fitted):
         Raises
         ------
         SettingError
-            If they are no pairs of texts.
+            If they are no pairs of texts, or there is no such setting.
         FormatError
             If a file has no such fields, or there is no pair with two sides.
         StorageError
             If a file cannot be read.
         """
-        source, target, encoding = (self.settings.get(*each) for each in _FIELDS.items())
-        pairs = whole_pairs("test", pairs_of(examples, source, target, encoding=encoding), {})
+        given = pairs_of(examples, **self._reading(reading))
+        pairs = whole_pairs("those given", given, {})
         if not len(pairs):
             raise FormatError("there is no pair to judge by.")
         return self.judged(pairs)

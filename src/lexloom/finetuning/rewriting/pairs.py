@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,12 @@ import numpy as np
 
 from lexloom.arrays import Bools
 from lexloom.contextual.tokenizing.roles import check_text
-from lexloom.errors import FormatError, MissingFieldError, SettingError
-from lexloom.finetuning.parts import Parts, count_shared, drawn_aside, row_of
+from lexloom.errors import FormatError, SettingError
+from lexloom.evaluation.labelled import read_column
+from lexloom.finetuning.parts import Parts, as_list, count_shared, drawn_aside, row_of
 from lexloom.oddities import tell_oddity
-from lexloom.text.reading import Reading, mend_only, read_field, read_texts
-from lexloom.text.records import refuse_mixed
+from lexloom.text.reading import Reading, read_texts
+from lexloom.text.records import mend_only, refuse_mixed
 
 __all__ = ["GivenPairs", "PairParts", "Pairs", "pairs_of", "parted_pairs", "whole_pairs"]
 
@@ -105,8 +106,8 @@ def pairs_of(
         return _of_lines(*files, encoding)
     if isinstance(given, str | os.PathLike):
         return _of_records(Path(given), source_field, target_field, encoding)
-    rows = given if isinstance(given, Iterable) and not isinstance(given, Mapping) else [given]
-    pairs = [row_of(row, (source_field, target_field)) for row in rows]
+    fields = (source_field, target_field)
+    pairs = [row_of(row, fields, place) for place, row in enumerate(as_list(given))]
     for place, pair in enumerate(pairs):
         if not isinstance(pair, tuple | list) or len(pair) != 2:
             raise SettingError(
@@ -147,14 +148,10 @@ def _of_lines(source: Path, target: Path, encoding: str) -> Pairs:
 
 def _of_records(path: Path, source_field: str, target_field: str, encoding: str) -> Pairs:
     """Read two fields of all records of a file."""
-    sides = []
-    for field, setting in ((source_field, "source_field"), (target_field, "target_field")):
-        try:
-            reading = Reading(field=field, encoding=encoding)
-            sides.append(tuple(text or "" for text in read_field(path, reading)))
-        except MissingFieldError as error:
-            fix = f"Pass {setting}='NAME', or its number from 1."
-            raise MissingFieldError(error.what, fix, path=error.path, line=error.line) from None
+    sides = [
+        tuple(text or "" for text in read_column(path, field, setting, encoding=encoding))
+        for field, setting in ((source_field, "source_field"), (target_field, "target_field"))
+    ]
     refuse_mixed({source_field: sides[0], target_field: sides[1]}, path)
     return Pairs(*sides)
 

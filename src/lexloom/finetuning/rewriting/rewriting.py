@@ -30,8 +30,8 @@ _TOKENIZER = "tokenizer"
 class Rewriting(RewritingSettings, TaskTrainer[GivenPairs, PairParts, "FittedRewriter"]):
     """Learning to write one text for another: its settings and how it is gone about.
 
-    Examples are pairs of texts; a csv, tsv, jsonl or parquet file; or two files of plain text whose
-    lines belong together, as a tuple or as ``"a.txt,b.txt"``.
+    Examples are pairs of texts, or records; a csv, tsv, jsonl or parquet file; or two files of
+    plain text whose lines belong together, as a tuple or as ``"a.txt,b.txt"``.
     """
 
     unit: ClassVar[str] = "pairs"

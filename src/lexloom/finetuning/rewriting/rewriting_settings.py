@@ -51,7 +51,8 @@ class RewritingSettings:
         What each written text begins with, and what is taken away from it: the language, for a
         model that writes several.
     source_field
-        The field of the texts to be read in a file, by name or number from 1.
+        The field of the texts to be read of records, by name; of those of a file by number from 1
+        too.
     target_field
         The field of the texts to be written.
     most_apart

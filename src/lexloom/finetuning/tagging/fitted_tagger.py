@@ -21,14 +21,12 @@ from lexloom.finetuning.tagging.tag_learning import rows_of
 from lexloom.finetuning.tagging.tag_report import TagReport, tag_report_alone
 from lexloom.finetuning.tagging.tag_scheme import TagScheme
 from lexloom.finetuning.tagging.tagged_examples import FIELDS, taken, to_judge_by
-from lexloom.finetuning.tagging.tagged_sentences import Tagged, running_text
-from lexloom.text.segmenting import Segmentation
+from lexloom.finetuning.tagging.tagged_sentences import Tagged, cut_into_units, running_text
 
 __all__ = ["FittedTagger", "TaggedText"]
 
 _HEAD, _TAGS = "head.safetensors", "tags.json"
 _LAYER = {"weights": (np.float32, 2), "bias": (np.float32, 1)}
-_CUTTING = Segmentation(punctuation=True)
 
 
 @dataclass(frozen=True)
@@ -76,6 +74,7 @@ class FittedTagger(Fitted):
     """
 
     kind = "tagger"
+    reading = FIELDS
 
     def __init__(
         self,
@@ -156,14 +155,16 @@ class FittedTagger(Fitted):
                 ]
                 yield TaggedText(text, tuple(own), tuple(tags), tuple(found))
 
-    def evaluate(self, examples: Tagged) -> TagReport:
+    def evaluate(self, examples: Tagged, **reading: Any) -> TagReport:
         """Judge it by tagged sentences.
 
         Parameters
         ----------
         examples
-            Sentences that it has not learned from, in the form, and of a file in the columns or
-            fields, in which it was given those that it has.
+            Sentences that it has not learned from, in any form in which `Tagger` takes them.
+        **reading
+            `unit_column`, `tag_column`, `text_field`, `span_field` and `encoding`; by default those
+            it was taught with.
 
         Returns
         -------
@@ -173,14 +174,13 @@ class FittedTagger(Fitted):
         Raises
         ------
         SettingError
-            If they are no tagged sentences.
+            If they are no tagged sentences, or there is no such setting.
         FormatError
             If a file has no such columns or fields, a tag is unknown, or there is no sentence.
         StorageError
             If a file cannot be read.
         """
-        fields = {name: self.settings.get(name, usual) for name, usual in FIELDS.items()}
-        given = taken({"test": examples}, self.by_character, **fields)["test"]
+        given = taken({"test": examples}, self.by_character, **self._reading(reading))["test"]
         judged = to_judge_by(given, self.tags)
         tags = self.predict([each.units for each in judged])
         return tag_report_alone(judged, tags, marks_spans=self.scheme.marks_spans)
@@ -189,9 +189,7 @@ class FittedTagger(Fitted):
         """Give a running text and its units; of units the text that they make."""
         if not isinstance(text, str):
             return running_text(text)
-        if self.by_character:
-            return text, [(n, n + 1) for n, letter in enumerate(text) if not letter.isspace()]
-        return text, [(start, end) for _, start, end in _CUTTING.spans(text)]
+        return text, cut_into_units(text, by_character=self.by_character)
 
     def _tagged(self, cut: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> list[list[str]]:
         """Tag the units at some places of texts."""

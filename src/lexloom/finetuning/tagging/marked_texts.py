@@ -11,12 +11,11 @@ from typing import Any
 from lexloom.contextual.tokenizing.roles import check_text
 from lexloom.errors import FormatError, SettingError
 from lexloom.evaluation.labelled import read_column
-from lexloom.finetuning.tagging.tagged_sentences import NARROW, TaggedSentence
+from lexloom.finetuning.tagging.tagged_sentences import NARROW, TaggedSentence, cut_into_units
 from lexloom.oddities import tell_oddity
 from lexloom.text.opening import layout_of
 from lexloom.text.reading import resolve_sources
 from lexloom.text.records import refuse_mixed
-from lexloom.text.segmenting import Segmentation
 
 __all__ = ["holds_marked", "marked_rows", "read_marked", "sentences_of_marked"]
 
@@ -74,7 +73,7 @@ def marked_rows(rows: Iterable[tuple[Any, Any]]) -> list[Marked]:
             )
         text, spans = row
         try:
-            found.append((text, _spans_of(spans)))
+            found.append((text, _spans_of([] if spans == "" else spans)))
         except ValueError as error:
             raise SettingError(f"text {place}: {error}.") from None
     return found
@@ -160,15 +159,10 @@ def sentences_of_marked(
     if by_character is None:
         letters = [letter for text, _ in all_texts for letter in text if letter.isalpha()]
         by_character = 2 * sum(bool(NARROW.match(letter)) for letter in letters) > len(letters)
-    cutting = Segmentation(punctuation=True)
     found, n_cut = [], 0
     for number, (text, spans) in enumerate(all_texts, 1):
         _check(text, spans, f"{where} {number:,}")
-        units = (
-            [(n, n + 1) for n, letter in enumerate(text) if not letter.isspace()]
-            if by_character
-            else [(start, end) for _, start, end in cutting.spans(text)]
-        )
+        units = cut_into_units(text, by_character=by_character)
         edges = {edge for start, end, _ in spans for edge in (start, end)}
         parts = [part for unit in units for part in _cut(unit, edges)]
         n_cut += len(parts) - len(units)

@@ -147,7 +147,11 @@ def to_judge_by(sentences: list[TaggedSentence], tags: Sequence[str]) -> list[Ta
     FormatError
         If there is none, or one has another tag.
     """
-    _check_known("test", sentences, dict.fromkeys(tags, 0))
+    if not sentences:
+        raise FormatError("there is no sentence to judge by.")
+    if strange := sorted({tag for each in sentences for tag in each.tags} - set(tags)):
+        known = ", ".join(map(repr, tags[:_SHOWN])) + (", …" if len(tags) > _SHOWN else "")
+        raise FormatError(f"the tagger does not know the tag {strange[0]!r}, but {known}.")
     return sentences
 
 
@@ -197,26 +201,19 @@ def _check_tags(parts: Mapping[str, Sequence[TaggedSentence]]) -> None:
     if len(counts) < 2:
         raise FormatError(f"a tagger needs at least two tags to learn, got {len(counts)}.")
     for name, part in parts.items():
-        _check_known(name, part, counts)
+        if not part:
+            raise FormatError(f"{name} has no sentences.")
+        strange = Counter(tag for each in part for tag in each.tags if tag not in counts)
+        if strange:
+            told = ", ".join(f"{tag!r} ({n:,})" for tag, n in strange.most_common(_SHOWN))
+            known = ", ".join(f"{tag!r} ({n:,})" for tag, n in counts.most_common(_SHOWN))
+            raise FormatError(f"{name} has tags that train has not: {told}; it has {known}.")
     rare = [tag for tag, n in counts.items() if n == 1]
     if rare:
         told = ", ".join(map(repr, rare[:_SHOWN]))
         tell_oddity(
             f"{len(rare):,} of {len(counts):,} tags stand at a single unit: {told}. A slip?"
         )
-
-
-def _check_known(name: str, part: Sequence[TaggedSentence], counts: Mapping[str, int]) -> None:
-    """Refuse a part that is empty, or has tags that are not among those learned."""
-    if not part:
-        raise FormatError(f"{name} has no sentences.")
-    strange = Counter(tag for each in part for tag in each.tags if tag not in counts)
-    if strange:
-        told = ", ".join(f"{tag!r} ({n:,})" for tag, n in strange.most_common(_SHOWN))
-        known = ", ".join(
-            f"{tag!r} ({n:,})" if n else repr(tag) for tag, n in Counter(counts).most_common(_SHOWN)
-        )
-        raise FormatError(f"{name} has tags that train has not: {told}; it has {known}.")
 
 
 def _aside(

@@ -13,14 +13,17 @@ from typing import Any
 from lexloom.contextual.tokenizing.roles import check_text
 from lexloom.errors import FormatError, SettingError
 from lexloom.evaluation.labelled import TEXT
-from lexloom.finetuning.parts import Parts, row_of
-from lexloom.text.reading import Reading, mend_only, read_texts
+from lexloom.finetuning.parts import Parts, as_list, row_of
+from lexloom.text.reading import Reading, read_texts
+from lexloom.text.records import mend_only
+from lexloom.text.segmenting import Segmentation
 
 __all__ = [
     "NARROW",
     "Tagged",
     "TaggedParts",
     "TaggedSentence",
+    "cut_into_units",
     "pairs_of_two",
     "read_tagged",
     "running_text",
@@ -31,6 +34,7 @@ NARROW = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003f
 """Characters that stand beside others without a blank."""
 
 _DOCUMENT = "-DOCSTART-"
+_CUTTING = Segmentation(punctuation=True)
 
 
 @dataclass(frozen=True)
@@ -52,8 +56,12 @@ class TaggedSentence:
         return len(self.units)
 
 
-Tagged = str | os.PathLike[str] | Iterable[TaggedSentence | tuple[Sequence[str], Sequence[str]]]
-"""A file of columns, or of texts with spans; or sentences: their units and tags."""
+Tagged = (
+    str
+    | os.PathLike[str]
+    | Iterable[TaggedSentence | tuple[Sequence[str], Sequence[Any]] | Mapping[str, Any]]
+)
+"""A file of columns, or of texts with spans; or pairs of units and tags, or of a text and spans."""
 TaggedParts = Parts[list[TaggedSentence]]
 
 
@@ -77,14 +85,9 @@ def pairs_of_two(given: Any, fields: Sequence[str] = (TEXT, "spans")) -> list[An
     SettingError
         If they are something else.
     """
-    if not isinstance(given, Iterable) or isinstance(given, Mapping):
-        raise SettingError(
-            f"sentences must be a list, got one {type(given).__name__}.",
-            "Pass [(units, tags), …], [(text, spans), …], records or the name of a file.",
-        )
     found: list[Any] = []
-    for place, row in enumerate(given):
-        each = row_of(row, fields)
+    for place, row in enumerate(as_list(given)):
+        each = row_of(row, fields, place)
         if isinstance(each, TaggedSentence):
             found.append(each)
             continue
@@ -219,7 +222,7 @@ def _column(columns: list[str], what: str, wanted: int, path: Path, line: int) -
         raise FormatError(
             f"expected a unit and its tag, found {len(columns)} columns, and column {wanted} was "
             "asked for.",
-            "Name the columns with --unit-column and --tag-column.",
+            "Pass unit_column= (--unit-column) or tag_column= (--tag-column).",
             path=path,
             line=line,
         )
@@ -227,11 +230,31 @@ def _column(columns: list[str], what: str, wanted: int, path: Path, line: int) -
     if not found:
         raise FormatError(
             f"expected a {what} in column {wanted}, found nothing.",
-            f"Write it there, or name another column with --{what}-column.",
+            f"Write it there, or pass {what}_column= (--{what}-column).",
             path=path,
             line=line,
         )
     return found
+
+
+def cut_into_units(text: str, *, by_character: bool) -> list[tuple[int, int]]:
+    """Cut a running text into the units that are tagged.
+
+    Parameters
+    ----------
+    text
+        The text.
+    by_character
+        Whether they are its characters; else its words and marks.
+
+    Returns
+    -------
+    list of tuple
+        The first character of each, and the one behind its last; blanks are in none.
+    """
+    if by_character:
+        return [(n, n + 1) for n, letter in enumerate(text) if not letter.isspace()]
+    return [(start, end) for _, start, end in _CUTTING.spans(text)]
 
 
 def running_text(units: Sequence[str]) -> tuple[str, list[tuple[int, int]]]:

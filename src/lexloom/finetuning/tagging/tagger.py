@@ -31,8 +31,8 @@ class Tagger(RepeatedSettings, RepeatedTrainer[Tagged, TaggedParts, "FittedTagge
     """Learn to give each word or character of a sentence a tag: names, parts of speech, chunks.
 
     Examples are a file with a unit and its tag on each line and an empty line behind each sentence;
-    a jsonl file of texts and the spans in them; or pairs of units and tags, or of a text and spans
-    ``(start, end, kind)``.
+    a jsonl file of texts and the spans in them, or such records; or pairs of units and tags, or of
+    a text and spans ``(start, end, kind)``.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Tagger(RepeatedSettings, RepeatedTrainer[Tagged, TaggedParts, "FittedTagge
     tag_column
         The column of the tags.
     text_field
-        The field of the texts in a jsonl file, by name or number from 1.
+        The field of the texts of records, by name; of those of a file by number from 1 too.
     span_field
         The field of their spans: a list, each ``[start, end, kind]`` or an object with ``start``,
         ``end`` and ``label``; the end is the character behind the last.

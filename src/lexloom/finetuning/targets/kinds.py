@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from lexloom.errors import FormatError
+from lexloom.evaluation.labelled import LabelledTexts
 from lexloom.finetuning.targets.labels import OneLabel, SeveralLabels
 from lexloom.finetuning.targets.number import Number
 from lexloom.finetuning.targets.sentiment import Sentiment
@@ -23,6 +25,8 @@ TARGETS: Mapping[str, type[Target]] = {
     "number": Number,
 }
 """What can be wanted, by name."""
+
+_SHOWN = 5
 
 
 def target_of(fields: Any) -> Target:
@@ -54,15 +58,15 @@ def target_of(fields: Any) -> Target:
     return made
 
 
-def known_numbers(target: Target, labels: Iterable[str]) -> np.ndarray:
+def known_numbers(target: Target, texts: LabelledTexts) -> np.ndarray:
     """Give labels as numbers to whoever asks about texts that nothing was learned from.
 
     Parameters
     ----------
     target
         What is wanted of a text.
-    labels
-        Those of N texts.
+    texts
+        N texts with labels.
 
     Returns
     -------
@@ -74,19 +78,38 @@ def known_numbers(target: Target, labels: Iterable[str]) -> np.ndarray:
     FormatError
         If a label is unknown, or is no number where one is wanted.
     """
-    listed = list(labels)
     try:
-        numbers = target.numbers(listed)
-    except KeyError as error:
+        numbers = target.numbers(texts.labels)
+    except KeyError:
+        row, strange = _first_unknown(target, texts)
+        near = difflib.get_close_matches(strange, target.names, 1)
+        meant = f" ({near[0]!r}?)" if near else ""
         spellings = target.spellings if isinstance(target, Sentiment) else ()
-        known = ", ".join(map(repr, dict.fromkeys([*target.names, *spellings])))
+        names = list(dict.fromkeys([*target.names, *spellings]))
+        known = ", ".join(map(repr, names[:_SHOWN]))
+        more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
         raise FormatError(
-            f"the classifier does not know the label {error.args[0]!r}, but {known}."
+            f"record {row:,}: the classifier does not know the label {strange!r:.60}{meant}, but "
+            f"{known}{more}."
         ) from None
     if isinstance(target, Number) and not np.isfinite(numbers).all():
-        strange = listed[int(np.flatnonzero(~np.isfinite(numbers))[0])]
-        raise FormatError(f"the label must be a finite number, got {strange!r:.60}.")
+        place = int(np.flatnonzero(~np.isfinite(numbers))[0])
+        raise FormatError(
+            f"record {texts.rows[place]:,}: the label must be a finite number, got "
+            f"{texts.labels[place]!r:.60}."
+        )
     return numbers
+
+
+def _first_unknown(target: Target, texts: LabelledTexts) -> tuple[int, str]:
+    """Find the first text with a label that nobody knows, and the label."""
+    for row, label in zip(texts.rows, texts.labels, strict=True):
+        try:
+            target.numbers([label])
+        except KeyError as error:
+            several = isinstance(target, SeveralLabels)
+            return row, str(error.args[0]) if several else label
+    raise AssertionError("all labels are known")
 
 
 def _is_sound(made: Target) -> bool:

@@ -33,8 +33,7 @@ class OneLabel(Target):
 
     def numbers(self, labels: Iterable[str]) -> np.ndarray:
         """Give int32 (N)."""
-        place_of = {label: place for place, label in enumerate(self.names)}
-        return np.array([place_of[label] for label in labels], np.int32)
+        return np.array([self.place_of[label] for label in labels], np.int32)
 
     def strata(self, numbers: np.ndarray) -> Ids:
         """Part them by label."""
@@ -132,11 +131,10 @@ class SeveralLabels(Target):
 
     def numbers(self, labels: Iterable[str]) -> np.ndarray:
         """Give float32 (N, K), 1 where a text has a label."""
-        place_of = {label: place for place, label in enumerate(self.names)}
         rows = [split_labels(written, self.separator) for written in labels]
         found = np.zeros((len(rows), len(self.names)), np.float32)
         for row, own in enumerate(rows):
-            found[row, [place_of[label] for label in own]] = 1
+            found[row, [self.place_of[label] for label in own]] = 1
         return found
 
     def strata(self, numbers: np.ndarray) -> Ids:

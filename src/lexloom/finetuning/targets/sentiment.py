@@ -67,11 +67,23 @@ class Sentiment(OneLabel):
         return cls(OneLabel.learned(read, separator).names, spellings)
 
     def numbers(self, labels: Iterable[str]) -> np.ndarray:
-        """Give int32 (N), of labels as they were learned or in words that all know."""
-        return super().numbers(
-            self.spellings.get(label) or _SPELLINGS.get(label.strip().lower(), label)
-            for label in labels
-        )
+        """Give int32 (N), of labels as they were learned, in words that all know, or as stars."""
+        return super().numbers(map(self._read, labels))
+
+    def _read(self, label: str) -> str:
+        """Say what a label means: as it was learned, in words, or on the scale that was learned."""
+        found = self.spellings.get(label) or _SPELLINGS.get(label.strip().lower())
+        return found or self._on_scale(label) or label
+
+    def _on_scale(self, label: str) -> str | None:
+        """Read a number on the first scale that has it and all that were learned."""
+        try:
+            number = float(label)
+            learned = {float(spelling): name for spelling, name in self.spellings.items()}
+        except ValueError:
+            return None
+        fitting = (scale for scale in _SCALES if learned.items() <= scale.items())
+        return next((scale[number] for scale in fitting if number in scale), None)
 
     def fields(self) -> dict[str, Any]:
         """Give what is kept of it, plain JSON values."""

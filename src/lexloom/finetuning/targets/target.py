@@ -33,6 +33,7 @@ class Target(ABC):
 
     def __init__(self, names: Sequence[str]) -> None:
         self.names = tuple(names)
+        self.place_of = {name: place for place, name in enumerate(self.names)}
 
     @classmethod
     @abstractmethod

@@ -79,17 +79,18 @@ def test_an_unknown_field_is_told_with_those_there_are(tmp_path: Path):
     (tmp_path / "it.csv").write_text("titel,text\na,b\n", encoding="utf-8")
     with pytest.raises(MissingFieldError, match=r"no field 'title'; found 'titel', 'text'.*prompt"):
         taken(tmp_path / "it.csv", "{title}")
-    with pytest.raises(SettingError, match=r"text 1 has no field 'title'.* it has 'titel'"):
+    with pytest.raises(SettingError, match=r"record 1 has no field 'title'; it has 'titel'"):
         taken([ROWS[0], {"titel": "x"}], "{title}")
-    with pytest.raises(SettingError, match="text 0 has no field 'title'"):
+    with pytest.raises(SettingError, match="record 0 has no field 'title'"):
         taken(["just a text"], "{title}")
-    with pytest.raises(SettingError, match="text must be a str, got int"):
-        taken([{"text": 3}])
+    with pytest.raises(SettingError, match="text must be a str, got list"):
+        taken([{"text": [3]}])
+    assert taken([{"title": None, "text": 3}], "{title}") == [Passage("", "3")]
 
 
-@pytest.mark.parametrize("given", [ROWS[0], 5, None])
+@pytest.mark.parametrize("given", [5, None, [ROWS[0], 5]])
 def test_what_is_no_list_is_told(given: Any):
-    with pytest.raises(SettingError, match="file, or a list of texts or records, got one"):
+    with pytest.raises(SettingError, match="must be a list of texts or records, got"):
         taken(given)
 
 

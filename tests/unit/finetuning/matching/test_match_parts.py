@@ -69,7 +69,7 @@ def test_texts_are_lines_or_a_single_field(tmp_path: Path):
     (tmp_path / "it.txt").write_text("a b\n\nc\n", encoding="utf-8")
     (tmp_path / "it.csv").write_text('text,more\na b,1\n"",2\nc,3\n', encoding="utf-8")
     assert read(tmp_path / "it.txt") == expected
-    with pytest.warns(UserWarning, match="no field 'other': it is taken for texts alone"):
+    with pytest.warns(UserWarning, match="no field 'other': that is taken for texts alone"):
         assert read(tmp_path / "it.csv") == expected
     assert read(["a b", "", "c"]) == read(str(tmp_path / "it.csv"), "texts") == expected
 
@@ -111,10 +111,21 @@ def test_records_are_taken_by_their_fields():
     )
     assert pairs_of(rows, "pairs", fields) == TextPairs("pairs", ("a", "c"), ("b", "d"))
     assert pairs_of(rows, "texts", fields).texts == ("a", "c")
-    with pytest.raises(SettingError, match="a record has no field 'text'; it has 'id', 'q'"):
+    with pytest.raises(SettingError, match="record 0 has no field 'text'; it has 'id', 'q'"):
         read(rows)
-    with pytest.raises(SettingError, match="must be a list"):
-        read(rows[0])
+    mixed = [{"text": "a", "other": "b", "score": 1, "label": "x"}]
+    with pytest.raises(FormatError, match="cannot be told what to learn from the fields text, ot"):
+        read(mixed)
+    with pytest.raises(SettingError, match="record 0 has no field 'sim'"):
+        read(ROWS, score="sim")
+    with pytest.raises(SettingError, match="record 0 has no field 'score'"):
+        read([*ROWS, {"text": "e", "other": "f", "score": 2}])
+    with pytest.warns(UserWarning, match="have no field 'other': that is taken for texts alone"):
+        assert read([{"text": "a", "reply": "b"}]).kind == "texts"
+    with pytest.raises(SettingError, match="texts must be a list of str, got \\('a', 'b'\\)"):
+        read([("a", "b"), ("c", "d")], "texts")
+    with pytest.raises(SettingError, match="record 0: 'other' must be text, got"):
+        read([{"text": "a", "other": ["b"]}])
 
 
 def test_the_same_text_twice_is_told():

@@ -216,7 +216,7 @@ def test_an_interrupted_run_goes_on_to_the_same_bytes(encoder: str, tmp_path: Pa
         ({}, [("a", "b", "x"), ("c", "d")], None, r"\(text, other, label\) each"),
         ({}, [("a", "b", 1.0), ("c", "d", "x")], None, "pair 2: the score must be a finite number"),
         ({}, [], None, "at least one"),
-        ({}, 5, None, "at least one, got 5"),
+        ({}, 5, None, "each, got 5 as number 0"),
     ],
     ids=lambda value: value if isinstance(value, str) else "-",
 )

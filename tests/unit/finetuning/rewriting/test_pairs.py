@@ -33,7 +33,7 @@ def test_pairs_come_from_records_by_name_and_number(tmp_path: Path):
 def test_pairs_come_from_records_in_memory():
     rows = [{"id": n, "source": a, "target": b} for n, (a, b) in enumerate(PAIRS)]
     assert pairs_of(rows, *FIELDS) == pairs_of(PAIRS, *FIELDS)
-    with pytest.raises(SettingError, match="a record has no field 'english'"):
+    with pytest.raises(SettingError, match="record 0 has no field 'english'"):
         pairs_of(rows, "english", "target")
 
 

@@ -55,7 +55,7 @@ def test_a_kept_translator_is_judged_by_new_pairs(translator: FittedTranslator):
     found = translator.evaluate(pairs(60))
     assert translator.report.n_shared == 60 and found.n_shared is None
     assert found.figures == translator.report.figures and found.samples == translator.report.samples
-    with pytest.warns(UserWarning, match="1 pairs of test have an empty side"):
+    with pytest.warns(UserWarning, match="1 pairs of those given have an empty side"):
         assert translator.evaluate([("Good.", "gut."), ("", "gut.")]).n == 1
     with (
         pytest.raises(FormatError, match="no pair to judge by"),

@@ -76,9 +76,9 @@ def test_names_are_found(encoder: str, method: Any, tmp_path: Path):
     found = kept.evaluate(sentences(40, seed=2))
     assert (found.figure, found.kinds, found.simplest) == (report.figure, report.kinds, None)
     assert "one for each" not in "\n".join(found.lines())
-    with pytest.raises(FormatError, match=r"tags that train has not: 'B-X' \(1\); it has 'B-FRU"):
+    with pytest.raises(FormatError, match="the tagger does not know the tag 'B-X', but 'B-FRUIT'"):
         kept.evaluate([(["a"], ["B-X"])])
-    with pytest.raises(FormatError, match="test has no sentences"):
+    with pytest.raises(FormatError, match="no sentence to judge by"):
         kept.evaluate([])
     rows = [each.units for each in sentences(10, seed=3)]
     assert kept.predict(rows) == made.predict(rows)
