@@ -61,7 +61,7 @@ def test_a_summarizer_is_made_of_records(cli: Cli, tmp_path: Path):
     assert whole.data["text"] == "Room 3.\n\nIt was good."
     refused = cli("summarize", str(out), str(tmp_path / "story.txt"))
     assert refused.code == 1 and refused.err.endswith(
-        f"found an abstractive summarizer. Ask it: lexloom predict {out}\n"
+        f"found an abstractive summarizer. Ask it: lexloom predict {out} FILE\n"
     )
 
 
