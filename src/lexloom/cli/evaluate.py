@@ -40,14 +40,20 @@ class Examples:
         The field of the texts, by name or number from 1.
     label_field
         The field of the labels.
-    source_field, target_field
-        The fields of the texts to be read and to be written.
-    unit_column, tag_column
-        The columns of the units and tags, from 1; from -1 counted from the end.
+    source_field
+        The field of the texts to be translated or summed up.
+    target_field
+        The field of their translations or summaries.
+    unit_column
+        The column of the units that have tags, from 1; from -1 counted from the end.
+    tag_column
+        The column of the tags.
     span_field
-        The field of the spans.
-    other_field, score_field
-        Of pairs, the fields of the other texts and of the scores.
+        The field of the spans that are marked in texts.
+    other_field
+        The field of the texts that belong to those of ``--text-field``.
+    score_field
+        The field of the scores of pairs.
     data
         What pairs are: ``scores``, ``labels``, ``pairs`` or ``texts``.
     """
