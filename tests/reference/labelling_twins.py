@@ -14,8 +14,9 @@ def learn_labels(shares, wanted, importance, order, model, rates, kind) -> float
         vector = x @ model["table"]
         scores = model["layer"] @ vector + model["bias"]
         if kind == "number":
-            missing = y - scores
-            loss += (missing**2).sum()
+            error = np.abs(y - scores)
+            missing = np.clip(y - scores, -1, 1)
+            loss += np.where(error <= 1, error**2, 2 * error - 1).sum()
         elif kind == "labels":
             chance = 1 / (1 + np.exp(-scores))
             loss -= (importance * y * np.log(chance) + (1 - y) * np.log(1 - chance)).sum()

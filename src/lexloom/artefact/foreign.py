@@ -87,7 +87,11 @@ def refuse_folder(path: Path) -> NoReturn:
         raise FormatError("this folder is empty, not an artefact.", path=path)
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
     if {"config.json", "modules.json"} & set(names):
-        raise FormatError(f"this is a Hugging Face model folder ({shown}).", path=path)
+        raise FormatError(
+            f"expected an artefact, found a Hugging Face model folder ({shown}).",
+            "lexloom.Encoder.load opens an encoder; lexloom finetune learns on it.",
+            path=path,
+        )
     inner = [name for name in names[:100] if (path / name / "manifest.json").is_file()]
     fix = f"Did you mean {path / inner[0]}?" if inner else ""
     raise FormatError(

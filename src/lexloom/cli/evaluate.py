@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Group, Parameter
 
 from lexloom import artefact, catalog
+from lexloom.cli.encoders import EncoderFlags, EncoderReading, chosen
 from lexloom.cli.flags import flags_of, given
 from lexloom.cli.options import SETTINGS, SWITCH, Everywhere, Reading
 from lexloom.cli.terminal import Terminal
@@ -86,6 +88,7 @@ def evaluate(
     sets: Annotated[tuple[Path, ...], Parameter(name="--set", negative=())] = (),
     flags: Annotated[EvaluationFlags, Parameter(name="*", group=SETTINGS)] = EvaluationFlags(),
     examples: Annotated[Examples, Parameter(name="*", group=EXAMPLES)] = Examples(),
+    encoder: EncoderReading = EncoderFlags(),
     everywhere: Reading = Everywhere(),
 ) -> None:
     """Measure vectors by what people said of words, or what learned a task by new examples of it.
@@ -104,6 +107,8 @@ def evaluate(
         How words are looked up and intervals drawn.
     examples
         How examples of a task are read.
+    encoder
+        How an encoder is read; other models have no such settings.
     everywhere
         What every verb understands.
 
@@ -117,11 +122,23 @@ def evaluate(
     terminal = Terminal(as_json=everywhere.as_json, quiet=everywhere.quiet)
     settings = EvaluationSettings(**given(flags))
     is_ours = (model / artefact.MANIFEST).is_file()
-    learned = is_ours and catalog.class_of(model).kind in catalog.kinds_asked_by("predict")
-    if learned or (model / "config.json").is_file():
+    kind = catalog.class_of(model).kind if is_ours else "encoder"
+    if kind in ("generator", *catalog.kinds_asked_by("generate")):
+        raise FormatError(
+            f"expected word vectors, an encoder or what learned a task, found "
+            f"{catalog.in_words(kind)}.",
+            f"Measure it: lexloom perplexity {shlex.quote(str(model))} FILE",
+            path=model,
+        )
+    is_encoder = kind == "encoder" and (model / "config.json").is_file()
+    if is_encoder or kind in catalog.kinds_asked_by("predict"):
         if idle := changed(settings, as_dict(settings)):
             raise SettingError(f"{_flags(idle)}: for word vectors, of which this is none.")
-        _show_learned(terminal, model, sets, examples.said)
+        asked = chosen(encoder)
+        if asked and not is_encoder:
+            raise SettingError(f"{_flags(asked)}: for encoders, this is {catalog.in_words(kind)}.")
+        judge = _pairs_judge(model, asked) if is_encoder else catalog.load(model).evaluate
+        _show_learned(terminal, partial(judge, **examples.said), sets)
         return
     if examples.said:
         raise SettingError(f"{_flags(examples.said)}: for what learned a task, as this has not.")
@@ -134,26 +151,21 @@ def _flags(names: Iterable[str]) -> str:
     return ", ".join(f"--{name}".replace("_", "-") for name in names)
 
 
-def _show_learned(
-    terminal: Terminal, path: Path, files: Sequence[Path], said: Mapping[str, Any]
-) -> None:
+def _show_learned(terminal: Terminal, judge: Callable[[Path], Any], files: Sequence[Path]) -> None:
     """Show how good what learned a task is, on each of some files."""
     if not files:
         raise SettingError("there is nothing to judge it by.", "Give examples: --set FILE")
-    judge = _judge_of(path)
     for file in files:
         try:
-            report = judge(file, **said)
+            report = judge(file)
         except FormatError as error:
             error.path = error.path or str(file)
             raise
         terminal.show({"set": str(file), **report.as_dict()}, [f"{file}:", *report.lines()])
 
 
-def _judge_of(path: Path) -> Callable[..., Any]:
-    """Open what is to be judged; an encoder is by pairs of texts, the rest knows its own task."""
-    if not (path / "config.json").is_file():
-        return catalog.load(path).evaluate
+def _pairs_judge(path: Path, asked: Mapping[str, Any]) -> Callable[..., Any]:
+    """Open an encoder, which is judged by pairs of texts."""
     from lexloom.finetuning.matching.match_report import evaluate_matches
 
-    return partial(evaluate_matches, open_encoder(path))
+    return partial(evaluate_matches, open_encoder(path, **asked))

@@ -172,7 +172,7 @@ def _read(inputs: list[str], flags: Any) -> Iterator[str]:
         if strange:
             is_short = len(strange[0]) <= _MOST_SHOWN
             shown = shlex.quote(strange[0]) if is_short else "TEXT"
-            error.fix = f"{error.fix.rstrip('.')}. If it is a text: --text {shown}".lstrip(". ")
+            error.fix = f"{error.fix} If it is a text: --text {shown}".lstrip()
         raise
     return iter(read_whole(sources, Reading(**given(flags))))
 

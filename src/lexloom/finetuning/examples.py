@@ -62,6 +62,10 @@ def examples_of(
     StorageError
         If it cannot be read.
     """
+    if text_field == label_field:
+        raise SettingError(
+            f"text_field and label_field must be two fields, got {text_field!r} for both."
+        )
     if isinstance(given, LabelledTexts):
         taken = given
     elif isinstance(given, str | os.PathLike):

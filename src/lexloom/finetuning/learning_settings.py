@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from lexloom.opening import open_text_embedder
 from lexloom.settings import settings
 
-__all__ = ["LearningSettings"]
+__all__ = ["LearningSettings", "ModelPath"]
+
+
+def _as_text(path: object) -> object:
+    """Give a path as text; anything else stays, and is refused if it is none."""
+    return os.fspath(path) if isinstance(path, os.PathLike) else path
+
+
+ModelPath = Annotated[str, BeforeValidator(_as_text), Field(min_length=1)]
+"""Where a model lies, given as text or as a path."""
 
 _USUAL: Mapping[str, tuple[float, int]] = {
     "lora": (1e-3, 3),
@@ -89,7 +99,7 @@ class LearningSettings:
     """Its passes over the texts."""
     may_differ: ClassVar[frozenset[str]] = frozenset({"model", "checkpoint_minutes"})
 
-    model: Annotated[str, Field(min_length=1)]
+    model: ModelPath
     method: Literal["auto", "linear", "head", "full", "lora", "few-shot"] = "auto"
     rank: Annotated[int, Field(ge=1, le=1_024)] = 8
     epochs: Annotated[int, Field(ge=1, le=1_000)] | None = None

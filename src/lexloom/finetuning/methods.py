@@ -26,7 +26,7 @@ _OF_STEPS = ("batch", "warmup", "layer_decay", "weight_decay", "dropout", "rank"
 _IDLE = {
     "linear": ("epochs", "learning_rate", "patience", "label_smoothing", "longest", *_OF_STEPS),
     "few-shot": ("patience", "label_smoothing"),
-    FromNothing.name: ("patience", "prefix", "longest", *_OF_STEPS),
+    FromNothing.name: ("patience", "prefix", "longest", "device", *_OF_STEPS),
 }
 """Settings that a method has no use for."""
 

@@ -173,7 +173,10 @@ def row_of(given: Any, fields: Sequence[str], place: int) -> Any:
     for name in fields:
         if name not in given:
             has = ", ".join(map(repr, given)) or "none"
-            raise SettingError(f"record {place} has no field {name!r}; it has {has:.120}.")
+            raise SettingError(
+                f"record {place + 1:,} has no field {name!r}; it has {has:.120}.",
+                "Name the fields of the records in the settings.",
+            )
     return tuple(written(given[name]) for name in fields)
 
 

@@ -13,6 +13,7 @@ from pydantic import Field
 from lexloom.arrays import Floats
 from lexloom.embedder import TextEmbedder
 from lexloom.errors import SettingError
+from lexloom.finetuning.learning_settings import ModelPath
 from lexloom.opening import open_text_embedder
 from lexloom.settings import settings
 from lexloom.text.sentence_spans import sentence_spans
@@ -83,7 +84,7 @@ class Summarizer:
     'The dog saw the cat.'
     """
 
-    model: Annotated[str, Field(min_length=1)]
+    model: ModelPath
     method: Literal["textrank", "centroid", "lead"] = "textrank"
     sentences: Annotated[int, Field(ge=1)] = 3
     share: Annotated[float, Field(gt=0, le=1)] | None = None

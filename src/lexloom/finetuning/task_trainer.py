@@ -5,7 +5,9 @@ What is a task's own (its examples, what learns, its report) its trainer fills i
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -32,6 +34,12 @@ CHECKED = 4
 """So many examples are answered once more by what was kept, to see that nothing was lost."""
 
 _MOST_APART = 1e-2
+_LIBRARIES = {
+    "torch": "torch", "transformers": "transformers", "tokenizers": "tokenizers", "peft": "peft",
+    "sklearn": "scikit-learn",
+}  # fmt: skip
+"""Those that learn, by the module, and what they are installed as."""
+
 _MOST_COUNTED = 500
 """The counts of more labels would fill a manifest that people read."""
 
@@ -284,6 +292,7 @@ class TaskTrainer(ABC, Generic[Given, TaskParts, Result]):
                 "model": run["model"],
                 self.unit: run[self.unit],
                 f"n_{self.unit}": self._sizes(lesson.parts),
+                "libraries": _libraries(),
                 **({"labels": counts} if 0 < len(counts) <= _MOST_COUNTED else {}),
             },
         }
@@ -310,3 +319,9 @@ class TaskTrainer(ABC, Generic[Given, TaskParts, Result]):
                 "This is a defect of lexloom.",
                 path=out,
             )
+
+
+def _libraries() -> dict[str, str]:
+    """Give the versions of the libraries that a run learned with."""
+    used = (name for module, name in _LIBRARIES.items() if module in sys.modules)
+    return {name: importlib.metadata.version(name) for name in used}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import asdict, replace
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -52,7 +54,8 @@ class TextClassifier(RepeatedSettings, RepeatedTrainer[Examples, LabelledParts, 
     class_weights
         ``balanced`` lets each label weigh the same, however many texts have it.
     text_field
-        The field of the texts of records, by name; of those of a file by number from 1 too.
+        The field of the texts of records, by name; of those of a file that has no line of names by
+        number from 1.
     label_field
         The field of the labels.
 
@@ -84,6 +87,11 @@ class TextClassifier(RepeatedSettings, RepeatedTrainer[Examples, LabelledParts, 
     def _opened(self) -> Any:
         """Open the model, unless there is none."""
         if self.model != FromNothing.name:
+            near = difflib.get_close_matches(self.model.lower(), [FromNothing.name], 1, 0.8)
+            if near and not Path(self.model).exists():
+                raise SettingError(
+                    f"there is no model {self.model!r}.", f"Did you mean {FromNothing.name}?"
+                )
             return super()._opened()
         if self.method not in {"auto", "full"}:
             raise SettingError(

@@ -82,9 +82,11 @@ def _miss(scores, wanted, importance, kind):
     """Put what scores lack in their place: minus the slope of the loss, which is returned."""
     loss = 0.0
     if kind == NUMBER:
+        # No steeper than labels, so that a number far off throws nothing over (Huber 1964).
         for k in range(scores.shape[0]):
-            scores[k] = wanted[k] - scores[k]
-            loss += scores[k] * scores[k]
+            error = wanted[k] - scores[k]
+            scores[k] = min(max(error, np.float32(-1.0)), np.float32(1.0))
+            loss += scores[k] * (2.0 * error - scores[k])
         return loss
     if kind == EACH:
         for k in range(scores.shape[0]):

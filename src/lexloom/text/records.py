@@ -233,7 +233,8 @@ def mend_only() -> Iterator[None]:
         yield
     except EncodingError as error:
         guess = error.likely
-        error.fix = f"Pass encoding={guess!r}." if guess else "Mend it, or pass another encoding."
+        other = "Mend it, or convert it: all files are read in the encoding that was passed."
+        error.fix = f"Pass encoding={guess!r}." if guess else other
         raise
     except FormatError as error:
         if not isinstance(error, MissingFieldError) and "--" in error.fix:

@@ -84,7 +84,9 @@ def test_an_encoding_that_is_none_of_the_file_is_told(tmp_path: Path):
     path.write_bytes("text,label\n房,好\n".encode("gb18030") + b"\xff\xff\n")
     with pytest.raises(FormatError) as caught:
         examples_of(path, encoding="gb18030")
-    assert caught.value.fix == "Mend it, or pass another encoding."
+    assert caught.value.fix == (
+        "Mend it, or convert it: all files are read in the encoding that was passed."
+    )
     path.write_text('text,label\n"a,b\n', encoding="utf-8")
     with pytest.raises(FormatError) as caught:
         examples_of(path)

@@ -46,7 +46,7 @@ def test_records_are_taken_by_their_fields(tmp_path: Path):
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
     for ending in ("jsonl", "parquet"):
         assert examples_of(tmp_path / f"a.{ending}", "review") == expected, ending
-    with pytest.raises(SettingError, match="record 0 has no field 'text'; it has 'id', 'review'"):
+    with pytest.raises(SettingError, match="record 1 has no field 'text'; it has 'id', 'review'"):
         examples_of(rows)
 
 

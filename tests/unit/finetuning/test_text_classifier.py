@@ -61,6 +61,7 @@ def test_word_vectors_are_enough_where_words_tell(vectors: str, tmp_path: Path):
     assert sum(map(sum, report.counts)) == 40
     assert sum(made.lineage["labels"].values()) == made.lineage["n_texts"]["train"]
     assert made.lineage["labels"].keys() == {"bad", "good"}
+    assert "scikit-learn" in made.lineage["libraries"]
     kept = lexloom.load(tmp_path / "made")
     assert isinstance(kept, FittedClassifier) and kept.report == report
     texts = [text for text, _ in examples(20, seed=3)]
@@ -407,3 +408,12 @@ def test_what_is_in_the_way_is_told_before_the_model_is_opened(tmp_path: Path):
     (tmp_path / "out" / "mine.txt").touch()
     with pytest.raises(StorageError, match="already exists"):
         TextClassifier(model="no-such-model").fit([("a", "b")], out=tmp_path / "out")
+
+
+def test_a_model_may_be_a_path_and_a_slip_of_fasttext_is_told(vectors: str):
+    made = TextClassifier(model=Path(vectors)).fit(examples())  # type: ignore[arg-type]  # that is the point
+    assert made.settings["model"] == vectors
+    with pytest.raises(SettingError, match=r"no model 'fastext'\. Did you mean fasttext\?"):
+        TextClassifier(model="fastext").fit(examples())
+    with pytest.raises(SettingError, match="must be two fields, got 'text' for both"):
+        TextClassifier(model=vectors, label_field="text").fit(examples())

@@ -137,6 +137,8 @@ def _read(path: Path, fields: Sequence[str], reading: Reading) -> Iterator[Mappi
     except MissingFieldError as error:
         fix = "Name only fields that the file has, in prompt and answer; or their numbers from 1."
         raise MissingFieldError(error.what, fix, path=error.path, line=error.line) from None
+    if not columns[0]:
+        raise FormatError("holds no records.", path=path)
     for number, values in enumerate(zip(*columns, strict=True), 1):
         record = dict(zip(fields, (value or "" for value in values), strict=True))
         try:

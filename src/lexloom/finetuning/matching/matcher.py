@@ -61,7 +61,8 @@ class Matcher(LearningSettings, TaskTrainer[Pairs, MatchParts, "Encoder"]):
         The label of pairs that belong together; by default that of the pairs which the untouched
         encoder finds most alike.
     text_field
-        The field of the texts of records, by name; of those of a file by number from 1 too.
+        The field of the texts of records, by name; of those of a file that has no line of names by
+        number from 1.
     other_field
         The field of the texts that belong to them.
     score_field

@@ -180,7 +180,9 @@ def _from_records(
         values = [row_of(record, (field,), place)[0] for place, record in enumerate(records)]
         for place, value in enumerate(values):
             if name in ("text", "other") and not isinstance(value, str):
-                raise SettingError(f"record {place}: {field!r} must be text, got {value!r:.60}.")
+                raise SettingError(
+                    f"record {place + 1:,}: {field!r} must be text, got {value!r:.60}."
+                )
         return values
 
     return _from_columns(column, data, fields)
@@ -197,13 +199,15 @@ def _from_columns(
     # A field whose name was given is wanted.
     may_lack = {n for n in names if data == "auto" and n != "text" and fields[n] == n}
     columns = {name: column(name, name in may_lack) for name in names}
+    if not any(columns.values()):
+        raise FormatError("holds no records.", path=path)
     found = tuple(name for name in names if columns[name] is not None)
     if path is not None:
         refuse_mixed({fields[name]: columns[name] or () for name in found}, path)
     if {"score", "label"} <= set(found) or ("other" not in found and len(found) > 1):
         raise FormatError(
             f"it cannot be told what to learn from the fields {', '.join(found)}.",
-            "Pass data='scores', 'labels', 'pairs' or 'texts'.",
+            "Pass data= (--data): scores, labels, pairs or texts.",
             path=path,
         )
     kind: Kind = next(kind for kind, wanted in _WANTED.items() if wanted == found)

@@ -28,7 +28,8 @@ class AbstractiveSummarizer(Rewriting):
     Attributes
     ----------
     source_field
-        The field of the texts of records, by name; of those of a file by number from 1 too.
+        The field of the texts of records, by name; of those of a file that has no line of names by
+        number from 1.
     target_field
         The field of their summaries.
     longest

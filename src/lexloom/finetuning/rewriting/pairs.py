@@ -16,7 +16,7 @@ from lexloom.errors import FormatError, SettingError
 from lexloom.evaluation.labelled import read_column
 from lexloom.finetuning.parts import Parts, as_list, count_shared, drawn_aside, row_of
 from lexloom.oddities import tell_oddity
-from lexloom.text.reading import Reading, read_texts
+from lexloom.text.reading import Reading, is_table, read_texts
 from lexloom.text.records import mend_only, refuse_mixed
 
 __all__ = ["GivenPairs", "PairParts", "Pairs", "pairs_of", "parted_pairs", "whole_pairs"]
@@ -105,6 +105,13 @@ def pairs_of(
     if files is not None:
         return _of_lines(*files, encoding)
     if isinstance(given, str | os.PathLike):
+        if not is_table(given):
+            raise FormatError(
+                "expected records with fields, or two files whose lines belong together; found one "
+                "file of lines.",
+                "Give both, as a.txt,b.txt.",
+                path=given,
+            )
         return _of_records(Path(given), source_field, target_field, encoding)
     fields = (source_field, target_field)
     pairs = [row_of(row, fields, place) for place, row in enumerate(as_list(given))]

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from lexloom.contextual.encoder_decoders.sizes import SIZES, Size, SizeName
 from lexloom.errors import SettingError
+from lexloom.finetuning.learning_settings import ModelPath
 from lexloom.settings import settings
 
 __all__ = ["RewritingSettings"]
@@ -112,7 +113,7 @@ class RewritingSettings:
     layer_decay: ClassVar[float] = 1.0
     may_differ: ClassVar[frozenset[str]] = frozenset({"model", "minutes", "checkpoint_minutes"})
 
-    model: Annotated[str, Field(min_length=1)] | None = None
+    model: ModelPath | None = None
     method: Literal["auto", "full", "lora"] = "auto"
     rank: Annotated[int, Field(ge=1, le=1_024)] = 8
     size: SizeName = "tiny"

@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lexloom.errors import FormatError
 from lexloom.evaluation.labelled import TEXT
 from lexloom.finetuning.parts import Parts, count_shared, drawn_aside
@@ -221,21 +223,23 @@ def _aside(
 ) -> tuple[list[TaggedSentence], list[TaggedSentence]]:
     """Set a share of sentences aside; those that come again stay on one side."""
     is_aside = drawn_aside([each.units for each in sentences], share, seed)
+    left = {
+        tag
+        for each, aside in zip(sentences, is_aside, strict=True)
+        if not aside
+        for tag in each.tags
+    }
+    # A tag that only sentences set aside have would never be learned.
+    needed = {each.units for each in sentences if not left.issuperset(each.tags)}
+    is_aside &= np.array([each.units not in needed for each in sentences], np.bool_)
     train, dev = (
         [each for each, aside in zip(sentences, is_aside, strict=True) if aside == wanted]
         for wanted in (False, True)
     )
-    left = {tag for each in train for tag in each.tags}
-    if lost := sorted({tag for each in sentences for tag in each.tags} - left):
-        raise FormatError(
-            f"no sentence is left to learn {lost[0]!r} from: all that have it were set aside to "
-            "choose by.",
-            "Give more, or dev= (--dev).",
-        )
     if not dev:
         raise FormatError(
-            f"nothing is left to choose by: {len(train):,} sentences, all the same, are too few to "
-            "set some aside.",
+            f"nothing is left to choose by: {len(train):,} sentences, all the same or each with a "
+            "tag of its own, are too few to set some aside.",
             "Give more, or dev= (--dev).",
         )
     return train, dev

@@ -219,9 +219,9 @@ def _column(columns: list[str], what: str, wanted: int, path: Path, line: int) -
     """Give one column of a line."""
     place = wanted - 1 if wanted > 0 else wanted
     if wanted == 0 or not -len(columns) <= place < len(columns) or len(columns) < 2:
+        found = "one column" if len(columns) == 1 else f"{len(columns)} columns"
         raise FormatError(
-            f"expected a unit and its tag, found {len(columns)} columns, and column {wanted} was "
-            "asked for.",
+            f"expected a {what} in column {wanted} of at least two, found {found}.",
             "Pass unit_column= (--unit-column) or tag_column= (--tag-column).",
             path=path,
             line=line,

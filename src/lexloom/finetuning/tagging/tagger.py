@@ -45,7 +45,8 @@ class Tagger(RepeatedSettings, RepeatedTrainer[Tagged, TaggedParts, "FittedTagge
     tag_column
         The column of the tags.
     text_field
-        The field of the texts of records, by name; of those of a file by number from 1 too.
+        The field of the texts of records, by name; of those of a file that has no line of names by
+        number from 1.
     span_field
         The field of their spans: a list, each ``[start, end, kind]`` or an object with ``start``,
         ``end`` and ``label``; the end is the character behind the last.

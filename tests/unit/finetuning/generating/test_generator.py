@@ -172,7 +172,7 @@ def test_four_bits_are_refused_where_they_cannot_be_had(gpt: str):
 
 def test_what_cannot_be_learned_is_told_before(gpt: str, tmp_path: Path):
     trainer = Generator(model=gpt, prompt="{asked}=")
-    with pytest.raises(SettingError, match="record 0 has no field 'asked'"):
+    with pytest.raises(SettingError, match="record 1 has no field 'asked'"):
         trainer.fit(["a"], out=tmp_path / "made")
     with pytest.raises(FormatError, match="expected a causal model"):
         from tests import small_encoders

@@ -79,9 +79,9 @@ def test_an_unknown_field_is_told_with_those_there_are(tmp_path: Path):
     (tmp_path / "it.csv").write_text("titel,text\na,b\n", encoding="utf-8")
     with pytest.raises(MissingFieldError, match=r"no field 'title'; found 'titel', 'text'.*prompt"):
         taken(tmp_path / "it.csv", "{title}")
-    with pytest.raises(SettingError, match=r"record 1 has no field 'title'; it has 'titel'"):
+    with pytest.raises(SettingError, match=r"record 2 has no field 'title'; it has 'titel'"):
         taken([ROWS[0], {"titel": "x"}], "{title}")
-    with pytest.raises(SettingError, match="record 0 has no field 'title'"):
+    with pytest.raises(SettingError, match="record 1 has no field 'title'"):
         taken(["just a text"], "{title}")
     with pytest.raises(SettingError, match="text must be a str, got list"):
         taken([{"text": [3]}])

@@ -111,20 +111,20 @@ def test_records_are_taken_by_their_fields():
     )
     assert pairs_of(rows, "pairs", fields) == TextPairs("pairs", ("a", "c"), ("b", "d"))
     assert pairs_of(rows, "texts", fields).texts == ("a", "c")
-    with pytest.raises(SettingError, match="record 0 has no field 'text'; it has 'id', 'q'"):
+    with pytest.raises(SettingError, match="record 1 has no field 'text'; it has 'id', 'q'"):
         read(rows)
     mixed = [{"text": "a", "other": "b", "score": 1, "label": "x"}]
     with pytest.raises(FormatError, match="cannot be told what to learn from the fields text, ot"):
         read(mixed)
-    with pytest.raises(SettingError, match="record 0 has no field 'sim'"):
+    with pytest.raises(SettingError, match="record 1 has no field 'sim'"):
         read(ROWS, score="sim")
-    with pytest.raises(SettingError, match="record 0 has no field 'score'"):
+    with pytest.raises(SettingError, match="record 1 has no field 'score'"):
         read([*ROWS, {"text": "e", "other": "f", "score": 2}])
     with pytest.warns(UserWarning, match="have no field 'other': that is taken for texts alone"):
         assert read([{"text": "a", "reply": "b"}]).kind == "texts"
     with pytest.raises(SettingError, match="texts must be a list of str, got \\('a', 'b'\\)"):
         read([("a", "b"), ("c", "d")], "texts")
-    with pytest.raises(SettingError, match="record 0: 'other' must be text, got"):
+    with pytest.raises(SettingError, match="record 1: 'other' must be text, got"):
         read([{"text": "a", "other": ["b"]}])
 
 

@@ -33,7 +33,7 @@ def test_pairs_come_from_records_by_name_and_number(tmp_path: Path):
 def test_pairs_come_from_records_in_memory():
     rows = [{"id": n, "source": a, "target": b} for n, (a, b) in enumerate(PAIRS)]
     assert pairs_of(rows, *FIELDS) == pairs_of(PAIRS, *FIELDS)
-    with pytest.raises(SettingError, match="record 0 has no field 'english'"):
+    with pytest.raises(SettingError, match="record 1 has no field 'english'"):
         pairs_of(rows, "english", "target")
 
 
@@ -92,3 +92,9 @@ def test_nothing_to_learn_from_is_refused():
         parted(Pairs((), ()), PAIRS)
     with pytest.raises(FormatError, match=r"dev has no pairs\. Give more"):
         parted(PAIRS[:1])
+
+
+def test_one_file_of_lines_is_told_to_be_two(tmp_path: Path):
+    (tmp_path / "a.en").write_text("a\n", encoding="utf-8")
+    with pytest.raises(FormatError, match=r"one file of lines\. Give both, as a\.txt,b\.txt\."):
+        pairs_of(tmp_path / "a.en", *FIELDS)

@@ -112,10 +112,11 @@ def test_files_of_columns_are_read(tmp_path: Path):
     assert next(read_tagged(tmp_path / "tabs.txt")).units == ("New York",)
     (tmp_path / "bad.txt").write_text("the DT\ncat\n", encoding="utf-8")
     with pytest.raises(
-        FormatError, match=r"bad\.txt, line 2: expected a unit and its tag, found 1"
+        FormatError,
+        match=r"bad\.txt, line 2: expected a unit in column 1 of at least two",
     ):
         list(read_tagged(tmp_path / "bad.txt"))
-    with pytest.raises(FormatError, match="found 3 columns, and column 7 was asked for"):
+    with pytest.raises(FormatError, match="in column 7 of at least two, found 3 columns"):
         list(read_tagged(tmp_path / "a.txt", 7))
     (tmp_path / "blank.txt").write_text("the\tDT\ncat\t \n", encoding="utf-8")
     with pytest.raises(
@@ -180,7 +181,7 @@ def test_units_without_a_piece_and_beyond_the_end_are_known(encoder: str):
         ({}, [(["a"], ["O"])] * 9, None, "at least two tags"),
         ({}, sentences(20), [(["a"], ["B-X"])], r"dev has tags that train has not: 'B-X' \(1\)"),
         ({}, sentences(20), [], "dev has no sentences"),
-        ({}, [(["a"], ["O"]), (["b"], ["B-X"])], None, "no sentence is left to learn"),
+        ({}, [(["a"], ["O"]), (["b"], ["B-X"])], None, "nothing is left to choose by"),
         ({"method": "linear"}, sentences(20), None, "got 'linear'"),
         ({"method": "few-shot"}, sentences(20), None, "got 'few-shot'"),
         ({}, [(["a", "b"], ["O"])], None, "sentence 0 must be units and as many tags"),
@@ -207,6 +208,15 @@ def test_spans_that_begin_with_i_are_learned_from_and_documents_are_no_sentences
     assert made.tags == ("B-FRUIT", "I-FRUIT", "O")
     with pytest.warns(UserWarning, match="spans begin with 'I-'"):
         assert made.evaluate(tmp_path / "io.txt").n == 40
+
+
+def test_sentences_with_the_only_tags_of_their_kind_stay_to_be_learned_from(encoder: str):
+    rare = [TaggedSentence((letter,), (f"B-{n}",)) for n, letter in enumerate("abcdefgh")]
+    with pytest.warns(UserWarning, match="8 of 11 tags stand at a single unit"):
+        parts = Tagger(model=encoder, dev_share=0.5)._parts(
+            [*sentences(40), *rare], None, None, None
+        )
+    assert set(rare) <= set(parts.train) and len(parts.dev) > 10
 
 
 def test_a_tag_of_a_single_unit_may_be_a_slip(encoder: str):
