@@ -19,6 +19,7 @@ from lexloom.finetuning.targets.labels import OneLabel
 
 __all__ = ["Doubt", "find_doubts"]
 
+_NO_FOLD = -1
 _GIVEN = {"labels": "several labels", "number": "a number"}
 
 
@@ -60,7 +61,8 @@ def find_doubts(
     A classifier is asked what it thinks. Of any other model the vectors are taken, and texts are
     parted into folds: what is thought of those of one fold is learned from all others, so that no
     text vouches for itself (Northcutt et al. 2021, *Confident Learning*). Those that come again
-    are in one fold.
+    are in one fold. A label that fewer different texts have than there are folds is taken for a
+    slip: all its texts come first.
 
     Parameters
     ----------
@@ -89,9 +91,9 @@ def find_doubts(
     SettingError
         If `folds` is no such number, or a classifier gives no single label.
     FormatError
-        If a label has fewer different texts than there are folds, where one that comes with
-        several labels counts for the rarest; or the classifier does not know it; or a text has a
-        list of labels.
+        If fewer than two labels have as many different texts as there are folds, where one that
+        comes with several labels counts for the rarest; or the classifier does not know one; or a
+        text has a list of labels.
     StorageError
         If a file cannot be read.
     MissingExtraError
@@ -124,27 +126,37 @@ def _asked(
 def _out_of_fold(
     model: TextModel, texts: LabelledTexts, folds: int, seed: int
 ) -> tuple[tuple[str, ...], Ids, Vectors]:
-    """Say which label each text has, and by what other folds teach how likely each label is."""
+    """Say which label each text has, and by what other folds teach how likely each label is.
+
+    A label of fewer different texts than there are folds is not learned: each of its texts is asked
+    about by all others, and its own label is never likely.
+    """
     if not isinstance(folds, int | np.integer) or folds < 2:
         raise SettingError(f"folds must be a whole number of at least 2, got {folds!r:.60}.")
     target = OneLabel.learned({"train": texts}, ",")
     numbers = target.numbers(texts.labels)
     first = _first_of_each(texts.texts, numbers)
     counts = np.bincount(numbers[np.unique(first)], minlength=len(target.names))
-    if counts.min() < folds:
-        name = target.names[int(counts.argmin())]
+    common = np.flatnonzero(counts >= folds)
+    if len(common) < 2:
+        name, most = target.names[int(counts.argsort()[-2])], int(np.sort(counts)[-2])
         raise FormatError(
-            f"each label needs at least {folds} different texts of its own, one a fold; {name!r} "
-            f"has {counts.min()}.",
-            "Give fewer folds, or leave out that label.",
+            f"two labels at least need {folds} different texts of their own, one a fold; the "
+            f"second, {name!r}, has {most}.",
+            "Give fewer folds, or more texts.",
         )
-    vectors, fold_of = model.embed_texts(texts.texts), _folds(numbers, first, folds, seed)
-    chances = np.empty((len(texts), len(target.names)), np.float32)
-    for fold in range(folds):
-        others, own = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
+    learned = OneLabel([target.names[number] for number in common])
+    place_of = np.searchsorted(common, np.arange(len(target.names)))
+    is_common = np.isin(numbers, common)
+    fold_of = np.where(is_common, _folds(numbers, first, folds, seed), _NO_FOLD)
+    vectors = model.embed_texts(texts.texts)
+    chances = np.zeros((len(texts), len(target.names)), np.float32)
+    for fold in np.unique(fold_of):
+        others, own = np.flatnonzero(is_common & (fold_of != fold)), np.flatnonzero(fold_of == fold)
         none: tuple[Any, Any] = (vectors[:0], numbers[:0])
-        head = learn_linear((vectors[others], numbers[others]), none, target, balanced=False)
-        chances[own] = target.chances(head.scores(vectors[own]))
+        seen = (vectors[others], place_of[numbers[others]])
+        head = learn_linear(seen, none, learned, balanced=False)
+        chances[np.ix_(own, common)] = learned.chances(head.scores(vectors[own]))
     return target.names, numbers, chances
 
 

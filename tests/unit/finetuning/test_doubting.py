@@ -107,12 +107,20 @@ def test_no_text_vouches_for_itself(bag):
     assert [doubt.row for doubt in found if doubt.text == "good a"] == list(range(33, 41))
 
 
+def test_labels_that_few_texts_have_are_doubted_first(bag):
+    slips = [("good a", "yess"), ("bad a", "No"), ("fine b", "yess")]
+    found = find_doubts(bag, [*slips, *examples()])
+    assert [(doubt.row, doubt.chance) for doubt in found[:3]] == [(1, 0.0), (2, 0.0), (3, 0.0)]
+    assert [doubt.likelier for doubt in found[:3]] == ["yes", "no", "yes"]
+    assert sorted(doubt.row - 4 for doubt in found[3:]) == [3, 20]
+
+
 def test_too_little_to_doubt_by_is_told(bag):
     with pytest.raises(
-        FormatError, match="at least 5 different texts of its own, one a fold; 'no' has 2"
+        FormatError, match=r"two labels at least need 5 .* one a fold; the second, 'no', has 2"
     ):
         find_doubts(bag, examples(())[:18])
-    with pytest.raises(FormatError, match="'no' has 2"):
+    with pytest.raises(FormatError, match="'no', has 2"):
         find_doubts(bag, [*examples(())[:18], *examples(())[16:18] * 4])
     odd: tuple[Any, ...] = (1, 2.5, "2")
     for folds in odd:

@@ -6,7 +6,7 @@ import difflib
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from lexloom.errors import FormatError
 from lexloom.oddities import tell_oddity
@@ -48,7 +48,8 @@ def known_labels(labels: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
             )
     rare = [label for label, n in counts.items() if n == 1]
     if rare:
-        told = ", ".join(repr(label) for label in rare[:_SHOWN])
+        usual = [label for label, n in counts.items() if n > 1]
+        told = ", ".join(_beside(repr(label), _near(label, usual)) for label in rare[:_SHOWN])
         tell_oddity(f"{len(rare):,} of {len(counts):,} labels have a single text: {told}. A slip?")
     return tuple(sorted(counts))
 
@@ -57,9 +58,20 @@ def _told(strange: Counter[str], known: Counter[str]) -> str:
     """List labels that nobody knows, each with the one that may have been meant."""
     told = []
     for label, n in strange.most_common(_SHOWN):
-        near = difflib.get_close_matches(label, known, 1)
-        told.append(f"{label!r} ({n:,} texts" + (f"; {near[0]!r}?)" if near else ")"))
+        told.append(_beside(repr(label), f"{n:,} texts", _near(label, known)))
     return ", ".join(told) + (" …" if len(strange) > _SHOWN else "")
+
+
+def _near(label: str, known: Iterable[str]) -> str:
+    """Name the label that may have been meant; nothing where none is near."""
+    near = difflib.get_close_matches(label, list(known), 1)
+    return f"{near[0]!r}?" if near else ""
+
+
+def _beside(label: str, *told: str) -> str:
+    """Put what there is to say of a label behind it."""
+    said = "; ".join(filter(None, told))
+    return f"{label} ({said})" if said else label
 
 
 def _listed(counts: Counter[str]) -> str:
