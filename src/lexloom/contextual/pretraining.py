@@ -139,6 +139,7 @@ class Pretraining(PretrainingSettings):
                 patience=None,
                 checkpoint_seconds=60 * self.checkpoint_minutes,
                 on_epoch=lambda epoch: model.show(epoch.number, on_sample),
+                stage="report",
             )
             history = run_epochs(model, schedule, checkpoints, on_progress)
             return model.result(

@@ -71,6 +71,8 @@ class Schedule:
         How many answers the score is the mean of, each 0 to 1; None where it is something else.
     on_epoch
         Told of each epoch.
+    stage
+        What an epoch is called to whoever listens, where it is no pass over the data.
     """
 
     epochs: int
@@ -80,6 +82,7 @@ class Schedule:
     judge: Callable[[], float] | None = None
     n_judged: int | None = None
     on_epoch: Callable[[Epoch], None] | None = None
+    stage: str = "epoch"
 
 
 def run_epochs(
@@ -221,7 +224,7 @@ class _Loop:
             epoch, stretch, loss = last.number - 1, model.n_stretches, last.loss
         done = min(stretch * model.stretch_units, model.n_units)
         figures = {
-            "epoch": float(epoch + 1),
+            self._schedule.stage: float(epoch + 1),
             "loss": loss,
             "learning_rate": model.rate(epoch, stretch),
         }
