@@ -116,6 +116,8 @@ def evaluate(
     ------
     SettingError
         If what learned a task is given no file, or settings are for something else.
+    FormatError
+        If it goes on with texts, which `perplexity` measures.
     """
     from lexloom.evaluation.intrinsic import evaluate as measure
 
