@@ -206,6 +206,11 @@ def test_what_belongs_together_is_learned_and_is_an_encoder(cli: Cli, here: Path
     shown = cli("embed", "alike", "the good cat", "--width", "8", "--json")
     assert shown.code == 0 and len(shown.data["vector"]) == 8
     assert "recall@1" in cli("show", "alike").out
+    corpus = [row for row in rows for _ in range(3)]
+    (here / "text.txt").write_text("\n".join(corpus), encoding="utf-8")
+    bert = cli("pretrain", "bert", "text.txt", "--out", "bert", "--size", "tiny", "--steps", "1")
+    assert bert.code == 0, bert.err
+    assert cli("evaluate", "bert", "--set", "pairs.tsv", "--json").data["measure"] == "recall@1"
     judged = cli("evaluate", "alike", "--set", "pairs.tsv", "--json").data
     assert judged["measure"] == "recall@1" and judged["untouched"] is None
     few = cli(*words[:-1], "other", "--batch", "100")
@@ -263,6 +268,8 @@ def test_what_was_learned_is_judged_by_new_examples(cli: Cli, rooms: Path):
     assert found["figure"] == learned["figure"] and found["set"] == "last.csv"
     assert "accuracy on 20 texts of test" in cli("evaluate", "tone", "--set", "last.csv").out
     assert "--set FILE" in cli("evaluate", "tone").err
+    assert "--width: for encoders" in cli("evaluate", "words.vec", "--width", "8").err
+    assert "--encoding: for what learned" in cli("evaluate", "words.vec", "--encoding", "x").err
     assert (
         "--seed: for word vectors"
         in cli("evaluate", "tone", "--set", "last.csv", "--seed", "2").err

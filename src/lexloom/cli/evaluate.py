@@ -78,6 +78,7 @@ class Examples:
         return {name: value for name, value in vars(self).items() if value is not None}
 
 
+ENCODERS = {"encoder", "masked_model"}
 EXAMPLES = Group("Reading examples of a task", sort_key=2)
 
 
@@ -132,13 +133,13 @@ def evaluate(
             f"Measure it: lexloom perplexity {shlex.quote(str(model))} FILE",
             path=model,
         )
-    is_encoder = kind == "encoder" and (model / "config.json").is_file()
+    is_encoder = kind in ENCODERS and (model / "config.json").is_file()
+    asked = chosen(encoder)
+    if asked and not is_encoder:
+        raise SettingError(f"{_flags(asked)}: for encoders, of which this is none.")
     if is_encoder or kind in catalog.kinds_asked_by("predict"):
         if idle := changed(settings, as_dict(settings)):
             raise SettingError(f"{_flags(idle)}: for word vectors, of which this is none.")
-        asked = chosen(encoder)
-        if asked and not is_encoder:
-            raise SettingError(f"{_flags(asked)}: for encoders, this is {catalog.in_words(kind)}.")
         judge = _pairs_judge(model, asked) if is_encoder else catalog.load(model).evaluate
         _show_learned(terminal, partial(judge, **examples.said), sets)
         return

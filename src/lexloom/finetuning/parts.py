@@ -135,8 +135,10 @@ def written(value: object) -> Any:
         return ""
     if isinstance(value, bool | np.bool_):
         return str(bool(value)).lower()
-    is_number = isinstance(value, int | float | np.integer | np.floating)
-    return str(value) if is_number and math.isfinite(value) else value
+    if isinstance(value, int | np.integer):
+        return str(int(value))
+    is_number = isinstance(value, float | np.floating) and math.isfinite(value)
+    return str(value) if is_number else value
 
 
 def row_of(given: Any, fields: Sequence[str], place: int) -> Any:

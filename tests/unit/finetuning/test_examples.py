@@ -29,6 +29,7 @@ def test_files_pairs_and_labelled_texts_are_taken(tmp_path: Path):
     (tmp_path / "a.tsv").write_text("text\tlabel\ngood\t1\nbad\t0\n", encoding="utf-8")
     assert examples_of(tmp_path / "a.tsv") == expected
     assert examples_of([("good", "1"), ["bad", 0]]) == expected
+    assert examples_of([("good", 10**400)]).labels == (str(10**400),)
     several = examples_of([("good", ["a", "b"]), ("bad", ()), ("so", 0.5)], may_lack=True)
     assert several.labels == ('["a", "b"]', "[]", "0.5")
     (tmp_path / "a.jsonl").write_text('{"text": "good", "label": ["a", "b"]}', encoding="utf-8")
